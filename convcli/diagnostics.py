@@ -1,0 +1,123 @@
+"""One record for every complaint, and the exception that carries them.
+
+ConvcliError            something was wrong with the question; holds the diagnostics
+Refusal                 an operator's own "no", before it is known where in a file that is
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from convcli.source import Span
+
+ERROR, WARNING = "error", "warning"
+
+
+class Related(NamedTuple):
+    """Another place that matters to a diagnostic, and what is there."""
+
+    span: Span | None
+    text: str
+
+
+class Diagnostic(NamedTuple):
+    """What was found, where, what was expected, and what to type.
+
+    `message` alone must make sense; `label` stands under the marked text; `help` says what to
+    type; `via` are the places of the calls that led there, the outermost first.
+    """
+
+    code: str
+    message: str
+    span: Span | None = None
+    label: str = ""
+    help: str = ""
+    level: str = ERROR
+    related: tuple[Related, ...] = ()
+    via: tuple[Span, ...] = ()
+    repeats: int = 0
+
+
+class ConvcliError(Exception):
+    """Raised when a question cannot be answered; `diagnostics` say why, in order of place.
+
+    `report` holds what could be worked out up to the first mistake, or None.
+    """
+
+    def __init__(self, diagnostics: Iterable[Diagnostic], report: Any = None) -> None:
+        self.diagnostics = tuple(diagnostics)
+        self.report = report
+        super().__init__("; ".join(f"[{d.code}] {d.message}" for d in self.diagnostics))
+
+
+class Refusal(Exception):
+    """An operator refuses its arguments or its inputs.
+
+    Attributes:
+        code: the error's code, `CV202`.
+        argument: the name of the argument that is at fault, if it is one.
+        instead: the value that this argument would have to have.
+        accepts: the input shape that the operator would have taken, so that reading can go on.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        help: str = "",
+        argument: str | None = None,
+        instead: object = None,
+        accepts: tuple[int, ...] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.help = help
+        self.argument = argument
+        self.instead = instead
+        self.accepts = accepts
+
+
+class Findings:
+    """Collects diagnostics; the same complaint at the same place is counted, not repeated."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[object, ...], Diagnostic] = {}
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def add(self, found: Diagnostic) -> None:
+        """Keep a diagnostic, or count it where it is known already."""
+        span = found.span
+        key = (found.code, span and (id(span.source), span.start), found.message if span is None else "")
+        known = self._found.get(key)
+        self._found[key] = known._replace(repeats=known.repeats + 1) if known else found
+
+    def in_order(self) -> tuple[Diagnostic, ...]:
+        """Return all, sorted by their place within each source."""
+        first_seen: dict[int, int] = {}
+        for found in self._found.values():
+            if found.span:
+                first_seen.setdefault(id(found.span.source), len(first_seen))
+
+        def place(found: Diagnostic) -> tuple[int, int]:
+            return (first_seen[id(found.span.source)], found.span.start) if found.span else (-1, 0)
+
+        return tuple(sorted(self._found.values(), key=place))
+
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """Return those that are errors, in order."""
+        return tuple(d for d in self.in_order() if d.level == ERROR)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that `word` was most likely meant to be, or None."""
+    from difflib import get_close_matches  # only errors need it
+
+    names = list(known)
+    folded = {name.casefold(): name for name in names}
+    if word.casefold() in folded:
+        return folded[word.casefold()]
+    close = get_close_matches(word, names, 1, 0.6) or get_close_matches(word.casefold(), list(folded), 1, 0.6)
+    return folded.get(close[0], close[0]) if close else None

@@ -1,0 +1,304 @@
+"""What an operator is: one class that answers everything about itself.
+
+A class body declares the arguments in torch's order, with torch's names and defaults:
+
+    class Linear(Operator):
+        in_features: int = argument(POSITIVE, inferred=True)
+        out_features: int = argument(POSITIVE)
+        bias: bool = argument(FLAG, True)
+
+Formulas are written for plain integers, with `+ - * //`, `ceil_div` and `product` only: the same
+lines then answer for unknown sizes and write themselves out for `--explain` (see `quantity`).
+Operators are immutable; equal arguments give the same object.
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple, TypeVar
+
+from convcli.argument import INFER, REQUIRED, Argument, Kind, Slot, Tensor, WrongValue
+from convcli.diagnostics import Refusal, nearest
+from convcli.quantity import UNKNOWN, Shape, Shown, product
+
+T = TypeVar("T", bound="Operator")
+
+FLOATS, INTEGERS, ANYTHING = "floating point", "integer", "any"
+
+
+class Answer(NamedTuple):
+    """What an operator does to inputs of given shapes."""
+
+    outputs: tuple[Shape, ...]
+    dtypes: tuple[str, ...]
+    macs: int
+    other_ops: int
+
+
+class Operator:
+    """The base of all operators. Subclasses override what differs from an element-wise function."""
+
+    name: ClassVar[str] = ""
+    """torch's name: `Conv2d` for a module, `cat` for a function."""
+    module: ClassVar[bool] = True
+    """Whether it is a torch.nn class; otherwise a function over tensors."""
+    axes: ClassVar[int] = 0
+    """The number of spatial axes, 0 where there is no fixed number."""
+    ranks: ClassVar[tuple[int, ...]] = ()
+    """The input's possible numbers of dimensions, batch included; empty where any will do."""
+    unbatched: ClassVar[bool] = False
+    """Whether the input may also come without its batch axis (one dimension fewer)."""
+    tensors: ClassVar[tuple[int, int]] = (1, 1)
+    """The least and the largest number of input tensors of a module."""
+    lazy: ClassVar[bool] = False
+    """Whether torch has a lazy form of the module (`LazyConv2d`)."""
+    takes: ClassVar[str] = FLOATS
+    """The type of number in the input."""
+    arguments: ClassVar[dict[str, Argument]] = {}
+    """All arguments by name, in torch's order."""
+    integer_buffers: ClassVar[tuple[str, ...]] = ("num_batches_tracked",)
+
+    values: dict[str, Any]
+    """The arguments of this operator, in normal form."""
+
+    def __init_subclass__(cls) -> None:
+        declared = dict(cls.arguments)
+        for name, value in cls.__dict__.items():
+            if isinstance(value, Argument):
+                declared[name] = value._replace(name=name)
+        cls.arguments = declared
+        cls.name = cls.__dict__.get("name", cls.__name__)
+        cls._known = {}
+
+    _known: ClassVar[dict[tuple[Any, ...], "Operator"]] = {}
+
+    @classmethod
+    def of(cls: type[T], **values: Any) -> T:
+        """Return the operator with these arguments; those left out take their defaults.
+
+        Raises:
+            Refusal: a value is not of its argument's kind, or torch refuses the combination.
+        """
+        return cls.make(bind(cls, (), values))
+
+    @classmethod
+    def make(cls: type[T], values: dict[str, Any]) -> T:
+        """Return the operator with these bound values (from `bind`), none of them `_`."""
+        key = tuple(values.values())
+        known = cls._known.get(key)
+        if known is None:
+            known = object.__new__(cls)
+            known.values = values
+            known.__dict__.update(values)
+            known.check()
+            cls._known[key] = known
+        return known  # type: ignore[return-value]
+
+    # ---- what subclasses answer
+
+    def check(self) -> None:
+        """Refuse combinations of arguments that torch's constructor refuses."""
+
+    @classmethod
+    def channel_axis(cls, rank: int) -> int:
+        """Return the axis of the channels in an input with `rank` dimensions."""
+        return rank - cls.axes - 1 if cls.axes else min(1, rank - 1)
+
+    @classmethod
+    def infer(cls, name: str, inputs: Sequence[Shape]) -> Any:
+        """Return what `_` means for argument `name`: by default the input's channels."""
+        return inputs[0][cls.channel_axis(len(inputs[0]))]
+
+    def template(self, rank: int) -> tuple[Shape, ...]:
+        """Return input shapes with `rank` dimensions that fit the arguments, `UNKNOWN` where free."""
+        return ((UNKNOWN,) * rank,)
+
+    def outputs(self, *inputs: Any, **_: Any) -> tuple[Shape, ...]:
+        """Return the shape of each result.
+
+        Raises:
+            Refusal: torch refuses these inputs.
+        """
+        return (inputs[0],)
+
+    def dtypes(self, inputs: tuple[str, ...], count: int) -> tuple[str, ...]:
+        """Return the type of each of the `count` results."""
+        return (inputs[0] if inputs else "float32",) * count
+
+    def weights(self) -> dict[str, Shape]:
+        """Return the shape of each parameter, by its name in torch's `state_dict`."""
+        return {}
+
+    def buffers(self) -> dict[str, Shape]:
+        """Return the shape of each buffer, by its name in torch's `state_dict`."""
+        return {}
+
+    def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+        """Return the multiply-accumulates."""
+        return 0
+
+    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+        """Return all other arithmetic operations."""
+        return 0
+
+    def build(self, nn: Any, **factory: Any) -> Any:
+        """Return torch's own module (`nn` is `torch.nn`); `factory` is device and dtype."""
+        extra = factory if self.arguments.keys() and self.has_factory() else {}
+        return getattr(nn, self.name)(**self.values, **extra)
+
+    @classmethod
+    def has_factory(cls) -> bool:
+        """Say whether torch's constructor takes `device` and `dtype`: where there are weights."""
+        return cls.weights is not Operator.weights or cls.buffers is not Operator.buffers
+
+    # ---- what all share
+
+    def answer(self, inputs: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Answer:
+        """Work out everything that depends on the inputs.
+
+        Raises:
+            Refusal: torch refuses these inputs.
+        """
+        outputs = self.outputs(*inputs)
+        return Answer(
+            outputs, self.dtypes(dtypes, len(outputs)), self.macs(inputs, outputs), self.other_ops(inputs, outputs)
+        )
+
+    def params(self) -> int:
+        """Return the number of parameters."""
+        return sum(product(shape) for shape in self.weights().values())
+
+    def expect_rank(self, shape: Shape) -> None:
+        """Refuse an input with a number of dimensions that the operator does not take."""
+        ranks = {*self.ranks, *((rank - 1 for rank in self.ranks) if self.unbatched else ())}
+        if ranks and len(shape) not in ranks:
+            expected = " or ".join(f"{rank}-d" for rank in sorted(ranks))
+            raise Refusal("CV203", f"{self.name} takes a {expected} input, found {len(shape)}-d {show_shape(shape)}")
+
+    def text(self) -> str:
+        """Write the operator as a user would: required arguments first, then what differs."""
+        parts = []
+        for name, value in self.values.items():
+            declared = self.arguments[name]
+            if isinstance(declared.kind, Tensor) and isinstance(value, Slot | tuple):
+                continue
+            if declared.default is REQUIRED:
+                parts.append(declared.kind.show(value))
+            elif value != normal(declared.kind, declared.default, self.axes):
+                parts.append(f"{name}={declared.kind.show(value)}")
+        return f"{self.name}({', '.join(parts)})"
+
+    def shown(self: T) -> T:
+        """Return a copy whose integer arguments remember their names, for `--explain`."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update({name: _named(value, name) for name, value in self.values.items()})
+        copy.values = self.values
+        return copy
+
+    def __repr__(self) -> str:
+        return self.text()
+
+
+class Function(Operator):
+    """An operator over tensors that torch has as a function; its tensors are arguments too."""
+
+    module: ClassVar[bool] = False
+    takes: ClassVar[str] = ANYTHING
+
+    @classmethod
+    def tensor_arguments(cls) -> list[str]:
+        """Return the names of the arguments that are tensors."""
+        return [name for name, declared in cls.arguments.items() if isinstance(declared.kind, Tensor)]
+
+
+def twin(name: str, module: type[Operator], order: Sequence[str] = (), **defaults: Any) -> type[Function]:
+    """Make the function that does what a module without weights does: `relu(input)` for `ReLU()`.
+
+    `order` names the module's arguments in the function's order, where it differs; `defaults`
+    replaces defaults.
+    """
+    body: dict[str, Any] = {"name": name, "takes": module.takes, "__doc__": f"`{module.name}` as a function."}
+    body["input"] = Argument(Tensor())
+    for own in order or module.arguments:
+        declared = module.arguments[own]
+        body[own] = declared._replace(default=defaults.get(own, declared.default), inferred=False)
+    return type(name, (Function, module), body)
+
+
+def _named(value: Any, name: str) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | tuple) or value is UNKNOWN:
+        return value
+    if isinstance(value, tuple):
+        same = len(set(value)) == 1
+        return tuple(_named(item, name if same else f"{name}[{i}]") for i, item in enumerate(value))
+    return Shown.named(value, name)
+
+
+def normal(kind: Kind, value: Any, axes: int) -> Any:
+    """Return a default in its normal form; a value that is no default stays as it is."""
+    try:
+        return kind.accept(value, axes)
+    except WrongValue:
+        return value
+
+
+def bind(cls: type[Operator], positional: Sequence[Any], keywords: dict[str, Any]) -> dict[str, Any]:
+    """Match arguments to their declarations, as a Python call does, and normalise them.
+
+    An inferred argument that is missing, where no positional ones are given, becomes `_`.
+
+    Raises:
+        Refusal: one argument too many, unknown, given twice, missing, or of the wrong kind.
+    """
+    names = [name for name, declared in cls.arguments.items() if not declared.keyword_only]
+    if len(positional) > len(names):
+        takes = f"{len(names)} argument{'s' * (len(names) != 1)}" if names else "no arguments"
+        raise Refusal("CV213", f"{cls.name} takes {takes}, found {len(positional)}", argument=str(len(names)))
+    given = dict(zip(names, positional, strict=False))
+    for name, value in keywords.items():
+        if name not in cls.arguments:
+            raise _unknown_argument(cls, name)
+        if name in given:
+            raise Refusal("CV214", f"{cls.name} gets `{name}` twice", argument=name)
+        given[name] = value
+    return {name: _value(cls, name, declared, given, not positional) for name, declared in cls.arguments.items()}
+
+
+def _unknown_argument(cls: type[Operator], name: str) -> Refusal:
+    meant = nearest(name, cls.arguments)
+    if name in ("device", "dtype"):
+        return Refusal("CV212", f"`{name}` has no place in a layer", argument=name, help=f"leave `{name}` out")
+    known = ", ".join(cls.arguments) or "none"
+    help = f"did you mean `{meant}`?" if meant else f"its arguments are: {known}"
+    return Refusal("CV212", f"{cls.name} has no argument `{name}`", argument=name, help=help)
+
+
+def _value(cls: type[Operator], name: str, declared: Argument, given: dict[str, Any], by_keyword: bool) -> Any:
+    if name not in given:
+        if declared.inferred and declared.default is REQUIRED and by_keyword:
+            return INFER
+        if declared.default is REQUIRED:
+            raise Refusal("CV211", f"{cls.name} needs `{name}`: {declared.kind.words(cls.axes)}")
+        return normal(declared.kind, declared.default, cls.axes)
+    value = given[name]
+    if value is INFER and declared.inferred:
+        return INFER
+    try:
+        return declared.kind.accept(value, cls.axes)
+    except WrongValue as wrong:
+        found = "`_`" if value is INFER else repr(value)
+        raise Refusal("CV210", f"{cls.name}: `{name}` must be {wrong}, found {found}", argument=name) from None
+
+
+def wrong_channels(op: Operator, name: str, found: int, x: Shape, axis: int) -> Refusal:
+    """Refuse an input whose axis `axis` differs from what argument `name` says."""
+    expected = op.values[name]
+    accepts = (*x[: axis % len(x)], expected, *x[axis % len(x) + 1 :])
+    noun = "features" if name.endswith("features") or name == "input_size" else "channels"
+    message = f"expected {expected} input {noun}, found {found}"
+    return Refusal("CV202", message, argument=name, instead=found, accepts=accepts)
+
+
+def show_shape(shape: Shape | None) -> str:
+    """Write a shape as `1x64x56x56`; a scalar is `scalar`."""
+    if shape is None:
+        return "?"
+    return "x".join(map(str, shape)) if shape else "scalar"
