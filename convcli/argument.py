@@ -123,7 +123,7 @@ class PerAxis(Kind):
         self.each = each
 
     def accept(self, value: Any, axes: int) -> Any:
-        if isinstance(value, list | tuple):
+        if isinstance(value, list | tuple) and not isinstance(value, Slot):
             if len(value) != axes:
                 raise WrongValue(self.words(axes))
             return tuple(self._each(item, axes) for item in value)
@@ -153,7 +153,7 @@ class Many(Kind):
         self.spread = spread
 
     def accept(self, value: Any, axes: int) -> Any:
-        if not isinstance(value, list | tuple):
+        if not isinstance(value, list | tuple) or isinstance(value, Slot):
             if self.spread is None:
                 raise WrongValue(self.words(axes))
             value = (value,) * self.spread
@@ -216,14 +216,18 @@ class Slot(NamedTuple):
 class Tensor(Kind):
     """A tensor, in the argument list of a function; `many` for a list of tensors.
 
-    The normal form is a `Slot`, or a tuple of them; the tensors themselves are the inputs.
+    The normal form is a `Slot`, or a tuple of them; the tensors themselves are the inputs. An
+    `optional` one may also be None.
     """
 
-    def __init__(self, *, many: bool = False, number: bool = False) -> None:
+    def __init__(self, *, many: bool = False, number: bool = False, optional: bool = False) -> None:
         self.many = many
         self.number = number
+        self.optional = optional
 
     def accept(self, value: Any, axes: int) -> Any:
+        if value is None and self.optional:
+            return None
         if self.many and isinstance(value, list | tuple) and not isinstance(value, Slot):
             if value and all(isinstance(item, Slot) for item in value):
                 return tuple(value)
@@ -234,7 +238,8 @@ class Tensor(Kind):
         raise WrongValue(self.words(axes))
 
     def words(self, axes: int) -> str:
-        return "a list of tensors" if self.many else "a tensor or a number" if self.number else "a tensor"
+        words = "a list of tensors" if self.many else "a tensor or a number" if self.number else "a tensor"
+        return f"{words}, or None" if self.optional else words
 
 
 def _tuple(value: object) -> bool:

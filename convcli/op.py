@@ -46,15 +46,21 @@ class Operator:
     """The input's possible numbers of dimensions, batch included; empty where any will do."""
     unbatched: ClassVar[bool] = False
     """Whether the input may also come without its batch axis (one dimension fewer)."""
+    several: ClassVar[bool] = False
+    """Whether the results are a list, whatever their number, as those of `chunk`."""
     tensors: ClassVar[tuple[int, int]] = (1, 1)
     """The least and the largest number of input tensors of a module."""
     lazy: ClassVar[bool] = False
     """Whether torch has a lazy form of the module (`LazyConv2d`)."""
+    lazy_defaults: ClassVar[dict[str, Any]] = {}
+    """The defaults that differ in the lazy form."""
     takes: ClassVar[str] = FLOATS
     """The type of number in the input."""
     arguments: ClassVar[dict[str, Argument]] = {}
     """All arguments by name, in torch's order."""
     integer_buffers: ClassVar[tuple[str, ...]] = ("num_batches_tracked",)
+    variadic: ClassVar[str] = ""
+    """The argument that takes all further positional values as one list: `Parameter(64, 1, 1)`."""
 
     values: dict[str, Any]
     """The arguments of this operator, in normal form."""
@@ -82,7 +88,7 @@ class Operator:
     @classmethod
     def make(cls: type[T], values: dict[str, Any]) -> T:
         """Return the operator with these bound values (from `bind`), none of them `_`."""
-        key = tuple(values.values())
+        key = (*values.values(), *map(type, values.values()))  # 2 and 2.0 are equal, and not the same
         known = cls._known.get(key)
         if known is None:
             known = object.__new__(cls)
@@ -107,6 +113,10 @@ class Operator:
         """Return what `_` means for argument `name`: by default the input's channels."""
         return inputs[0][cls.channel_axis(len(inputs[0]))]
 
+    def batch_axis(self) -> int:
+        """Return the axis of the batch in a batched input."""
+        return 0
+
     def template(self, rank: int) -> tuple[Shape, ...]:
         """Return input shapes with `rank` dimensions that fit the arguments, `UNKNOWN` where free."""
         return ((UNKNOWN,) * rank,)
@@ -122,6 +132,18 @@ class Operator:
     def dtypes(self, inputs: tuple[str, ...], count: int) -> tuple[str, ...]:
         """Return the type of each of the `count` results."""
         return (inputs[0] if inputs else "float32",) * count
+
+    def group(self, results: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Arrange the results as torch returns them; only an LSTM nests them."""
+        return results
+
+    @classmethod
+    def check_inferable(cls, inputs: Sequence[Shape]) -> None:
+        """Refuse inputs from which nothing can be inferred: those of the wrong number of dimensions."""
+        ranks = {*cls.ranks, *((rank - 1 for rank in cls.ranks) if cls.unbatched else ())}
+        if (ranks and len(inputs[0]) not in ranks) or not inputs[0]:
+            expected = " or ".join(f"{rank}-d" for rank in sorted(ranks)) or "at least 1-d"
+            raise Refusal("CV203", f"{cls.name} takes a {expected} input, found {show_shape(inputs[0])}")
 
     def weights(self) -> dict[str, Shape]:
         """Return the shape of each parameter, by its name in torch's `state_dict`."""
@@ -166,21 +188,25 @@ class Operator:
         """Return the number of parameters."""
         return sum(product(shape) for shape in self.weights().values())
 
+    def trainable(self) -> int:
+        """Return the number of parameters that training changes."""
+        return self.params()
+
     def expect_rank(self, shape: Shape) -> None:
         """Refuse an input with a number of dimensions that the operator does not take."""
-        ranks = {*self.ranks, *((rank - 1 for rank in self.ranks) if self.unbatched else ())}
-        if ranks and len(shape) not in ranks:
-            expected = " or ".join(f"{rank}-d" for rank in sorted(ranks))
-            raise Refusal("CV203", f"{self.name} takes a {expected} input, found {len(shape)}-d {show_shape(shape)}")
+        if self.ranks:
+            self.check_inferable((shape,))
 
     def text(self) -> str:
         """Write the operator as a user would: required arguments first, then what differs."""
-        parts = []
+        parts: list[str] = []
         for name, value in self.values.items():
             declared = self.arguments[name]
             if isinstance(declared.kind, Tensor) and isinstance(value, Slot | tuple):
                 continue
-            if declared.default is REQUIRED:
+            if name == self.variadic and value:
+                parts.extend(map(str, value))
+            elif declared.default is REQUIRED:
                 parts.append(declared.kind.show(value))
             elif value != normal(declared.kind, declared.default, self.axes):
                 parts.append(f"{name}={declared.kind.show(value)}")
@@ -226,6 +252,8 @@ def twin(name: str, module: type[Operator], order: Sequence[str] = (), **default
 def _named(value: Any, name: str) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | tuple) or value is UNKNOWN:
         return value
+    if isinstance(value, tuple) and type(value) is not tuple:  # a slot, a slice: no list of numbers
+        return value
     if isinstance(value, tuple):
         same = len(set(value)) == 1
         return tuple(_named(item, name if same else f"{name}[{i}]") for i, item in enumerate(value))
@@ -249,6 +277,8 @@ def bind(cls: type[Operator], positional: Sequence[Any], keywords: dict[str, Any
         Refusal: one argument too many, unknown, given twice, missing, or of the wrong kind.
     """
     names = [name for name, declared in cls.arguments.items() if not declared.keyword_only]
+    if cls.variadic:
+        positional = _gather(positional, names.index(cls.variadic))
     if len(positional) > len(names):
         takes = f"{len(names)} argument{'s' * (len(names) != 1)}" if names else "no arguments"
         raise Refusal("CV213", f"{cls.name} takes {takes}, found {len(positional)}", argument=str(len(names)))
@@ -260,6 +290,14 @@ def bind(cls: type[Operator], positional: Sequence[Any], keywords: dict[str, Any
             raise Refusal("CV214", f"{cls.name} gets `{name}` twice", argument=name)
         given[name] = value
     return {name: _value(cls, name, declared, given, not positional) for name, declared in cls.arguments.items()}
+
+
+def _gather(positional: Sequence[Any], place: int) -> Sequence[Any]:
+    """Make one list of the values from `place` on, unless a single list stands there already."""
+    rest = positional[place:]
+    if not rest or (len(rest) == 1 and isinstance(rest[0], list | tuple) and not isinstance(rest[0], Slot)):
+        return positional
+    return [*positional[:place], tuple(rest)]
 
 
 def _unknown_argument(cls: type[Operator], name: str) -> Refusal:
@@ -295,6 +333,22 @@ def wrong_channels(op: Operator, name: str, found: int, x: Shape, axis: int) -> 
     noun = "features" if name.endswith("features") or name == "input_size" else "channels"
     message = f"expected {expected} input {noun}, found {found}"
     return Refusal("CV202", message, argument=name, instead=found, accepts=accepts)
+
+
+def dimension(op: Operator, x: Shape, dim: int, name: str = "dim") -> int:
+    """Return the axis of `x` that `dim` means, counted from the front; a scalar has an axis 0, as in torch.
+
+    Raises:
+        Refusal: `x` has no such axis.
+    """
+    rank = max(len(x), 1)
+    if dim is UNKNOWN:
+        raise Refusal("CV230", f"{op.name}: `{name}` depends on a size that is not known", argument=name)
+    if not -rank <= dim < rank:
+        found = f"{op.name}: {name}={int(dim)} is not an axis of the {len(x)}-d input {show_shape(x)}"
+        axes = f"0 to {rank - 1}, or -1 to {-rank} from the end" if rank > 1 else "0, or -1"
+        raise Refusal("CV230", found, argument=name, help=f"its axes are {axes}")
+    return int(dim) % rank
 
 
 def show_shape(shape: Shape | None) -> str:

@@ -17,8 +17,8 @@ LARGEST = 2**63 - 1
 class Unknown(int):
     """The integer that is not known: every sum and product with it is unknown too.
 
-    Comparisons never refuse: `UNKNOWN != 64` and `UNKNOWN < 7` are both false, so that a check
-    of the form "if it differs, refuse" lets it pass.
+    Comparisons never refuse: `UNKNOWN != 64`, `UNKNOWN < 7` and `UNKNOWN % 4` are all false, so
+    that a check of the form "if it differs, refuse" lets it pass.
     """
 
     def _absorb(self, *_: object) -> "Unknown":
@@ -44,7 +44,7 @@ class Unknown(int):
         return -1_732_050_807
 
     def __bool__(self) -> bool:
-        return True
+        return False
 
     def __index__(self) -> NoReturn:
         raise TypeError("an unknown number has no value")
@@ -160,8 +160,10 @@ def _join(a: Any, b: Any, sign: str, rank: int, compute: Any) -> Any:
     if not (isinstance(a, int) and isinstance(b, int)) or a is UNKNOWN or b is UNKNOWN:
         return NotImplemented
     value = compute(int.__add__(a, 0), int.__add__(b, 0))
-    if sign == "*" and 1 in (a, b) and not (isinstance(a, Shown) and isinstance(b, Shown)):
-        return a if int.__eq__(b, 1) and not isinstance(b, Shown) else b
+    if sign == "*" and not isinstance(a, Shown) and a == 1:
+        return b
+    if sign == "*" and not isinstance(b, Shown) and b == 1:
+        return a
     if sign != "*" and not isinstance(b, Shown) and b == 0:
         return a
     (aw, af), (bw, bf) = _wrap(a, rank), _wrap(b, rank + 1 if sign == "-" else rank)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from convcli import argument as arg
 from convcli.diagnostics import Refusal
 from convcli.op import Function, Operator, bind
-from convcli.quantity import UNKNOWN
+from convcli.quantity import UNKNOWN, Shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,12 @@ class Case(NamedTuple):
     arguments: dict[str, Any]
     inputs: tuple[tuple[int, ...], ...]
     dtype: str = FLOAT
+    later: str = ""
+    """The type of all inputs after the first, where it is another."""
+
+    def dtypes(self) -> tuple[str, ...]:
+        """Return the type of each input."""
+        return (self.dtype, *(self.later or self.dtype for _ in self.inputs[1:]))[: len(self.inputs)]
 
 
 class Outcome(NamedTuple):
@@ -105,7 +112,7 @@ def module_cases(draw: Any, cls: type[Operator], *, size: int = 14, fixed: dict[
     if cls.unbatched and draw(st.integers(0, 3)) == 0:
         rank -= 1
     try:
-        templates = cls.make(bind(cls, (), given_arguments)).template(rank)
+        templates = cls.make(bind(cls, (), placed(cls, given_arguments))).template(rank)
     except Refusal:
         templates = ((UNKNOWN,) * rank,)
     inputs = []
@@ -119,50 +126,137 @@ def module_cases(draw: Any, cls: type[Operator], *, size: int = 14, fixed: dict[
     return Case(given_arguments, tuple(inputs), INT if cls.takes == "integer" else FLOAT)
 
 
+@st.composite
+def aligned_cases(draw: Any, cls: type[Operator], *, size: int = 14, fixed: dict[str, Any] | None = None) -> Case:
+    """Draw as `module_cases` does, but mostly give all inputs the same sizes on their free axes."""
+    case = draw(module_cases(cls, size=size, fixed=fixed))
+    first = case.inputs[0]
+    if not draw(st.integers(0, 4)):
+        return case
+    try:
+        templates = cls.make(bind(cls, (), placed(cls, case.arguments))).template(len(first))
+    except Refusal:
+        return case
+    fitted = [
+        tuple(size if dim is UNKNOWN else dim for size, dim in zip(first, template, strict=False))
+        for template in templates[1:]
+    ]
+    return case._replace(inputs=(first, *fitted))
+
+
+def check_unknown(cls: type[Operator], case: Case, draw: Any) -> None:
+    """Assert that with some sizes unknown every number that is still known is the same."""
+    hidden = [tuple(UNKNOWN if draw(st.booleans()) else size for size in shape) for shape in case.inputs]
+    try:
+        op = cls.make(bind(cls, (), placed(cls, case.arguments, len(case.inputs))))
+        known = op.answer(case.inputs, case.dtypes())
+    except Refusal:
+        return
+    partly = op.answer(tuple(hidden), case.dtypes())
+    assert partly.dtypes == known.dtypes
+    assert [len(shape) for shape in partly.outputs] == [len(shape) for shape in known.outputs]
+    pairs = [*zip(partly[2:], known[2:], strict=True)]
+    for some, all_ in zip(partly.outputs, known.outputs, strict=True):
+        pairs.extend(zip(some, all_, strict=True))
+    assert all(one is UNKNOWN or (other is not UNKNOWN and one == other) for one, other in pairs)
+
+
+def check_shown(cls: type[Operator], case: Case) -> None:
+    """Assert that numbers which remember their formula are the same numbers."""
+    try:
+        op = cls.make(bind(cls, (), placed(cls, case.arguments, len(case.inputs))))
+        plain = op.answer(case.inputs, (case.dtype,) * len(case.inputs))
+    except Refusal:
+        return
+    named = [tuple(Shown.named(size, f"size{i}") for i, size in enumerate(shape)) for shape in case.inputs]
+    assert op.shown().answer(tuple(named), (case.dtype,) * len(named)) == plain
+
+
+def check_built(cls: type[Operator], case: Case) -> None:
+    """Assert that the module that the operator builds gives the shapes that the operator says."""
+    mine = ours(cls, case)
+    if mine.refused:
+        return
+    op = cls.make(bind(cls, (), case.arguments))
+    assert run(lambda: op.build(torch.nn).eval(), case, "cpu").outputs == mine.outputs
+
+
 def ours(cls: type[Operator], case: Case) -> Outcome:
     """Ask the operator."""
     try:
-        op = cls.make(bind(cls, (), case.arguments))
-        answer = op.answer(case.inputs, (case.dtype,) * len(case.inputs))
+        op = cls.make(bind(cls, (), placed(cls, case.arguments, len(case.inputs))))
+        answer = op.answer(case.inputs, case.dtypes())
     except Refusal as refusal:
         return Outcome(refusal.message)
     return Outcome(None, answer.outputs, op.weights(), op.buffers(), answer.macs)
 
 
+def placed(cls: type[Operator], given: dict[str, Any], count: int = 0) -> dict[str, Any]:
+    """Put the slots of `count` tensors (0: as few as there can be) among a function's arguments."""
+    names = cls.tensor_arguments() if issubclass(cls, Function) else []
+    free = [name for name in names if name not in given]
+    return {**spread(cls, free, [arg.Slot(i) for i in range(count or len(free))]), **given}
+
+
+def spread(cls: type[Operator], names: list[str], items: list[Any]) -> dict[str, Any]:
+    """Share out one item for each argument of these names; an argument that is a list takes the surplus."""
+    rest, shared = list(items), {}
+    for name in names:
+        many = getattr(cls.arguments[name].kind, "many", False)
+        surplus = len(items) - len(names) + 1 if many else 1
+        taken, rest = rest[:surplus], rest[surplus:]
+        if taken:
+            shared[name] = taken if many else taken[0]
+    return shared
+
+
 def tensors(case: Case, device: str = "meta") -> list[Any]:
     """Make the case's input tensors."""
-    if case.dtype == INT:
-        return [torch.zeros(shape, dtype=torch.int64, device=device) for shape in case.inputs]
-    return [torch.zeros(shape, device=device) for shape in case.inputs]
+    types = [torch.int64 if dtype == INT else torch.float32 for dtype in case.dtypes()]
+    return [torch.zeros(shape, dtype=dtype, device=device) for shape, dtype in zip(case.inputs, types, strict=True)]
 
 
-def torchs(cls: type[Operator], case: Case) -> Outcome:
+def torchs(cls: type[Operator], case: Case, *, count: bool = True) -> Outcome:
     """Build torch's own module with the same arguments and run it, in evaluation mode.
 
     The CPU says what torch refuses (meta kernels skip checks); the meta device counts (the CPU's
-    fused kernels escape the counter).
+    fused kernels escape the counter). Without `count` there are no MACs, in a third of the time.
     """
 
     def build(device: str) -> Any:
         factory = {"device": device} if cls.has_factory() else {}
-        return getattr(torch.nn, cls.name)(**case.arguments, **factory).eval()
+        return module_class(cls)(**case.arguments, **factory).eval()
 
-    real = run(lambda: build("cpu"), case, "cpu")
-    if real.refused:
+    if issubclass(cls, Function):
+        build = partial(_function, cls, case.arguments)
+    real = run(lambda: build("cpu"), case, "cpu", count=False)
+    if real.refused or not count:
         return real
     return real._replace(macs=run(lambda: build("meta"), case, "meta").macs)
 
 
-def run(build: Callable[[], Any], case: Case, device: str = "meta") -> Outcome:
+def module_class(cls: type[Operator]) -> Any:
+    """Return the class to compare with: our own reference where there is one, else torch's."""
+    from reference_layers import REFERENCE
+
+    return REFERENCE.get(cls.name) or getattr(torch.nn, cls.name)
+
+
+def _function(cls: type[Function], given: dict[str, Any], _: str) -> Any:
+    free = [name for name in cls.tensor_arguments() if name not in given]
+    return lambda *items: function(cls.name)(**spread(cls, free, list(items)), **given)
+
+
+def run(build: Callable[[], Any], case: Case, device: str = "meta", *, count: bool = True) -> Outcome:
     """Build a module, apply it to the case's inputs, and note what came out."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             module = build()
             counter = FlopCounterMode(display=False)
-            with counter, torch.no_grad():
+            with counter if count else contextlib.nullcontext(), torch.no_grad():
                 out = module(*tensors(case, device))
-        except (RuntimeError, ValueError, TypeError, AssertionError, IndexError, NotImplementedError) as error:
+        except (RuntimeError, ValueError, TypeError, AssertionError, IndexError, ArithmeticError) as error:
             return Outcome(f"{type(error).__name__}: {error}")
     weights = {k: tuple(v.shape) for k, v in getattr(module, "named_parameters", dict)()} if _is_module(module) else {}
     buffers = {k: tuple(v.shape) for k, v in module.named_buffers()} if _is_module(module) else {}

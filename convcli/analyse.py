@@ -1,0 +1,144 @@
+"""From a graph to a report: what each layer costs, and the sums."""
+
+from typing import Any
+
+from convcli.argument import Slot
+from convcli.diagnostics import ERROR, Diagnostic
+from convcli.graph import Graph, Node
+from convcli.op import Operator
+from convcli.quantity import UNKNOWN, Shape, is_known, known_sum, product
+from convcli.report import Failed, LayerReport, OptionalShape, Report, TensorReport, Totals, Uncounted
+
+BYTES = {
+    "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int8": 1, "uint8": 1, "bool": 1,
+}  # fmt: skip
+"""Bytes of one element, by torch's name of the type."""
+
+COUNTED = ("macs", "other_ops")
+
+
+class _Facts:
+    """What depends on an operator alone, worked out once for all its places."""
+
+    __slots__ = ("args", "buffer_bytes", "buffers", "frozen", "op", "params", "text", "weights")
+
+    def __init__(self, op: Operator, dtype: str) -> None:
+        self.op = op
+        self.text = op.text()
+        self.args = {name: value for name, value in op.values.items() if not _is_slot(value)}
+        self.weights = op.weights()
+        self.params = sum(product(shape) for shape in self.weights.values())
+        self.frozen = op.values.get("requires_grad") is False
+        buffers = op.buffers()
+        self.buffers = sum(product(shape) for shape in buffers.values())
+        integers = sum(product(shape) for name, shape in buffers.items() if name in op.integer_buffers)
+        self.buffer_bytes = (self.buffers - integers) * BYTES[dtype] + integers * BYTES["int64"]
+
+
+def _is_slot(value: Any) -> bool:
+    return isinstance(value, Slot) or (isinstance(value, tuple) and bool(value) and isinstance(value[0], Slot))
+
+
+def analyse(graph: Graph, findings: tuple[Diagnostic, ...] = (), dtype: str = "float32") -> Report:
+    """Count everything.
+
+    Args:
+        graph: the network; it ends before the first error, if there is one.
+        findings: what was found while it was resolved.
+        dtype: the type of all floating point numbers, for the sizes in bytes.
+    """
+    facts: dict[int, _Facts] = {}
+    names = [node.name for node in graph.nodes]
+    inputs = [made.name for made in graph.inputs]
+    rows = []
+    weights_bytes = 0
+    for node in graph.nodes:
+        fact = facts.get(id(node.op))
+        if fact is None:
+            fact = facts[id(node.op)] = _Facts(node.op, dtype)
+        if node.call == 1:
+            weights_bytes += fact.params * BYTES[dtype] + fact.buffer_bytes
+        sources = tuple(names[at] if at >= 0 else inputs[-1 - at] for at, _ in node.inputs)
+        rows.append(_row(node, fact, sources, dtype))
+    totals, uncounted = _totals(rows, weights_bytes)
+    return Report(
+        graph.name, graph.source, graph.format, graph.variant, dtype, graph.batch,
+        tuple(TensorReport(made.name, _open(made.shape), _typed(made.dtype, dtype)) for made in graph.inputs),
+        tuple(TensorReport(graph.producer(r), _open(graph.shape(r)), _typed(graph.dtype(r), dtype)) for r in graph.outputs),
+        tuple(rows), totals, uncounted, findings, _failed(findings),
+    )  # fmt: skip
+
+
+def _row(node: Node, fact: _Facts, sources: tuple[str, ...], dtype: str) -> LayerReport:
+    first = node.call == 1
+    answer = node.answer
+    macs = answer.macs if answer else UNKNOWN if _computes(node.op) else 0
+    other_ops = answer.other_ops if answer else UNKNOWN
+    outputs = answer.outputs if answer else (None,)
+    known = macs is not UNKNOWN
+    params = fact.params if first else 0
+    return LayerReport(
+        node.name, node.module, node.call, node.op.name, fact.text, fact.args, sources,
+        tuple(map(_open, node.input_shapes)), tuple(map(_open, outputs)), fact.weights,
+        params, 0 if fact.frozen else params, fact.buffers if first else 0,
+        macs if known else None, 2 * macs if known else None, other_ops if other_ops is not UNKNOWN else None,
+        _bytes(node, dtype), node.span, node.via,
+    )  # fmt: skip
+
+
+def _computes(op: Operator) -> bool:
+    """Say whether an operator has MACs at any size."""
+    return type(op).macs is not Operator.macs
+
+
+def _bytes(node: Node, dtype: str) -> int | None:
+    """Return the size of a layer's results."""
+    if node.answer is None:
+        return None
+    size = 0
+    for shape, kind in zip(node.answer.outputs, node.answer.dtypes, strict=True):
+        size += product(shape) * BYTES[_typed(kind, dtype)]
+    return size if size is not UNKNOWN else None
+
+
+def _typed(kind: str, dtype: str) -> str:
+    """Return the type of a tensor: floating point ones have the network's."""
+    return dtype if kind == "float32" else kind
+
+
+def _open(shape: Shape | None) -> OptionalShape:
+    """Return a shape with None where it is not known."""
+    if shape is None or all(map(is_known, shape)):
+        return shape
+    return tuple(dim if is_known(dim) else None for dim in shape)
+
+
+def _totals(rows: list[LayerReport], weights_bytes: int) -> tuple[Totals, tuple[Uncounted, ...]]:
+    missing: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        if row.macs is None or row.other_ops is None:
+            lacks = [name for name in COUNTED if getattr(row, name) is None]
+            for name in lacks:
+                missing.setdefault(row.op, {}).setdefault(name, []).append(row.name)
+    macs, _ = known_sum([row.macs for row in rows if row.macs is not None])
+    other_ops, _ = known_sum([row.other_ops for row in rows if row.other_ops is not None])
+    unknown = {name for lacks in missing.values() for name in lacks}
+    if "macs" in unknown:
+        unknown.add("flops")
+    totals = Totals(
+        len(rows), sum(row.params for row in rows), sum(row.trainable for row in rows), sum(row.buffers for row in rows),
+        macs, 2 * macs, other_ops, weights_bytes, tuple(sorted(unknown)),
+    )  # fmt: skip
+    uncounted = tuple(
+        Uncounted(op, tuple(dict.fromkeys(name for names in lacks.values() for name in names)), tuple(lacks))
+        for op, lacks in missing.items()
+    )
+    return totals, uncounted
+
+
+def _failed(findings: tuple[Diagnostic, ...]) -> Failed | None:
+    first = next((found for found in findings if found.level == ERROR), None)
+    if first is None:
+        return None
+    text = first.span.text().split("\n")[0] if first.span else ""
+    return Failed(text, first.span.line if first.span else None)

@@ -1,0 +1,109 @@
+"""A network in words: what a reader yields and `resolve` turns into a graph.
+
+Everything here is text with places; nothing is worked out, and no operator is known.
+"""
+
+from typing import NamedTuple, Union
+
+from convcli.diagnostics import Diagnostic
+from convcli.document import Mapping
+from convcli.layer.syntax import Expression
+from convcli.source import Phrase, Span
+
+
+class Words(NamedTuple):
+    """An expression and the phrase that its positions count in."""
+
+    tree: Expression
+    phrase: Phrase
+
+    @property
+    def span(self) -> Span:
+        """Where the expression stands."""
+        return self.phrase.span(*self.tree.at)
+
+
+class Items(NamedTuple):
+    """A list of items: a nested scope, or the body of a block or of a network."""
+
+    items: tuple["Item", ...]
+    span: Span
+
+
+class Merge(NamedTuple):
+    """Branches that all start from the current tensor and meet in a function, `cat` or `add`."""
+
+    function: str
+    branches: tuple["Item", ...]
+    span: Span
+
+
+class Item(NamedTuple):
+    """One line of a list."""
+
+    name: str | None
+    body: Union[Words, Items, Merge]
+    span: Span
+
+
+class Parameter(NamedTuple):
+    """A parameter of a block, with its default."""
+
+    name: str
+    default: Words | None
+    span: Span
+
+
+class Block(NamedTuple):
+    """A named, parameterised piece of network."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: Items
+    span: Span
+
+
+class Variable(NamedTuple):
+    """A variable, and the expression it stands for."""
+
+    name: str
+    value: Words
+    span: Span
+
+
+class Variant(NamedTuple):
+    """Variables that replace others, and budgets of their own."""
+
+    name: str
+    variables: tuple[Variable, ...]
+    check: Mapping | None
+    span: Span
+
+
+MERGES = ("add", "sub", "mul", "div", "cat", "stack", "matmul", "maximum", "minimum")
+"""The functions in which the branches of a merge can meet."""
+
+
+class InputWords(NamedTuple):
+    """An input and its size, without the batch."""
+
+    name: str
+    sizes: tuple[Words, ...]
+    span: Span
+
+
+class Network(NamedTuple):
+    """A whole network file, or a layer expression from the prompt."""
+
+    name: str
+    source: str
+    format: str
+    body: Items
+    inputs: tuple[InputWords, ...] = ()
+    outputs: tuple[Words, ...] = ()
+    variables: tuple[Variable, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    check: Mapping | None = None
+    findings: tuple[Diagnostic, ...] = ()
+    """What was wrong with single lines; the rest is read all the same."""

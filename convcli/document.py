@@ -1,0 +1,37 @@
+"""A YAML document with the place of every node: what readers of YAML work on."""
+
+from typing import NamedTuple, Union
+
+from convcli.source import Phrase, Span
+
+
+class Scalar(NamedTuple):
+    """A plain or quoted text."""
+
+    phrase: Phrase
+    quoted: bool
+    span: Span
+
+    @property
+    def text(self) -> str:
+        """The text, without quotes."""
+        return self.phrase.text
+
+
+class Sequence(NamedTuple):
+    """A list; `flow` if written in brackets."""
+
+    items: tuple["Node", ...]
+    flow: bool
+    span: Span
+
+
+class Mapping(NamedTuple):
+    """Keys with their values, in order; `flow` if written in braces."""
+
+    items: tuple[tuple[Scalar, "Node"], ...]
+    flow: bool
+    span: Span
+
+
+Node = Union[Scalar, Sequence, Mapping]

@@ -1,0 +1,93 @@
+"""Short words for the prompt: `conv 64 k3 s2 p1`, `maxpool k3 s2`, `fc 10`.
+
+A short layer is a word, then numbers (arguments by place), letters with a number (`k3`, `k3x5`,
+`op1`: arguments by letter) and `name=value`. What words and letters mean stands in the catalogue.
+"""
+
+import re
+from collections.abc import Callable
+
+from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.layer import syntax
+from convcli.layer.syntax import Expression
+from convcli.source import Phrase
+
+_WORD = re.compile(r"[A-Za-z_]\w*$")
+_NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
+_VALUES = re.compile(rf"{_NUMBER}(?:[x,]{_NUMBER})*$")
+_LETTERS = re.compile(rf"([A-Za-z]{{1,2}}?)({_NUMBER}(?:[x,]{_NUMBER})*|same|valid)$")
+_KEYWORD = re.compile(r"([A-Za-z_]\w*)=(\S+)$")
+_TOKEN = re.compile(r"\S+")
+
+
+def looks_short(text: str) -> bool:
+    """Say whether a text is short words: a word, then tokens that no Python expression has there."""
+    head, _, rest = text.partition(" ")
+    if not rest or not _WORD.match(head) or head in ("not", "lambda", "await"):
+        return False
+    first = rest.split(None, 1)[0] if rest.strip() else ""
+    return bool(first and (_VALUES.match(first) or _LETTERS.match(first) or _KEYWORD.match(first) or _WORD.match(first))
+                and first not in ("if", "and", "or", "in", "is", "not", "else", "for"))  # fmt: skip
+
+
+def read_short(phrase: Phrase, start: int, text: str, expression: Callable[[str, int], Expression]) -> Expression:
+    """Read short words; `expression` reads the value of a `name=value`.
+
+    Several layers may follow each other without a bar (`conv 64 k3 bn relu`, as a shell gives
+    them): a word that stands alone begins the next one.
+
+    Raises:
+        ConvcliError: a token is neither a number, a letter with a number, nor `name=value`.
+    """
+    layers: list[Expression] = []
+    for group in _groups(text):
+        layers.append(_layer(phrase, start, group, expression))
+    return layers[0] if len(layers) == 1 else syntax.Chain(tuple(layers), (start, start + len(text)))
+
+
+def _groups(text: str) -> list[list[re.Match[str]]]:
+    groups: list[list[re.Match[str]]] = []
+    for token in _TOKEN.finditer(text):
+        word = token.group()
+        if not groups or (_WORD.match(word) and not _LETTERS.match(word) and word != "nobias"):
+            groups.append([])
+        groups[-1].append(token)
+    return groups
+
+
+def _layer(
+    phrase: Phrase, start: int, tokens: list[re.Match[str]], expression: Callable[[str, int], Expression]
+) -> Expression:
+    arguments: list[Expression] = []
+    keywords: list[syntax.Keyword] = []
+    for token in tokens[1:]:
+        text, at = token.group(), (start + token.start(), start + token.end())
+        letters, keyword = _LETTERS.match(text), _KEYWORD.match(text)
+        if text == "nobias":
+            keywords.append(syntax.Keyword("bias", syntax.Constant(False, at), at))
+        elif _VALUES.match(text):
+            arguments.append(_values(text, at[0]))
+        elif letters:
+            keywords.append(syntax.Keyword(letters[1], _values(letters[2], at[0] + letters.start(2)), at))
+        elif keyword:
+            keywords.append(syntax.Keyword(keyword[1], expression(keyword[2], at[0] + keyword.start(2)), at))
+        else:
+            help = "short words are a word, numbers, letters with numbers: `conv 64 k3 s2 p1`"
+            found = f"`{text}` after `{tokens[0].group()}` is not understood"
+            raise ConvcliError([Diagnostic("CV107", found, phrase.span(*at), help=help)])
+    at = (start + tokens[0].start(), start + tokens[-1].end())
+    return syntax.Short(tokens[0].group(), tuple(arguments), tuple(keywords), at)
+
+
+def _values(text: str, start: int) -> Expression:
+    items: list[Expression] = []
+    for token in re.finditer(r"[^x,]+", text):
+        at = (start + token.start(), start + token.end())
+        items.append(syntax.Constant(_number(token.group()), at))
+    return items[0] if len(items) == 1 else syntax.List(tuple(items), "()", (start, start + len(text)))
+
+
+def _number(text: str) -> int | float | str:
+    if text in ("same", "valid"):
+        return text
+    return float(text) if re.search(r"[.e]", text) else int(text)

@@ -1,0 +1,154 @@
+"""The syntax tree of the expression language.
+
+Every node ends with `at`: the stretch of the phrase it was read from, as two offsets.
+"""
+
+from typing import NamedTuple, Union
+
+At = tuple[int, int]
+
+NOWHERE: At = (0, 0)
+
+
+class Constant(NamedTuple):
+    """A number, a string, True, False or None."""
+
+    value: int | float | str | bool | None
+    at: At = NOWHERE
+
+
+class Name(NamedTuple):
+    """A name; the prefixes `nn.`, `torch.nn.`, `F.` and `torch.` are already dropped."""
+
+    name: str
+    at: At = NOWHERE
+
+
+class Attribute(NamedTuple):
+    """`value.name`: a tensor inside a named scope."""
+
+    value: "Expression"
+    name: str
+    at: At = NOWHERE
+
+
+class Slice(NamedTuple):
+    """`start:stop:step` between square brackets."""
+
+    start: "Expression | None"
+    stop: "Expression | None"
+    step: "Expression | None"
+    at: At = NOWHERE
+
+
+class Ellipsis_(NamedTuple):
+    """`...` between square brackets."""
+
+    at: At = NOWHERE
+
+
+class Index(NamedTuple):
+    """`value[items]`."""
+
+    value: "Expression"
+    items: tuple["Expression | Slice | Ellipsis_", ...]
+    at: At = NOWHERE
+
+
+class Keyword(NamedTuple):
+    """`name=value` in a call."""
+
+    name: str
+    value: "Expression"
+    at: At = NOWHERE
+
+
+class Call(NamedTuple):
+    """`function(arguments, keywords)`."""
+
+    function: "Expression"
+    arguments: tuple["Expression", ...]
+    keywords: tuple[Keyword, ...]
+    at: At = NOWHERE
+
+
+class Short(NamedTuple):
+    """Short words: `conv 64 k3 s2` has the word conv, the argument 64, the letters k and s."""
+
+    word: str
+    arguments: tuple["Expression", ...]
+    keywords: tuple[Keyword, ...]
+    at: At = NOWHERE
+
+
+class Unary(NamedTuple):
+    """`-operand`, `not operand`."""
+
+    sign: str
+    operand: "Expression"
+    at: At = NOWHERE
+
+
+class Binary(NamedTuple):
+    """`left sign right`, for arithmetic; `and` and `or` too."""
+
+    sign: str
+    left: "Expression"
+    right: "Expression"
+    at: At = NOWHERE
+
+
+class Compare(NamedTuple):
+    """`left sign right`, compared; a chain `a < b < c` is an `and` of two."""
+
+    sign: str
+    left: "Expression"
+    right: "Expression"
+    at: At = NOWHERE
+
+
+class Conditional(NamedTuple):
+    """`then if test else otherwise`."""
+
+    test: "Expression"
+    then: "Expression"
+    otherwise: "Expression"
+    at: At = NOWHERE
+
+
+class List(NamedTuple):
+    """`[items]` or `(items)`; a tuple is a list whose `brackets` are round."""
+
+    items: tuple["Expression", ...]
+    brackets: str = "[]"
+    at: At = NOWHERE
+
+
+class Chain(NamedTuple):
+    """`a | b | c`."""
+
+    items: tuple["Expression", ...]
+    at: At = NOWHERE
+
+
+class Invalid(NamedTuple):
+    """Text that could not be read; the complaint is already made."""
+
+    at: At = NOWHERE
+
+
+Expression = Union[
+    Invalid,
+    Constant,
+    Name,
+    Attribute,
+    Index,
+    Call,
+    Short,
+    Unary,
+    Binary,
+    Compare,
+    Conditional,
+    List,
+    Chain,
+]

@@ -1,0 +1,193 @@
+"""Normalisation over groups of channels, over the last axes, and over neighbouring channels.
+
+How normalising is counted stands in `normalization`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from convcli.argument import ANY_INTEGER, FLAG, POSITIVE, REAL, Either, Many, Nothing, Tensor, argument, optional
+from convcli.diagnostics import Refusal
+from convcli.op import FLOATS, Function, Operator, dimension, show_shape, twin, wrong_channels
+from convcli.ops.normalization import Normalization, expect_at_least
+from convcli.quantity import UNKNOWN, Shape, product
+
+
+class GroupNorm(Normalization):
+    """Normalises groups of channels, each over all its positions, in `N x C` and any further axes.
+
+    5n + 2 * N * num_groups, n for the weight, n for the bias.
+    """
+
+    num_groups: int = argument(POSITIVE)
+    num_channels: int = argument(POSITIVE, inferred=True)
+    eps: float = argument(REAL, 1e-5)
+    affine: bool = argument(FLAG, True)
+    bias: bool = argument(FLAG, True, keyword_only=True)
+
+    def check(self) -> None:
+        self.expect_whole_groups(self.num_channels, f"num_channels={self.num_channels}")
+
+    def expect_whole_groups(self, channels: int, words: str) -> None:
+        """Refuse channels that do not fall into groups of equal size."""
+        if channels % self.num_groups:
+            divisors = [n for n in range(1, min(channels, 4096) + 1) if channels % n == 0]
+            shown = ", ".join(map(str, divisors[:12])) + (", ..." if divisors[12:] else "")
+            message = f"{self.name}: num_groups={self.num_groups} does not divide {words}"
+            raise Refusal("CV223", message, argument="num_groups", help=f"numbers that do: {shown}")
+
+    def affine_shape(self) -> Shape:
+        return (self.num_channels,)
+
+    def template(self, rank: int) -> tuple[Shape, ...]:
+        return ((UNKNOWN, self.num_channels, *(UNKNOWN,) * (rank - 2)),)
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        expect_at_least(self, 2, x)
+        if x[1] != self.num_channels and self.affine:
+            raise wrong_channels(self, "num_channels", x[1], x, 1)
+        self.expect_whole_groups(x[1], f"the input's {x[1]} channels")
+        self.expect_values(product((x[0], x[1] // self.num_groups, *x[2:])), x, "a group of channels")
+        return (x,)
+
+    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+        return self.own_statistics(inputs[0], inputs[0][0] * self.num_groups)
+
+
+class ByLastAxes(Normalization):
+    """Layer and RMS normalisation: over the last axes, whose sizes are `normalized_shape`."""
+
+    normalized_shape: Shape = argument(Many(POSITIVE), inferred=True)
+
+    @classmethod
+    def channel_axis(cls, rank: int) -> int:
+        return rank - 1
+
+    @classmethod
+    def infer(cls, name: str, inputs: Sequence[Shape]) -> Any:
+        return inputs[0][-1:]
+
+    def check(self) -> None:
+        if not self.normalized_shape:
+            message = f"{self.name}: `normalized_shape` must have one size or more, found none"
+            raise Refusal("CV210", message, argument="normalized_shape")
+
+    def affine_shape(self) -> Shape:
+        return self.normalized_shape
+
+    def template(self, rank: int) -> tuple[Shape, ...]:
+        return ((UNKNOWN,) * (rank - len(self.normalized_shape)) + self.normalized_shape,)
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        expected, count = self.normalized_shape, len(self.normalized_shape)
+        expect_at_least(self, count, x)
+        if any(size != own for size, own in zip(x[-count:], expected, strict=True)):
+            one = count == 1
+            last = "the last axis" if one else f"the last {count} axes"
+            message = f"{self.name}: expected {last} to be {show_shape(expected)}, found {show_shape(x[-count:])}"
+            accepts = (*x[:-count], *expected)
+            instead = x[-1] if one else None
+            raise Refusal("CV202", message, argument="normalized_shape", instead=instead, accepts=accepts)
+        return (x,)
+
+
+class LayerNorm(ByLastAxes):
+    """Normalises over the last axes: 5n + 2 * rows, n for the weight, n for the bias."""
+
+    eps: float = argument(REAL, 1e-5)
+    elementwise_affine: bool = argument(FLAG, True)
+    bias: bool = argument(FLAG, True)
+
+    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+        return self.own_statistics(inputs[0], product(inputs[0][: -len(self.normalized_shape)]))
+
+
+class RMSNorm(ByLastAxes):
+    """Divides by the root of the mean square over the last axes: 3n + 2 * rows, and n for the weight.
+
+    The squares n, their mean n, the division n; for each row one addition of eps and one root.
+    """
+
+    eps: float | None = argument(optional(REAL), None)
+    elementwise_affine: bool = argument(FLAG, True)
+
+    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+        x = inputs[0]
+        n, rows = product(x), product(x[: -len(self.normalized_shape)])
+        return 3 * n + 2 * rows + len(self.weights()) * n
+
+
+class LocalResponseNorm(Operator):
+    """x / (k + alpha * mean of x**2 over `size` neighbouring channels)**beta, in `N x C` and one axis or more.
+
+    (size + 5) * n: the squares n, their mean size * n (channels past the ends count as zeros), and
+    one each for alpha, k, the power and the division. torch's CPU kernels would take int64 as well.
+    """
+
+    size: int = argument(POSITIVE)
+    alpha: float = argument(REAL, 1e-4)
+    beta: float = argument(REAL, 0.75)
+    k: float = argument(REAL, 1.0)
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        expect_at_least(self, 3, x)
+        return (x,)
+
+    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+        return product(inputs[0]) * (self.size + 5)
+
+
+class CrossMapLRN2d(LocalResponseNorm):
+    """`LocalResponseNorm` of `N x C x H x W` with a sum instead of a mean, and alpha / size for alpha.
+
+    (size + 4) * n, each sum counted by itself. torch takes a negative or fractional `size` too.
+    """
+
+    ranks = (4,)
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        self.expect_rank(x)
+        return (x,)
+
+    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+        return product(inputs[0]) * (self.size + 4)
+
+
+local_response_norm = twin("local_response_norm", LocalResponseNorm)
+
+
+class Normalize(Function):
+    """Divides by the p-norm over one axis or several: x / max(norm, eps), of any shape.
+
+    3n + rows, whatever p is: n powers, their sums n - rows, a root and a comparison for each row,
+    n divisions; a row is one norm. torch also takes norms by name (`p="fro"`).
+    """
+
+    name = "normalize"
+    takes = FLOATS
+
+    input: Any = argument(Tensor())
+    p: float = argument(REAL, 2.0)
+    dim: int | tuple[int, ...] = argument(Either(ANY_INTEGER, Many(ANY_INTEGER, spread=None)), 1)
+    eps: float = argument(REAL, 1e-12)
+    out: None = argument(Nothing(), None)
+
+    def axes_of(self, x: Shape) -> set[int]:
+        """Return the axes that a norm runs over, all of them for an empty list."""
+        dims = self.dim if isinstance(self.dim, tuple) else (self.dim,)
+        found: set[int] = set()
+        for dim in dims:
+            axis = dimension(self, x, dim)
+            if axis in found:
+                raise Refusal("CV230", f"normalize: `dim` names axis {axis} twice", argument="dim")
+            found.add(axis)
+        return found or set(range(len(x)))
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        self.axes_of(x)
+        return (x,)
+
+    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+        (x,) = inputs
+        over = self.axes_of(x)
+        return 3 * product(x) + product([size for axis, size in enumerate(x) if axis not in over])

@@ -1,0 +1,173 @@
+"""Joining tensors and taking them apart: `cat`, `stack`, `chunk`, `split`, `unbind`. No arithmetic.
+
+An operator with several results has at most `MOST_RESULTS` of them, where torch knows no limit.
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
+
+from convcli.argument import ANY_INTEGER, POSITIVE, Either, Many, Slot, Tensor, argument
+from convcli.diagnostics import Refusal
+from convcli.op import Function, Operator, dimension, show_shape
+from convcli.ops.broadcast import promoted, same, unknown_size
+from convcli.ops.shaping import axis_to_cut, new_dimension
+from convcli.quantity import UNKNOWN, Shape, ceil_div, is_known
+
+MOST_RESULTS = 100_000
+
+
+class Joining(Function):
+    """Makes one tensor of several; the number type holds the values of all."""
+
+    tensors: tuple[Slot, ...] = argument(Tensor(many=True))  # type: ignore[assignment,misc]  # torch's name for it
+    dim: int = argument(ANY_INTEGER, 0)
+
+    def slots(self) -> tuple[Slot, ...]:
+        """Return which inputs are joined, in order."""
+        slots: tuple[Slot, ...] = self.values["tensors"]
+        return slots
+
+    def template(self, rank: int) -> tuple[Shape, ...]:
+        return ((UNKNOWN,) * rank,) * len(self.slots())
+
+    def dtypes(self, inputs: tuple[str, ...], count: int) -> tuple[str, ...]:
+        return (promoted(inputs),)
+
+    def common(self, shapes: Sequence[Shape], apart: int | None) -> list[int]:
+        """Return the sizes that all shapes share; axis `apart` may differ, and keeps the first one's."""
+        sizes = list(shapes[0])
+        for number, shape in enumerate(shapes):
+            if len(shape) != len(sizes):
+                found = f"input 0 is {show_shape(shapes[0])} and input {number} is {show_shape(shape)}"
+                raise Refusal("CV228", f"{self.name}: the numbers of dimensions differ: {found}")
+            for axis, size in enumerate(shape):
+                shared = sizes[axis] if axis == apart else same(sizes[axis], size)
+                if shared is None:
+                    raise self._differ(shapes, number, axis, apart)
+                sizes[axis] = shared
+        return sizes
+
+    def _differ(self, shapes: Sequence[Shape], number: int, axis: int, apart: int | None) -> Refusal:
+        shape = shapes[number]
+        first = next(i for i, other in enumerate(shapes) if other[axis] != shape[axis])
+        found = f"input {first} is {show_shape(shapes[first])} and input {number} is {show_shape(shape)}"
+        how = f"axis {axis} is {shapes[first][axis]} and {shape[axis]}"
+        rule = "all sizes must be equal" if apart is None else f"only axis {apart}, the one that is joined, may differ"
+        return Refusal("CV228", f"{self.name}: {how}: {found}", help=rule)
+
+
+class Cat(Joining):
+    """Joins tensors along an axis that they all have; the sizes along it add up."""
+
+    name = "cat"
+
+    def outputs(self, *inputs: Shape) -> tuple[Shape, ...]:
+        shapes = [inputs[slot.input] for slot in self.slots()]
+        if () in shapes:
+            found = f"cat: input {shapes.index(())} is a scalar, which has no axis to join"
+            raise Refusal("CV203", found, help="`stack` joins scalars along a new axis")
+        dim = dimension(self, shapes[0], self.dim)
+        sizes = self.common(shapes, dim)
+        return ((*sizes[:dim], reduce(add, [shape[dim] for shape in shapes]), *sizes[dim + 1 :]),)
+
+
+class Stack(Joining):
+    """Joins tensors of one shape along a new axis, whose size is their number."""
+
+    name = "stack"
+
+    def outputs(self, *inputs: Shape) -> tuple[Shape, ...]:
+        shapes = [inputs[slot.input] for slot in self.slots()]
+        sizes = self.common(shapes, None)
+        dim = new_dimension(self, shapes[0], self.dim)
+        return ((*sizes[:dim], len(shapes), *sizes[dim:]),)
+
+
+class Chunk(Function):
+    """Cuts an axis into `chunks` parts of ceil(size / chunks), the last one smaller where it must be.
+
+    Small sizes give fewer parts (5 in 4 parts are 2, 2, 1). Of an axis of unknown size `chunks`
+    parts are made.
+    """
+
+    name = "chunk"
+    input: Slot = argument(Tensor())
+    chunks: int = argument(POSITIVE)
+    dim: int = argument(ANY_INTEGER, 0)
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        dim = axis_to_cut(self, x, self.dim)
+        if not is_known(x[dim]) and is_known(self.chunks):
+            return parts(self, x, dim, [(UNKNOWN, int(self.chunks))])
+        return equal_parts(self, x, dim, ceil_div(x[dim], self.chunks))
+
+
+class Split(Function):
+    """Cuts an axis into parts of `split_size_or_sections`, the last one smaller; or into parts of a list of sizes."""
+
+    name = "split"
+    tensor: Slot = argument(Tensor())
+    split_size_or_sections: int | tuple[int, ...] = argument(Either(POSITIVE, Many(POSITIVE, spread=None)))
+    dim: int = argument(ANY_INTEGER, 0)
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        dim, size = axis_to_cut(self, x, self.dim), self.split_size_or_sections
+        if not isinstance(size, tuple):
+            return equal_parts(self, x, dim, size)
+        total = reduce(add, size, 0)
+        if total != x[dim]:
+            raise Refusal(
+                "CV229",
+                f"split: the sections {show_sum(size)} add up to {total}, axis {dim} of {show_shape(x)} is {x[dim]}",
+                argument="split_size_or_sections",
+            )
+        return parts(self, x, dim, [(section, 1) for section in size])
+
+
+class Unbind(Function):
+    """Takes an axis away: one result for each position along it."""
+
+    name = "unbind"
+    input: Slot = argument(Tensor())
+    dim: int = argument(ANY_INTEGER, 0)
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        dim = axis_to_cut(self, x, self.dim)
+        if not is_known(x[dim]):
+            raise unknown_size(self, x, dim, "it is the number of results")
+        count = few_enough(self, int(x[dim]))
+        return ((*x[:dim], *x[dim + 1 :]),) * count
+
+
+def equal_parts(op: Operator, x: Shape, dim: int, size: int) -> tuple[Shape, ...]:
+    """Cut axis `dim` into parts of `size`; the last one takes what is left."""
+    whole = x[dim]
+    if not is_known(whole):
+        raise unknown_size(op, x, dim, f"it decides how many parts of {size} there are")
+    if not is_known(size):
+        raise Refusal("CV255", f"{op.name}: how large the parts are depends on a size that is not known")
+    count, rest = int(whole) // int(size), int(whole) % int(size)
+    return parts(op, x, dim, [(size, count), (rest, 1 if rest else 0)])
+
+
+def parts(op: Operator, x: Shape, dim: int, sizes: list[tuple[int, int]]) -> tuple[Shape, ...]:
+    """Return the shape of each part, from pairs of a size and how often it comes."""
+    few_enough(op, sum(count for _, count in sizes))
+    return tuple(part for size, count in sizes for part in ((*x[:dim], size, *x[dim + 1 :]),) * count)
+
+
+def few_enough(op: Operator, count: int) -> int:
+    """Return the number of results, or refuse it."""
+    if count > MOST_RESULTS:
+        raise Refusal("CV232", f"{op.name} would give {count:,} tensors; the limit is {MOST_RESULTS:,}")
+    return count
+
+
+def show_sum(sizes: tuple[int, ...]) -> str:
+    """Write `2 + 3`, shortened in the middle."""
+    return " + ".join(map(str, sizes if len(sizes) < 9 else (*sizes[:4], "...", *sizes[-2:]))) or "of an empty list"
+
+
+def _differs(a: Shape, b: Shape, apart: int | None) -> bool:
+    return len(a) != len(b) or any(x != y for i, (x, y) in enumerate(zip(a, b, strict=True)) if i != apart)

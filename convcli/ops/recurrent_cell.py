@@ -1,0 +1,69 @@
+"""The cells that make one step of a recurrent layer.
+
+Equations, weight names and shapes as in torch's documentation of `RNNCell`, `GRUCell` and `LSTMCell`.
+"""
+
+from collections.abc import Sequence
+
+from convcli.argument import FLAG, Word, argument
+from convcli.ops.recurrent import GRU, LSTM, RNN, AnyRecurrent
+from convcli.quantity import UNKNOWN, Shape
+
+
+class Cell(AnyRecurrent):
+    """One step of a recurrent layer: `N x input_size`, and optionally the states, to the next states.
+
+    MACs: N * gates * hidden_size * (input_size + hidden_size). Other operations:
+    N * hidden_size * (gates * (1 + 2 * bias) + rest), with the rest of the layer of that name.
+    """
+
+    ranks = (2,)
+
+    bias: bool = argument(FLAG, True)
+
+    def template(self, rank: int) -> tuple[Shape, ...]:
+        return ((UNKNOWN,) * (rank - 1) + (self.input_size,),)
+
+    def outputs(self, x: Shape, *states: Shape) -> tuple[Shape, ...]:
+        self.expect_input(x)
+        results = ((*x[:-1], self.hidden_size),) * self.states
+        self.expect_states(states, results)
+        return results
+
+    def weights(self) -> dict[str, Shape]:
+        rows = self.gates * self.hidden_size
+        found: dict[str, Shape] = {"weight_ih": (rows, self.input_size), "weight_hh": (rows, self.hidden_size)}
+        return {**found, "bias_ih": (rows,), "bias_hh": (rows,)} if self.bias else found
+
+    def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+        rows = self.gates * self.hidden_size
+        return self._batch(inputs[0]) * rows * (self.input_size + self.hidden_size)
+
+    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+        return self._batch(inputs[0]) * self.hidden_size * self.unit_ops()
+
+    def _batch(self, x: Shape) -> int:
+        return x[0] if len(x) == 2 else 1
+
+
+class RNNCell(Cell):
+    """One step of `RNN`."""
+
+    tensors = (1, 2)
+    gates, step_ops = RNN.gates, RNN.step_ops
+
+    nonlinearity: str = argument(Word("tanh", "relu"), "tanh")
+
+
+class GRUCell(Cell):
+    """One step of `GRU`."""
+
+    tensors = (1, 2)
+    gates, step_ops = GRU.gates, GRU.step_ops
+
+
+class LSTMCell(Cell):
+    """One step of `LSTM`: its results are the next hidden state and the next cell state."""
+
+    tensors = (1, 3)
+    gates, step_ops, states = LSTM.gates, LSTM.step_ops, LSTM.states

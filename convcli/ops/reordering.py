@@ -1,0 +1,103 @@
+"""Functions that reorder or repeat a tensor's elements along its axes, and compute nothing.
+
+Lists may be written without brackets, as in `shaping`; repeating 0 times is refused.
+"""
+
+from convcli.argument import ANY_INTEGER, POSITIVE, Either, Many, Nothing, argument
+from convcli.diagnostics import Refusal
+from convcli.op import dimension, show_shape
+from convcli.ops.shaping import LIST, Axes, Shaping, dimensions
+from convcli.quantity import Shape
+
+
+class Permute(Shaping):
+    """The axes in the order of `dims`."""
+
+    name = "permute"
+    variadic = "dims"
+    dims: Axes = argument(LIST)
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        if len(self.dims) != len(x):
+            found = f"permute: {show_shape(x)} has {len(x)} dimensions, found {len(self.dims)} in `dims`"
+            raise Refusal("CV230", found, argument="dims", help="name each of them once")
+        return (tuple(x[axis] for axis in dimensions(self, x, self.dims)),)
+
+
+class Transpose(Shaping):
+    """Two axes swapped."""
+
+    name = "transpose"
+    dim0: int = argument(ANY_INTEGER)
+    dim1: int = argument(ANY_INTEGER)
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        a, b = dimension(self, x, self.dim0, "dim0"), dimension(self, x, self.dim1, "dim1")
+        swapped = {a: b, b: a}
+        return (tuple(x[swapped.get(axis, axis)] for axis in range(len(x))),)
+
+
+class Roll(Shaping):
+    """Elements moved along axes, those that fall off coming in again; without `dims` along the flat tensor."""
+
+    name = "roll"
+    shifts: Axes = argument(Many(ANY_INTEGER))
+    dims: Axes | None = argument(Either(Nothing(), Many(ANY_INTEGER)), None)
+
+    def check(self) -> None:
+        shifts, dims = len(self.shifts), len(self.dims or ())
+        if shifts != (dims or 1):
+            found = f"roll takes as many shifts as `dims`, found {shifts} and {dims}"
+            found = found if dims else f"roll without `dims` takes one shift, found {shifts}"
+            raise Refusal("CV226", found, argument="shifts")
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        for dim in self.dims or ():
+            if not x:
+                raise Refusal("CV203", "roll: a scalar has no axis to roll along", argument="dims")
+            dimension(self, x, dim, "dims")
+        return (x,)
+
+
+class Flip(Shaping):
+    """Elements in opposite order along each of `dims`."""
+
+    name = "flip"
+    variadic = "dims"
+    dims: Axes = argument(LIST)
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        dimensions(self, x, self.dims)
+        return (x,)
+
+
+class Tiling(Shaping):
+    """The tensor several times along its last axes; more numbers than it has axes make new ones in front."""
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        times = getattr(self, self.variadic)
+        rank = max(len(x), len(times))
+        sizes, times = (1,) * (rank - len(x)) + x, (1,) * (rank - len(times)) + times
+        return (tuple(size * count for size, count in zip(sizes, times, strict=True)),)
+
+
+class Tile(Tiling):
+    """The tensor several times along its last axes; more numbers than it has axes make new ones in front."""
+
+    name = "tile"
+    variadic = "dims"
+    dims: Axes = argument(Many(POSITIVE, spread=None))
+
+
+class Repeat(Tiling):
+    """`tile`, as torch's method, with a number for each axis at least."""
+
+    name = "repeat"
+    variadic = "repeats"
+    repeats: Axes = argument(Many(POSITIVE, spread=None))
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        if len(self.repeats) < len(x):
+            found = f"repeat: {show_shape(x)} has {len(x)} dimensions, found {len(self.repeats)} in `repeats`"
+            raise Refusal("CV230", found, argument="repeats", help="`tile` fills up with 1 in front")
+        return super().outputs(x)

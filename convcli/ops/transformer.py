@@ -1,0 +1,106 @@
+"""The layers of a transformer's encoder and decoder, in evaluation.
+
+After Vaswani et al., "Attention is all you need", NeurIPS 2017; argument names, weight names and
+shapes as in torch's documentation of `TransformerEncoderLayer` and `TransformerDecoderLayer`.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from convcli.argument import FLAG, POSITIVE, PROBABILITY, REAL, Word, argument
+from convcli.ops.activation import ReLU
+from convcli.ops.activation_smooth import GELU
+from convcli.ops.group_normalization import LayerNorm
+from convcli.ops.multihead_attention import Attentive, Extent, attention_macs, attention_ops, attention_weights
+from convcli.quantity import UNKNOWN, Shape, product
+
+ACTIVATIONS = {"relu": ReLU, "gelu": GELU}
+
+
+class TransformerLayer(Attentive):
+    """Attention and a network of two linear layers, each with a residual sum and a layer norm.
+
+    R rows of width E (`d_model`), F for `dim_feedforward`. MACs: those of each attention, and
+    2 * R * E * F. Other operations: those of each attention; for each of them and for the two
+    linear layers R * E (the sum) and those of a `LayerNorm`; the activation's on R * F elements;
+    with biases R * (F + E). Activations are named by a string.
+    """
+
+    attentions: ClassVar[tuple[str, ...]]
+    """The names of the attentions, in their order."""
+
+    d_model: int = argument(POSITIVE, inferred=True)
+    nhead: int = argument(POSITIVE)
+    dim_feedforward: int = argument(POSITIVE, 2048)
+    dropout: float = argument(PROBABILITY, 0.1)
+    activation: str = argument(Word(*ACTIVATIONS), "relu")
+    layer_norm_eps: float = argument(REAL, 1e-5)
+    batch_first: bool = argument(FLAG, False)
+    norm_first: bool = argument(FLAG, False)
+    bias: bool = argument(FLAG, True)
+
+    def check(self) -> None:
+        self.check_heads("d_model", "nhead")
+
+    def template(self, rank: int) -> tuple[Shape, ...]:
+        return (((UNKNOWN,) * (rank - 1) + (self.d_model,)),) * len(self.attentions)
+
+    def extents(self, inputs: Sequence[Shape]) -> list[Extent]:
+        """Return the sizes of each attention: the first input asks itself, then each further one."""
+        return [self.extent(inputs[0], source) for source in inputs]
+
+    def weights(self) -> dict[str, Shape]:
+        width, inner = self.d_model, self.dim_feedforward
+        found: dict[str, Shape] = {}
+        for name in self.attentions:
+            found |= attention_weights(f"{name}.", width, self.bias)
+        found |= {"linear1.weight": (inner, width), "linear2.weight": (width, inner)}
+        norms = [f"norm{n}" for n in range(1, len(self.attentions) + 2)]
+        found |= {f"{norm}.weight": (width,) for norm in norms}
+        if self.bias:
+            found |= {"linear1.bias": (inner,), "linear2.bias": (width,)}
+            found |= {f"{norm}.bias": (width,) for norm in norms}
+        return found
+
+    def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+        width = self.d_model
+        total = 2 * product(outputs[0]) * self.dim_feedforward
+        for at in self.extents(inputs):
+            total = total + attention_macs(at, width, width, width)
+        return total
+
+    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+        norm = LayerNorm.of(normalized_shape=(self.values["d_model"],), bias=self.bias)
+        each = product(outputs[0]) + norm.other_ops(outputs, outputs)
+        total = (len(self.attentions) + 1) * each + self._feedforward_ops(product(outputs[0][:-1]))
+        for at in self.extents(inputs):
+            total = total + attention_ops(at, self.d_model, self.nhead, self.bias)
+        return total
+
+    def _feedforward_ops(self, rows: int) -> int:
+        inner = (rows, self.dim_feedforward)
+        total = ACTIVATIONS[self.activation].of().other_ops((inner,), (inner,))
+        return total + rows * (self.dim_feedforward + self.d_model) if self.bias else total
+
+
+class TransformerEncoderLayer(TransformerLayer):
+    """Self-attention and two linear layers: `L x N x d_model` (`N x L x ...` with `batch_first`) to the same."""
+
+    attentions = ("self_attn",)
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        self.expect_width(x, "d_model")
+        return (x,)
+
+
+class TransformerDecoderLayer(TransformerLayer):
+    """Self-attention, attention to a memory, and two linear layers; the memory is the second input."""
+
+    tensors = (2, 2)
+    attentions = ("self_attn", "multihead_attn")
+
+    def outputs(self, x: Shape, memory: Shape) -> tuple[Shape, ...]:
+        self.expect_width(x, "d_model")
+        self.expect_width(memory, "d_model")
+        self.expect_source(x, memory, "memory")
+        return (x,)

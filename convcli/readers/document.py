@@ -1,0 +1,177 @@
+"""YAML text to a document with places, from parse events, within limits.
+
+Parse events instead of PyYAML's composer: the composer recurses in C and crashes the interpreter
+on deep nesting, and it knows no limits. Nothing is ever constructed from a tag.
+"""
+
+from typing import Any, NoReturn
+
+from convcli.diagnostics import ConvcliError, Diagnostic, Related
+from convcli.document import Mapping, Node, Scalar, Sequence
+from convcli.source import Phrase, Source, Span
+
+MAX_LEVELS = 64
+MAX_NODES = 400_000
+
+
+def read_document(source: Source) -> Node:
+    """Read a text that holds one YAML document.
+
+    Raises:
+        ConvcliError: it is no YAML, or passes a limit, or uses tags or merge keys.
+    """
+    import yaml  # 25 ms of every start that needs no file
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return _Composer(source, yaml).compose(yaml.parse(source.text, Loader=loader))
+    except yaml.MarkedYAMLError as error:
+        raise ConvcliError([_yaml_error(source, error)]) from None
+    except yaml.reader.ReaderError as error:
+        at = Span(source, error.position, error.position + 1)
+        raise ConvcliError([Diagnostic("CV111", "a character that YAML does not allow", at)]) from None
+
+
+class _Composer:
+    """Builds nodes from events, with a stack of its own."""
+
+    def __init__(self, source: Source, yaml: Any) -> None:
+        self.source = source
+        self.yaml = yaml
+        self.anchors: dict[str, Node | None] = {}
+        self.nodes = 0
+
+    def compose(self, events: Any) -> Node:
+        stack: list[tuple[Any, list[Any]]] = []
+        root: Node | None = None
+        yaml = self.yaml
+        for event in events:
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                done: Node = self.scalar(event)
+            elif kind is yaml.SequenceStartEvent or kind is yaml.MappingStartEvent:
+                self.open(event, len(stack))
+                stack.append((event, []))
+                continue
+            elif kind is yaml.SequenceEndEvent or kind is yaml.MappingEndEvent:
+                done = self.close(*stack.pop(), event)
+            elif kind is yaml.AliasEvent:
+                done = self.alias(event)
+            elif kind is yaml.DocumentStartEvent and root is not None:
+                self.refuse("a second document begins here; a network file holds one", self.span(event))
+            else:
+                continue
+            if stack:
+                stack[-1][1].append(done)
+            else:
+                root = done
+        if root is None:
+            self.refuse("the file is empty", Span(self.source, 0, 0))
+        return root
+
+    def span(self, event: Any) -> Span:
+        return Span(self.source, event.start_mark.index, event.end_mark.index)
+
+    def refuse(self, message: str, span: Span, help: str = "") -> NoReturn:
+        raise ConvcliError([Diagnostic("CV111", message, span, help=help)])
+
+    def count(self, event: Any) -> None:
+        """Count a node against the limit; refuse tags, which a network file has no use for."""
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            self.refuse(f"more than {MAX_NODES:,} YAML nodes", self.span(event))
+        if event.tag is not None:
+            self.refuse(f"the tag `{event.tag}` has no place in a network file", self.span(event), "leave it out")
+
+    def scalar(self, event: Any) -> Scalar:
+        self.count(event)
+        start, end, value, text = event.start_mark.index, event.end_mark.index, event.value, self.source.text
+        offsets: int | tuple[int, ...] = start
+        if text[start : start + len(value)] != value or event.style:
+            offsets = _offsets(text, start, end, value, quoted=bool(event.style))
+        node = Scalar(Phrase(value, self.source, offsets), event.style in ("'", '"'), Span(self.source, start, end))
+        if event.anchor:
+            self.anchors[event.anchor] = node
+        return node
+
+    def open(self, event: Any, depth: int) -> None:
+        self.count(event)
+        if depth >= MAX_LEVELS:
+            self.refuse(f"YAML nested deeper than {MAX_LEVELS} levels", self.span(event))
+        if event.anchor:
+            self.anchors[event.anchor] = None
+
+    def close(self, start: Any, nodes: list[Any], end: Any) -> Node:
+        span = Span(self.source, start.start_mark.index, end.end_mark.index)
+        if type(start) is self.yaml.SequenceStartEvent:
+            node: Node = Sequence(tuple(nodes), bool(start.flow_style), span)
+        else:
+            node = Mapping(self.pairs(nodes), bool(start.flow_style), span)
+        if start.anchor:
+            self.anchors[start.anchor] = node
+        return node
+
+    def pairs(self, nodes: list[Any]) -> tuple[tuple[Scalar, Node], ...]:
+        pairs = tuple(zip(nodes[::2], nodes[1::2], strict=True))
+        if len(pairs) == 1 and type(pairs[0][0]) is Scalar and pairs[0][0].phrase.text != "<<":
+            return pairs
+        seen: dict[str, Scalar] = {}
+        for key, _ in pairs:
+            if not isinstance(key, Scalar):
+                self.refuse("a key must be a plain text", key.span, "quote the layer, or write one layer per `- ` line")
+            if key.text == "<<" and not key.quoted:
+                help = "use `vars`, `blocks` and `variants` instead"
+                self.refuse("merge keys (`<<`) have no place in a network file", key.span, help)
+            if key.text in seen:
+                first = Related(seen[key.text].span, "first here")
+                raise ConvcliError([Diagnostic("CV110", f"the key `{key.text}` stands twice", key.span, related=(first,))])
+            seen[key.text] = key
+        return pairs
+
+    def alias(self, event: Any) -> Node:
+        if event.anchor not in self.anchors:
+            self.refuse(f"there is no anchor `&{event.anchor}` above", self.span(event))
+        node = self.anchors[event.anchor]
+        if node is None:
+            self.refuse(f"the anchor `&{event.anchor}` contains itself", self.span(event))
+        return node
+
+
+def _offsets(text: str, start: int, end: int, value: str, *, quoted: bool) -> tuple[int, ...]:
+    """Find where each character of a quoted or folded scalar stands in the text.
+
+    Escapes and folded line ends are matched loosely: a character that is not found where it is
+    expected takes the place of the one before.
+    """
+    at = start + (1 if quoted else 0)
+    offsets = []
+    for character in value:
+        found = at
+        while found < end and text[found] != character and (text[found].isspace() or text[found] in "\\|>'-+#"):
+            found += 1
+        if found < end and text[found] == character:
+            at = found
+        offsets.append(min(at, max(end - 1, start)))
+        at += 1
+    return (*offsets, min(at, end))
+
+
+def _yaml_error(source: Source, error: Any) -> Diagnostic:
+    mark = error.problem_mark or error.context_mark
+    at = min(mark.index, max(len(source.text) - 1, 0)) if mark else 0
+    line = source.line(mark.line + 1) if mark else ""
+    reason = (error.problem or error.context or "").replace("found character '\\t' that cannot start any token", "a tab")
+    return Diagnostic("CV111", f"this is no YAML: {reason}", Span(source, at, at + 1), help=_yaml_help(line, reason))
+
+
+def _yaml_help(line: str, reason: str) -> str:
+    if "\t" in line[: len(line) - len(line.lstrip())] or reason == "a tab":
+        return "tabs do not indent in YAML; write spaces"
+    value = line.partition(": ")[2].strip()
+    if value.startswith((">", "|")) or "block scalar" in reason:
+        return f'quote it: "{value}"'
+    if "mapping values are not allowed" in reason:
+        return "in a call an argument is written `name=value`; a layer's name and its colon stand first on the line"
+    if value.startswith(("*", "&", "!", "%", "@", "`")):
+        return f"quote it: '{value}'"
+    return ""

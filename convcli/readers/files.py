@@ -1,0 +1,74 @@
+"""Reading text files, within limits."""
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.source import Source, Span
+
+MAX_SIZE = 2 * 1024 * 1024
+
+
+def read_text(path: Path, max_size: int = MAX_SIZE) -> Source:
+    """Read a file as UTF-8 text.
+
+    Raises:
+        ConvcliError: it does not exist, cannot be read, is too large, or is no UTF-8.
+    """
+    try:
+        if path.is_dir():
+            _refuse("CV001", f"{path} is a folder, not a file")
+        size = path.stat().st_size
+        if size > max_size:
+            _too_large(str(path), size, max_size)
+        return decode(str(path), path.read_bytes()[: max_size + 1], max_size)
+    except FileNotFoundError:
+        _refuse("CV001", f"there is no file {path}")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        _refuse("CV001", f"{path} cannot be read: {reason}")
+
+
+def read_standard_input(max_size: int = MAX_SIZE) -> Source:
+    """Read standard input as UTF-8 text, up to the limit.
+
+    Raises:
+        ConvcliError: it is too large, or is no UTF-8.
+    """
+    return decode("<stdin>", sys.stdin.buffer.read(max_size + 1), max_size)
+
+
+def decode(name: str, data: bytes, max_size: int = MAX_SIZE) -> Source:
+    """Make a source of bytes.
+
+    Raises:
+        ConvcliError: there are too many of them, or they are no UTF-8.
+    """
+    if len(data) > max_size:
+        _too_large(name, len(data), max_size)
+    try:
+        return Source(name, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        source = Source(name, data.decode("utf-8", "replace"))
+        at = len(data[: error.start].decode("utf-8", "replace"))
+        raise ConvcliError([Diagnostic("CV001", "the file is no UTF-8 text", Span(source, at, at + 1))]) from None
+
+
+def relative(path: Path) -> str:
+    """Write a path as seen from the working directory, where it lies below it."""
+    try:
+        return str(path.relative_to(os.getcwd()))  # noqa: PTH109  Path.cwd() costs an import more
+    except ValueError:
+        return str(path)
+
+
+def _too_large(name: str, size: int, limit: int) -> NoReturn:
+    raise ConvcliError(
+        [Diagnostic("CV109", f"{name} has {size:,} bytes; the limit is {limit:,}", help="raise it with --max-size")]
+    )
+
+
+def _refuse(code: str, message: str) -> NoReturn:
+    raise ConvcliError([Diagnostic(code, message)])

@@ -1,0 +1,105 @@
+"""The report: the one record between the thinking and the formats that go out.
+
+A number that cannot be known is None; a total of which a part is unknown says so in `unknown`.
+"""
+
+from typing import Any, NamedTuple
+
+from convcli.diagnostics import Diagnostic
+from convcli.quantity import Shape
+from convcli.source import Span
+
+OptionalShape = tuple[int | None, ...] | None
+
+
+class TensorReport(NamedTuple):
+    """A tensor that flows in or out: name, shape with batch, type."""
+
+    name: str
+    shape: OptionalShape
+    dtype: str
+
+
+class LayerReport(NamedTuple):
+    """One row: an operator at one place, and all that is known of it.
+
+    Attributes:
+        name: unique within the network.
+        module: path of the module that is applied, None for functions.
+        call: 1 for the first call of a module; its weights count there only.
+        op: torch's name of the operator.
+        text: the operator as a user would write it.
+        args: all its arguments, in normal form.
+        inputs: names of the layers, or network inputs, that flow in.
+        weights: shape of each parameter.
+        params, trainable, buffers: numbers of elements; 0 from the second call on.
+        macs, flops, other_ops: for the whole batch.
+        span: where the layer stands; `via` the calls of blocks that led there, innermost first.
+    """
+
+    name: str
+    module: str | None
+    call: int
+    op: str
+    text: str
+    args: dict[str, Any]
+    inputs: tuple[str, ...]
+    input_shapes: tuple[OptionalShape, ...]
+    output_shapes: tuple[OptionalShape, ...]
+    weights: dict[str, Shape]
+    params: int
+    trainable: int
+    buffers: int
+    macs: int | None
+    flops: int | None
+    other_ops: int | None
+    output_bytes: int | None
+    span: Span | None
+    via: tuple[Span, ...]
+
+
+class Totals(NamedTuple):
+    """Sums over all rows. `unknown` names the sums that are only known from below."""
+
+    layers: int
+    params: int
+    trainable: int
+    buffers: int
+    macs: int
+    flops: int
+    other_ops: int
+    weights_bytes: int
+    unknown: tuple[str, ...]
+
+
+class Uncounted(NamedTuple):
+    """An operator of which some numbers are not known, and where it stands."""
+
+    op: str
+    layers: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+class Failed(NamedTuple):
+    """The layer at which the table ends, because of the first error."""
+
+    text: str
+    line: int | None
+
+
+class Report(NamedTuple):
+    """Everything that is known of a network."""
+
+    name: str
+    source: str
+    format: str
+    variant: str | None
+    dtype: str
+    batch: int
+    inputs: tuple[TensorReport, ...]
+    outputs: tuple[TensorReport, ...]
+    layers: tuple[LayerReport, ...]
+    totals: Totals
+    uncounted: tuple[Uncounted, ...]
+    findings: tuple[Diagnostic, ...]
+    failed: Failed | None

@@ -1,0 +1,1 @@
+"""From words to a graph: names, arguments, shapes, and every mistake of a network at once."""

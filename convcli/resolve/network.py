@@ -1,0 +1,294 @@
+"""Resolving a whole network: its inputs, its list of layers, its outputs."""
+
+import sys
+from typing import Any, NamedTuple
+
+from convcli.argument import Slot
+from convcli.blocks import Item, Items, Merge, Network, Words
+from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.graph import Graph, Input, Result
+from convcli.layer import syntax
+from convcli.ops.catalogue import find
+from convcli.quantity import LARGEST, UNKNOWN, Shape
+from convcli.resolve.expression import Evaluating
+from convcli.resolve.state import MAX_LAYERS
+from convcli.resolve.values import BROKEN, LAYERS, Entry, ListLayer, Numbering, Scope, Several, Spot, Tensor
+from convcli.resolve.variables import settle_variables
+from convcli.source import Phrase, Span
+
+RECURSION = 6000
+"""Python frames that 64 levels of blocks, each with 64 levels of expression, may need."""
+
+
+class Given(NamedTuple):
+    """What the question adds to a network's text.
+
+    `sizes` are the inputs as given with `-i`; `batch` is None where none was given; `batched` says
+    whether `sizes` have a batch, None where their number of dimensions tells.
+    """
+
+    sizes: dict[str, Shape] = {}
+    batch: int | None = None
+    batched: bool | None = None
+    variant: str | None = None
+    settings: tuple[tuple[str, Words], ...] = ()
+    max_layers: int = MAX_LAYERS
+
+
+class Failure(NamedTuple):
+    """The first layer that could not be resolved."""
+
+    name: str
+    span: Span | None
+
+
+class Resolution(NamedTuple):
+    """A network's graph, up to the first mistake if there is one, and all mistakes."""
+
+    graph: Graph
+    findings: tuple[Diagnostic, ...]
+
+
+class Resolver(Evaluating):
+    """Works through lists of layers."""
+
+    def run(self, body: Items, scope: Scope) -> Any:
+        """Let the current tensor flow through a list; return what comes out."""
+        names = frozenset(item.name for item in body.items if item.name)
+        scope.item_names, before = names, self.item_names
+        for item in body.items:
+            self.item_names = names
+            self.step(item.span)
+            try:
+                self.item(item, scope)
+            except ConvcliError as error:
+                self.give_up(error)
+                scope.x = BROKEN
+                if item.name:
+                    scope.entries[item.name] = Entry(BROKEN, None, "", "")
+        self.item_names = before
+        return scope.x
+
+    def item(self, item: Item, scope: Scope) -> None:
+        """Work through one item, and note what its name stands for."""
+        numbering = scope.numbering
+        count, takes = numbering.count, self.takes
+        spot = scope.spot if item.name is None else Spot(numbering, item.name)
+        value, flows = self.item_value(item, scope, spot)
+        if item.name is None:
+            if numbering.count == count + 1:
+                self.tensors[f"{numbering.nodes}{count}"] = value
+        else:
+            if self.takes > takes and flows:
+                numbering.count = count + 1
+            node = numbering.nodes + item.name
+            self.tensors[node] = value
+            scope.entries[item.name] = Entry(value, spot.layer, numbering.modules + item.name, node)
+        if flows:
+            scope.x = value
+
+    def item_value(self, item: Item, scope: Scope, spot: Spot) -> tuple[Any, bool]:
+        """Return an item's tensor, and whether it is what flows on: a bare parameter lets `x` pass."""
+        if isinstance(item.body, Words):
+            self.phrase = item.body.phrase
+            tree = item.body.tree
+            value = self.evaluate(tree, scope, spot, tail=True)
+            passes = isinstance(value, LAYERS) and getattr(getattr(value, "cls", None), "tensors", (1, 1))[1] == 0
+            return self.flow(value, scope, spot, tree.at), not passes
+        layer = ListLayer(item.body, scope, self.phrase)
+        return self.apply(layer, [self.current(scope, (0, 0))], spot), True
+
+    def merge(self, body: Merge, scope: Scope, numbering: Numbering) -> list[Tensor]:
+        """Work through branches that all start from the current tensor."""
+        x, results = scope.x, []
+        for place, branch in enumerate(body.branches):
+            spot = Spot(numbering, branch.name or str(place))
+            scope.x = x
+            try:
+                value, _ = self.item_value(branch, scope, spot)
+                results.append(self.tensor(value, (0, 0)))
+            except ConvcliError as error:
+                self.give_up(error)
+                results.append(BROKEN)
+            self.tensors[f"{numbering.nodes}{branch.name or place}"] = results[-1]
+        scope.x = x
+        return results
+
+    def join(self, layer: ListLayer, branches: list[Tensor], node: str) -> Any:
+        """Let the branches of a merge meet in its function."""
+        body = layer.body
+        assert isinstance(body, Merge)  # noqa: S101  `apply_list` has looked
+        cls = find(body.function)
+        assert cls is not None  # noqa: S101  the reader knows the merges
+        self.phrase = Phrase(body.span.source.text, body.span.source, 0)
+        tree = syntax.Invalid((body.span.start, body.span.end))
+        prefix, _, name = node.rpartition(".")
+        spot = Spot(Numbering(f"{prefix}." if prefix else "", ""), name)
+        slots = [Slot(place) for place in range(len(branches))]
+        if body.function in ("cat", "stack"):
+            return self.call_function(cls, [tuple(slots)], {"dim": 1}, branches, spot, tree, tail=True)
+        value: Tensor = branches[0]
+        for place, branch in enumerate(branches[1:], 1):
+            last = place == len(branches) - 1
+            value = self.call_function(cls, slots[:2], {}, [value, branch], spot, tree, tail=last)
+        return value
+
+    # ---- inputs and outputs
+
+    def start(self, given: Given) -> Tensor:
+        """Make the network's inputs; return the first."""
+        written = self.written_inputs()
+        names = list(written) or list(given.sizes) or ["input"]
+        for name in names:
+            shape = given.sizes.get(name, given.sizes.get("", None) if name == names[0] else None)
+            self.inputs.append(Input(name, self.with_batch(shape, written.get(name), given), "float32"))
+        return Tensor((-1, 0), self.inputs[0].shape)
+
+    def written_inputs(self) -> dict[str, Shape]:
+        """Return the inputs that the file states, without batch."""
+        scope = Scope(Numbering("", ""), None, {}, None)
+        inputs = {}
+        for declared in self.network.inputs:
+            sizes = []
+            for words in declared.sizes:
+                self.phrase = words.phrase
+                size = self.evaluate(words.tree, scope, scope.spot)
+                if not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= LARGEST:
+                    self.refuse("CV112", f"a size is a positive integer, found {size!r}", words.tree.at)
+                sizes.append(size)
+            inputs[declared.name] = tuple(sizes)
+        return inputs
+
+    def with_batch(self, given_sizes: Shape | None, written: Shape | None, given: Given) -> Shape | None:
+        """Return an input's shape, batch in front."""
+        if given_sizes is None:
+            return None if written is None else (given.batch or 1, *written)
+        batched = given.batched
+        if batched is None and written is not None:
+            batched = len(given_sizes) == len(written) + 1
+        if batched is None:
+            batched = self.first_operator_says(given_sizes)
+        if batched and given.batch is not None:
+            raise ConvcliError([Diagnostic("CV002", "`--batch` beside an input that has a batch already",
+                                           help="leave one of them out")])  # fmt: skip
+        return given_sizes if batched else (given.batch or 1, *given_sizes)
+
+    def first_operator_says(self, sizes: Shape) -> bool:
+        """Decide by the operator that reads the input first whether `sizes` have a batch."""
+        first = _Probe(self.network, self.variables, self.max_layers).first_operator()
+        ranks = first.ranks if first is not None else ()
+        return len(sizes) == max(ranks) if ranks else len(sizes) >= 4
+
+    def outputs(self, scope: Scope) -> tuple[Result, ...]:
+        """Return the tensors that the network gives."""
+        values = []
+        for words in self.network.outputs:
+            self.phrase = words.phrase
+            try:
+                values.append(self.tensor(self.evaluate(words.tree, scope, scope.spot), words.tree.at))
+            except ConvcliError as error:
+                self.complain(error)
+        if not self.network.outputs:
+            values.append(self.tensor(scope.x, (0, 0)))
+        return tuple(value.result for value in values)
+
+    def whole(self, given: Given) -> Scope:  # type: ignore[override]
+        """Work through the network."""
+        first = self.start(given)
+        scope = Scope(Numbering("", ""), None, {}, first)
+        for index, made in enumerate(self.inputs):
+            if self.network.inputs or made.name != "input":
+                scope.entries[made.name] = Entry(Tensor((-1 - index, 0), made.shape), None, "", made.name)
+        self.run(self.network.body, scope)
+        return scope
+
+
+class _Found(Exception):  # noqa: N818  it carries an answer
+    """Ends a probe."""
+
+
+class _Probe(Resolver):
+    """Resolves a network of unknown input only as far as the first operator that reads it."""
+
+    def first_operator(self) -> Any:
+        try:
+            self.whole(Given())
+        except (_Found, ConvcliError) as found:
+            return found.args[0] if isinstance(found, _Found) else None
+        return None
+
+    def apply_operator(self, layer: Any, tensors: list[Tensor], spot: Spot) -> Any:
+        if layer.cls.tensors[1] and tensors and tensors[0].result[0] < 0:
+            raise _Found(layer.cls)
+        return super().apply_operator(layer, tensors, spot)
+
+    def call_function(self, cls: Any, positional: Any, keywords: Any, tensors: Any, spot: Any, tree: Any, *, tail: bool) -> Any:
+        if tensors and tensors[0].result[0] < 0:
+            raise _Found(cls)
+        return super().call_function(cls, positional, keywords, tensors, spot, tree, tail=tail)
+
+
+
+def resolve(network: Network, given: Given = Given()) -> Resolution:
+    """Turn a network in words into a graph.
+
+    Mistakes of the layers are collected in the result's `findings`; the graph then ends before
+    the first of them.
+
+    Raises:
+        ConvcliError: the question itself is wrong: an unknown variable, variant or input.
+    """
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION))
+    try:
+        return _resolve(network, given)
+    except RecursionError:
+        raise ConvcliError([Diagnostic("CV103", "the network is nested too deeply")]) from None
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _resolve(network: Network, given: Given) -> Resolution:
+    variables = settle_variables(network, given.variant, given.settings)
+    check_inputs(network, given)
+    resolver = Resolver(network, variables, given.max_layers)
+    for found in (*network.findings, *shadowing_blocks(network)):
+        resolver.findings.add(found)
+    outputs: tuple[Result, ...] = ()
+    try:
+        scope = resolver.whole(given)
+        if not resolver.findings.errors():
+            outputs = resolver.outputs(scope)
+    except ConvcliError as error:
+        resolver.complain(error)
+    findings = resolver.findings.in_order()
+    broken = any(found.level == "error" for found in findings)
+    nodes = resolver.nodes[: resolver.failed_at] if broken else resolver.nodes
+    batch = resolver.inputs[0].shape[0] if resolver.inputs and resolver.inputs[0].shape else given.batch or 1
+    batch = 1 if batch is UNKNOWN else batch
+    graph = Graph(
+        network.name, network.source, network.format, given.variant, batch,
+        tuple(resolver.inputs), tuple(nodes), () if broken else outputs,
+    )  # fmt: skip
+    return Resolution(graph, findings)
+
+
+def shadowing_blocks(network: Network) -> list[Diagnostic]:
+    """Refuse blocks that are called like an operator: a reader would take one for the other."""
+    return [
+        Diagnostic("CV115", f"`{block.name}` is an operator of torch.nn", block.span, help="give the block another name")
+        for block in network.blocks
+        if find(block.name) is not None
+    ]
+
+
+def check_inputs(network: Network, given: Given) -> None:
+    """Refuse sizes for inputs that the network does not have."""
+    from convcli.diagnostics import nearest
+
+    known = [declared.name for declared in network.inputs]
+    for name in given.sizes:
+        if name and known and name not in known:
+            meant = nearest(name, known)
+            help = f"did you mean `{meant}`?" if meant else f"its inputs are: {', '.join(known)}"
+            raise ConvcliError([Diagnostic("CV003", f"the network has no input `{name}`", help=help)])

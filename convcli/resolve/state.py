@@ -1,0 +1,150 @@
+"""What is known while a network is worked through: its nodes so far, its modules, its mistakes."""
+
+from typing import Any, NoReturn
+
+from convcli.blocks import Block, Network
+from convcli.diagnostics import ConvcliError, Diagnostic, Findings, Refusal
+from convcli.graph import Input, Node, Result
+from convcli.layer.syntax import At, Expression
+from convcli.op import Answer, Operator
+from convcli.quantity import Shape
+from convcli.resolve.values import BROKEN, Several, Tensor
+from convcli.source import Phrase, Span
+
+MAX_LAYERS = 100_000
+STEPS_A_LAYER = 10
+MAX_BLOCK_DEPTH = 64
+
+
+class TooMuch(ConvcliError):
+    """A limit is passed: there is no use in going on."""
+
+
+class State:
+    """The growing graph, and everything that has to be looked up on the way."""
+
+    def __init__(self, network: Network, variables: dict[str, Any], max_layers: int) -> None:
+        self.network = network
+        self.variables = variables
+        self.blocks: dict[str, Block] = {block.name: block for block in network.blocks}
+        self.max_layers = max_layers
+        self.findings = Findings()
+        self.inputs: list[Input] = []
+        self.fixed_inputs: set[int] = set()
+        self.nodes: list[Node] = []
+        self.failed_at: int | None = None
+        self.names: set[str] = set()
+        self.modules: dict[str, tuple[Operator, int]] = {}
+        self.tensors: dict[str, Any] = {}
+        self.answers: dict[Any, Answer] = {}
+        self.via: tuple[Span, ...] = ()
+        self.phrase: Phrase = network.body.span and Phrase("", network.body.span.source, 0)
+        self.steps = 0
+        self.takes = 0
+
+    # ---- complaints
+
+    def refuse(self, code: str, message: str, at: At, help: str = "", label: str = "") -> NoReturn:
+        """Raise a diagnostic at a place in the current phrase."""
+        raise ConvcliError([Diagnostic(code, message, self.phrase.span(*at), label, help)])
+
+    def complain(self, error: ConvcliError) -> None:
+        """Keep an error's diagnostics, and remember how far the network was good."""
+        for diagnostic in error.diagnostics:
+            self.findings.add(diagnostic if diagnostic.via else diagnostic._replace(via=self.via))
+        if self.failed_at is None:
+            self.failed_at = len(self.nodes)
+
+    def step(self, at: Span | None) -> None:
+        """Count a piece of work, so that no file can ask for more than its limit of layers."""
+        self.steps += 1
+        if self.steps > self.max_layers * STEPS_A_LAYER:
+            self.too_many(at)
+
+    def too_many(self, at: Span | None) -> NoReturn:
+        """Refuse a network that unfolds to more layers than the limit."""
+        message = f"the network unfolds to more than {self.max_layers:,} layers"
+        raise TooMuch([Diagnostic("CV120", message, at, help="raise the limit with --max-layers", via=self.via)])
+
+    # ---- nodes
+
+    def shape(self, tensor: Tensor) -> Shape | None:
+        """Return a tensor's shape; that of an input may have been settled after it was handed out."""
+        node = tensor.result[0]
+        return tensor.shape if node >= 0 or tensor is BROKEN else self.inputs[-1 - node].shape
+
+    def dtype(self, tensor: Tensor) -> str:
+        """Return the type of a tensor's numbers."""
+        node = tensor.result[0]
+        return tensor.dtype if node >= 0 or tensor is BROKEN else self.inputs[-1 - node].dtype
+
+    def unique(self, prefix: str, word: str, taken: frozenset[str]) -> str:
+        """Return a node name that is not in use: `add`, `add_1`, ..."""
+        name, number = prefix + word, 0
+        while name in self.names or (word if not number else f"{word}_{number}") in taken:
+            number += 1
+            name = f"{prefix}{word}_{number}"
+        return name
+
+    def add(
+        self, name: str, module: str | None, call: int, op: Operator, tensors: list[Tensor], tree: Expression | None
+    ) -> Any:
+        """Append a node, and return its tensor, or its tensors where it has several.
+
+        Raises:
+            Refusal: the operator does not take these inputs.
+        """
+        shapes = tuple(self.shape(tensor) for tensor in tensors)
+        answer = self.answer(op, shapes, tuple(self.dtype(tensor) for tensor in tensors))
+        span = self.phrase.span(*tree.at) if tree is not None else None
+        if len(self.nodes) >= self.max_layers:
+            self.too_many(span)
+        index = len(self.nodes)
+        inputs: tuple[Result, ...] = tuple(tensor.result for tensor in tensors)
+        self.names.add(name)
+        self.nodes.append(Node(name, module, call, op, inputs, shapes, answer, span, self.via))
+        if answer is None:
+            return Tensor((index, 0), None)
+        if len(answer.outputs) == 1 and not op.several:
+            return Tensor((index, 0), answer.outputs[0], answer.dtypes[0])
+        made = zip(answer.outputs, answer.dtypes, strict=True)
+        return group(op, [Tensor((index, k), shape, dtype) for k, (shape, dtype) in enumerate(made)])
+
+    def answer(self, op: Operator, shapes: tuple[Shape | None, ...], dtypes: tuple[str, ...]) -> Answer | None:
+        """Return what an operator does to inputs; None where it cannot be known without a size."""
+        key = (op, shapes, dtypes)
+        known = self.answers.get(key)
+        if known is None:
+            fitting = shapes_without_sizes(op, shapes)
+            if fitting is None:
+                return None
+            check_types(op, dtypes)
+            known = self.answers[key] = op.answer(fitting, dtypes)
+        return known
+
+
+def group(op: Operator, tensors: list[Tensor]) -> Several:
+    """Arrange an operator's results as torch returns them: an LSTM's are `(output, (h_n, c_n))`."""
+    return Several(Several(item) if isinstance(item, tuple | list) and not isinstance(item, Tensor) else item
+                   for item in op.group(tuple(tensors)))  # fmt: skip
+
+
+def shapes_without_sizes(op: Operator, shapes: tuple[Shape | None, ...]) -> tuple[Shape, ...] | None:
+    """Replace a shape of which nothing is known by what the operator's own arguments say of it."""
+    if None not in shapes:
+        return shapes  # type: ignore[return-value]
+    if len(shapes) != 1 or not op.module:
+        return None
+    if op.ranks:
+        return op.template(max(op.ranks))
+    inferred = any(declared.inferred and declared.default is not None for declared in op.arguments.values())
+    return op.template(2) if inferred else None
+
+
+def check_types(op: Operator, dtypes: tuple[str, ...]) -> None:
+    """Refuse integers where an operator computes with floating point, and the other way round."""
+    for dtype in dtypes[:1]:
+        if op.takes == "floating point" and dtype == "int64":
+            raise Refusal("CV231", f"{op.name} takes floating point numbers, found {dtype}")
+        if op.takes == "integer" and dtype != "int64":
+            raise Refusal("CV231", f"{op.name} takes integers, found {dtype}")

@@ -1,0 +1,95 @@
+"""The variables of a network: the file's, replaced by a variant's, replaced by `--set`."""
+
+from typing import Any
+
+from convcli.blocks import Network, Variable, Words
+from convcli.diagnostics import ConvcliError, Diagnostic, nearest
+from convcli.layer import syntax
+from convcli.resolve.expression import Evaluating
+from convcli.resolve.values import TENSOR_LIKE, Numbering, Scope, kind_of
+
+
+def settle_variables(network: Network, variant: str | None, settings: tuple[tuple[str, Words], ...]) -> dict[str, Any]:
+    """Return the value of each variable, whatever the order in which they refer to each other.
+
+    Raises:
+        ConvcliError: an unknown variant or variable, a circle, a value that is no value.
+    """
+    words = {variable.name: variable.value for variable in network.variables}
+    words.update(_variant(network, variant, words))
+    for name, value in settings:
+        if name not in words:
+            raise ConvcliError([_unknown("CV004", "variable", name, words, value)])
+        words[name] = value
+    return _Variables(network, words).all()
+
+
+def _variant(network: Network, name: str | None, words: dict[str, Words]) -> dict[str, Words]:
+    if name is None:
+        return {}
+    chosen = next((variant for variant in network.variants if variant.name == name), None)
+    if chosen is None:
+        known = {variant.name: None for variant in network.variants}
+        raise ConvcliError([_unknown("CV005", "variant", name, known, None)])
+    found = [_stray(variable, words) for variable in chosen.variables if variable.name not in words]
+    if found:
+        raise ConvcliError(found)
+    return {variable.name: variable.value for variable in chosen.variables}
+
+
+def _stray(variable: Variable, words: dict[str, Words]) -> Diagnostic:
+    return _unknown("CV004", "variable", variable.name, words, variable.value)._replace(span=variable.span)
+
+
+def _unknown(code: str, kind: str, name: str, known: "dict[str, Any]", value: Words | None) -> Diagnostic:
+    meant = nearest(name, known)
+    listed = ", ".join(f"`{one}`" for one in known) or "none"
+    help = f"did you mean `{meant}`?" if meant else f"the network's {kind}s are: {listed}"
+    return Diagnostic(code, f"the network has no {kind} `{name}`", value.span if value else None, help=help)
+
+
+class _Variables(Evaluating):
+    """Evaluates each variable when it is first asked for."""
+
+    def __init__(self, network: Network, words: dict[str, Words]) -> None:
+        super().__init__(network, {}, 1)
+        self.words = words
+        self.open: list[str] = []
+
+    def all(self) -> dict[str, Any]:
+        found: list[Diagnostic] = []
+        for name in self.words:
+            try:
+                self.value(name)
+            except ConvcliError as error:
+                found.extend(error.diagnostics)
+        if found:
+            raise ConvcliError(dict.fromkeys(found))
+        return self.variables
+
+    def value(self, name: str) -> Any:
+        if name in self.variables:
+            return self.variables[name]
+        phrase, self.phrase = self.phrase, self.words[name].phrase
+        tree = self.words[name].tree
+        if name in self.open:
+            circle = " -> ".join([*self.open[self.open.index(name) :], name])
+            self.refuse("CV113", f"variables refer to each other in a circle: {circle}", tree.at)
+        self.open.append(name)
+        try:
+            scope = Scope(Numbering("", ""), None, {}, None)
+            value = self.evaluate(tree, scope, scope.spot)
+            if isinstance(value, TENSOR_LIKE):
+                self.refuse("CV114", f"a variable is a number, a string or a list, found {kind_of(value)}", tree.at)
+            self.variables[name] = value
+        finally:
+            self.open.pop()
+            self.phrase = phrase
+        return value
+
+    def name(self, tree: syntax.Name, scope: Scope, spot: Any, tail: bool) -> Any:
+        if tree.name in self.words:
+            return self.value(tree.name)
+        if tree.name in ("x", "input", "_"):
+            self.refuse("CV114", f"`{tree.name}` has no meaning in a variable", tree.at)
+        return super().name(tree, scope, spot, tail)

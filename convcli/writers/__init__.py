@@ -1,0 +1,1 @@
+"""Writers: each turns a report into one format."""
