@@ -4,10 +4,11 @@ from typing import Any
 
 from convcli.argument import Slot
 from convcli.diagnostics import ERROR, Diagnostic
+from convcli.formulas import explain
 from convcli.graph import Graph, Node
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, is_known, known_sum, product
-from convcli.report import Failed, LayerReport, OptionalShape, Report, TensorReport, Totals, Uncounted
+from convcli.report import Failed, Formula, LayerReport, OptionalShape, Report, TensorReport, Totals, Uncounted
 
 BYTES = {
     "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int8": 1, "uint8": 1, "bool": 1,
@@ -39,13 +40,16 @@ def _is_slot(value: Any) -> bool:
     return isinstance(value, Slot) or (isinstance(value, tuple) and bool(value) and isinstance(value[0], Slot))
 
 
-def analyse(graph: Graph, findings: tuple[Diagnostic, ...] = (), dtype: str = "float32") -> Report:
+def analyse(
+    graph: Graph, findings: tuple[Diagnostic, ...] = (), dtype: str = "float32", *, formulas: bool = False
+) -> Report:
     """Count everything.
 
     Args:
         graph: the network; it ends before the first error, if there is one.
         findings: what was found while it was resolved.
         dtype: the type of all floating point numbers, for the sizes in bytes.
+        formulas: write out how each number comes about.
     """
     facts: dict[int, _Facts] = {}
     names = [node.name for node in graph.nodes]
@@ -59,7 +63,7 @@ def analyse(graph: Graph, findings: tuple[Diagnostic, ...] = (), dtype: str = "f
         if node.call == 1:
             weights_bytes += fact.params * BYTES[dtype] + fact.buffer_bytes
         sources = tuple(names[at] if at >= 0 else inputs[-1 - at] for at, _ in node.inputs)
-        rows.append(_row(node, fact, sources, dtype))
+        rows.append(_row(node, fact, sources, dtype, explain(node) if formulas else ()))
     totals, uncounted = _totals(rows, weights_bytes)
     return Report(
         graph.name, graph.source, graph.format, graph.variant, dtype, graph.batch,
@@ -69,7 +73,9 @@ def analyse(graph: Graph, findings: tuple[Diagnostic, ...] = (), dtype: str = "f
     )  # fmt: skip
 
 
-def _row(node: Node, fact: _Facts, sources: tuple[str, ...], dtype: str) -> LayerReport:
+def _row(
+    node: Node, fact: _Facts, sources: tuple[str, ...], dtype: str, formulas: tuple[Formula, ...]
+) -> LayerReport:
     first = node.call == 1
     answer = node.answer
     macs = answer.macs if answer else UNKNOWN if _computes(node.op) else 0
@@ -82,7 +88,7 @@ def _row(node: Node, fact: _Facts, sources: tuple[str, ...], dtype: str) -> Laye
         tuple(map(_open, node.input_shapes)), tuple(map(_open, outputs)), fact.weights,
         params, 0 if fact.frozen else params, fact.buffers if first else 0,
         macs if known else None, 2 * macs if known else None, other_ops if other_ops is not UNKNOWN else None,
-        _bytes(node, dtype), node.span, node.via,
+        _bytes(node, dtype), formulas, node.span, node.via,
     )  # fmt: skip
 
 

@@ -20,6 +20,15 @@ class TensorReport(NamedTuple):
     dtype: str
 
 
+class Formula(NamedTuple):
+    """How a number comes about: in the arguments' names, in figures, and the number itself."""
+
+    name: str
+    words: str
+    figures: str
+    value: int
+
+
 class LayerReport(NamedTuple):
     """One row: an operator at one place, and all that is known of it.
 
@@ -32,6 +41,7 @@ class LayerReport(NamedTuple):
         args: all its arguments, in normal form.
         inputs: names of the layers, or network inputs, that flow in.
         weights: shape of each parameter.
+        formulas: how each number comes about, where that was asked for.
         params, trainable, buffers: numbers of elements; 0 from the second call on.
         macs, flops, other_ops: for the whole batch.
         span: where the layer stands; `via` the calls of blocks that led there, innermost first.
@@ -54,6 +64,7 @@ class LayerReport(NamedTuple):
     flops: int | None
     other_ops: int | None
     output_bytes: int | None
+    formulas: tuple["Formula", ...]
     span: Span | None
     via: tuple[Span, ...]
 

@@ -52,6 +52,14 @@ def test_function_equals_torch(cls: type[Function]) -> None:
     judge()
 
 
+@pytest.mark.parametrize("cls", MODULES + FUNCTIONS, **by_name)
+def test_scalars_equal_torch(cls: type[Operator]) -> None:
+    required = {"threshold": 1.0, "value": 2.0} if cls.name.lower() == "threshold" else {}
+    for arguments in ({}, *({"dim": dim} for dim in (-2, -1, 0, 1) if "dim" in cls.arguments)):
+        case = Case({**required, **arguments}, ((),) * (2 if cls.name == "prelu" else 1))
+        compare(ours(cls, case), torchs(cls, case))
+
+
 class Tally:
     """A number that counts the operations it goes through."""
 

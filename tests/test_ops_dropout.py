@@ -8,7 +8,7 @@ pytest.importorskip("torch")
 
 import torch
 from differential import Case, check_built, check_shown, check_unknown, compare, module_cases, ours, torchs
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convcli.diagnostics import Refusal
@@ -26,6 +26,7 @@ by_name = {"ids": lambda cls: cls.name}
 
 @pytest.mark.parametrize("cls", MODULES, **by_name)
 def test_module_equals_torch(cls: type[Operator]) -> None:
+    @settings(max_examples=max(40, settings().max_examples // 2))
     @given(case=module_cases(cls, size=6), data=st.data())
     def judge(case: Case, data: Any) -> None:
         compare(ours(cls, case), torchs(cls, case))

@@ -97,7 +97,7 @@ def test_unknown_sizes() -> None:
     halves = Chunk.of(input=Slot(0), chunks=2, dim=1).outputs((1, UNKNOWN, 8))
     assert [shape[0] for shape in halves] == [1, 1]
     assert all(shape[1] is UNKNOWN for shape in halves)
-    with pytest.raises(Refusal, match="CV255|not known"):
+    with pytest.raises(Refusal, match="not known"):
         Split.of(tensor=Slot(0), split_size_or_sections=2, dim=1).outputs((1, UNKNOWN, 8))
 
 

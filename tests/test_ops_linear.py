@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from differential import Case, aligned_cases, check_unknown, compare, module_cases, ours, torchs
+from differential import Case, aligned_cases, check_shown, check_unknown, compare, module_cases, ours, torchs
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,10 +41,11 @@ def test_with_two_inputs_equals_torch(cls: type[Operator]) -> None:
 
 
 @pytest.mark.parametrize("cls", [Linear, Bilinear, Embedding, EmbeddingBag])
-def test_unknown_sizes_agree_with_known_ones(cls: type[Operator]) -> None:
+def test_unknown_and_shown_sizes_agree_with_known_ones(cls: type[Operator]) -> None:
     @given(case=aligned_cases(cls, size=6), data=st.data())
     def judge(case: Case, data: Any) -> None:
         check_unknown(cls, case, data.draw)
+        check_shown(cls, case)
 
     judge()
 

@@ -114,7 +114,9 @@ def test_infers_its_size(cls: type[Operator], shape: Any, inferred: Any) -> None
     assert cls.infer(name, (shape,)) == inferred
 
 
-@pytest.mark.parametrize("name", ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", *(f"InstanceNorm{n}d" for n in (1, 2, 3))])
+@pytest.mark.parametrize(
+    "name", ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", *(f"InstanceNorm{n}d" for n in (1, 2, 3))]
+)
 def test_lazy_forms_have_torchs_defaults(name: str) -> None:
     cls = find_lazy(f"Lazy{name}")
     assert cls is not None
@@ -139,9 +141,17 @@ def test_mistakes_say_what_was_expected(cls: type[Operator]) -> None:
 @pytest.mark.parametrize(
     ("make", "code", "message"),
     [
-        (lambda: norm.BatchNorm2d.of(num_features=8).outputs((1, 4, 2, 2)), "CV202", "expected 8 input features, found 4"),
+        (
+            lambda: norm.BatchNorm2d.of(num_features=8).outputs((1, 4, 2, 2)),
+            "CV202",
+            "expected 8 input features, found 4",
+        ),
         (lambda: norm.InstanceNorm1d.of(num_features=8).outputs((8, 1)), "CV240", "only one value"),
-        (lambda: group.GroupNorm.of(num_groups=4, num_channels=6), "CV223", "num_groups=4 does not divide num_channels=6"),
+        (
+            lambda: group.GroupNorm.of(num_groups=4, num_channels=6),
+            "CV223",
+            "num_groups=4 does not divide num_channels=6",
+        ),
         (lambda: group.GroupNorm.of(num_groups=4, num_channels=8).outputs((3,)), "CV203", "2 dimensions or more"),
         (lambda: group.LayerNorm.of(normalized_shape=(4, 5)).outputs((2, 4, 6)), "CV202", "to be 4x5, found 4x6"),
         (lambda: group.LayerNorm.of(normalized_shape=5).outputs((2, 4)), "CV202", "the last axis to be 5, found 4"),
@@ -172,4 +182,3 @@ def test_reads_what_torch_prints(line: str) -> None:
     op = norm.BatchNorm2d.of(**values)
     printed = repr(op.build(torch.nn))
     assert all(part in printed for part in line.split(", ")[1:])
-

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 from differential import Case, check_built, check_shown, check_unknown, compare, module_cases, ours, torchs
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convcli.diagnostics import Refusal
@@ -31,6 +31,7 @@ def stricter(mode: str, pads: tuple[int, ...], sizes: tuple[int, ...]) -> bool:
 
 @pytest.mark.parametrize("cls", MODULES, ids=lambda cls: cls.name)
 def test_module_equals_torch(cls: type[Operator]) -> None:
+    @settings(max_examples=max(40, settings().max_examples // 2))
     @given(case=module_cases(cls, size=6), data=st.data())
     def judge(case: Case, data: Any) -> None:
         padding = cls.of(**case.arguments).padding
@@ -48,9 +49,8 @@ def pad_cases(draw: Any) -> Case:
     """Draw calls of `pad`, of all lengths and modes."""
     shape = tuple(draw(st.lists(st.integers(1, 6), max_size=6)))
     length = 2 * min(draw(st.integers(0, 4)), draw(st.integers(len(shape) - 2, len(shape) + 1)))
-    numbers = draw(
-        st.lists(st.integers(-3, 5), min_size=max(length, 0), max_size=max(length, 0) + (draw(st.booleans())))
-    )
+    odd = draw(st.integers(0, 9)) == 0
+    numbers = draw(st.lists(st.integers(-3, 5), min_size=max(length, 0) + odd, max_size=max(length, 0) + odd))
     arguments: dict[str, Any] = {"pad": tuple(numbers), "mode": draw(st.sampled_from(MODES))}
     if not draw(st.integers(0, 3)):
         arguments["value"] = draw(st.sampled_from([None, 0.0, 0, 1.5]))

@@ -9,8 +9,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from differential import Case, check_unknown, compare, module_cases, ours, torchs
-from hypothesis import given
+from differential import Case, check_shown, check_unknown, compare, module_cases, ours, torchs
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from convcli.argument import REQUIRED
@@ -57,16 +57,23 @@ def state_shapes(cls: type[Operator], case: Case) -> list[tuple[int, ...]]:
 def test_equals_torch(cls: type[Operator]) -> None:
     @given(case=with_states(cls))
     def judge(case: Case) -> None:
+        assume(not is_stricter(cls, case))
         compare(ours(cls, case), torchs(cls, case))
 
     judge()
 
 
+def is_stricter(cls: type[Operator], case: Case) -> bool:
+    """Say whether a cell's state has other dimensions than its input: with one hidden unit torch reads on, or crashes."""
+    return cls in CELLS and any(len(shape) != len(case.inputs[0]) for shape in case.inputs)
+
+
 @pytest.mark.parametrize("cls", LAYERS + CELLS)
-def test_unknown_sizes_agree_with_known_ones(cls: type[Operator]) -> None:
+def test_unknown_and_shown_sizes_agree_with_known_ones(cls: type[Operator]) -> None:
     @given(case=with_states(cls), data=st.data())
     def judge(case: Case, data: Any) -> None:
         check_unknown(cls, case, data.draw)
+        check_shown(cls, case)
 
     judge()
 
@@ -147,7 +154,7 @@ def test_a_hundred_thousand_layers_are_the_most() -> None:
     ("shapes", "code", "message"),
     [
         (((5, 7, 4),), "CV202", "expected 3 input features, found 4"),
-        (((5, 7, 1, 3),), "CV203", "LSTM takes a 2-d or 3-d input, found 4-d 5x7x1x3"),
+        (((5, 7, 1, 3),), "CV203", "LSTM takes a 2-d or 3-d input"),
         (((5, 7, 3), (1, 7, 4)), "CV232", "its input alone, or with h_0 and c_0: found 2 tensors"),
         (((5, 7, 3), (1, 7, 4), (7, 4)), "CV228", "c_0 must be 1x7x4, found 7x4"),
     ],
@@ -156,6 +163,11 @@ def test_refusals_say_what_was_expected(shapes: tuple[tuple[int, ...], ...], cod
     with pytest.raises(Refusal, match=message) as caught:
         LSTM.of(input_size=3, hidden_size=4).outputs(*shapes)
     assert caught.value.code == code
+
+
+def test_the_state_of_a_cell_has_the_dimensions_of_its_input() -> None:
+    with pytest.raises(Refusal, match="h_0 must be 1, found 1x1"):
+        LSTMCell.of(input_size=3, hidden_size=1).outputs((3,), (1, 1), (1, 1))
 
 
 def test_a_projection_is_smaller_than_the_hidden_state() -> None:

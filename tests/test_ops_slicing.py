@@ -17,8 +17,9 @@ from convcli.op import Function
 from convcli.ops.slicing import CenterCrop, Narrow, Slice, Slicing
 from convcli.quantity import UNKNOWN
 
-EDGES = st.none() | st.integers(-8, 8) | st.sampled_from([2**63 - 1, -(2**63)])
-STEPS = st.sampled_from([None, None, None, 1, 2, 3, 7, 2**62, 0, -1])
+# beyond these numbers torch overflows inside
+EDGES = st.none() | st.integers(-8, 8) | st.sampled_from([2**40, -(2**40)])
+STEPS = st.sampled_from([None, None, None, 1, 2, 3, 7, 2**40, 0, -1])
 
 
 @st.composite

@@ -3,7 +3,7 @@
 The functions are counted as in evaluation too, whatever their `training` says.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from convcli.argument import FLAG, PROBABILITY, Tensor, Word, argument
 from convcli.diagnostics import Refusal
@@ -71,11 +71,13 @@ class DropoutFunction(Function, AnyDropout):
 
 
 class DropoutChannels(DropoutFunction):
-    """Drops channels; in training torch wants an axis of channels, unless all or none are dropped."""
+    """Drops channels; in training torch wants some axes, unless all or no channels are dropped."""
+
+    least_rank: ClassVar[int] = 2
 
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
-        if self.training and 0 < self.p < 1 and len(x) < 2:
-            message = f"{self.name} takes an input with channels (axis 1), found {len(x)}-d {show_shape(x)}"
+        if self.training and 0 < self.p < 1 and len(x) < self.least_rank:
+            message = f"{self.name} takes an input of {self.least_rank} dimensions or more, found {show_shape(x)}"
             raise Refusal("CV203", message)
         return super().outputs(x)
 
@@ -104,6 +106,7 @@ class DropoutChannels3d(DropoutChannels):
     """Drops channels of `N x C x D x H x W`."""
 
     name = "dropout3d"
+    least_rank = 1
 
 
 class AlphaDropoutFunction(DropoutFunction):

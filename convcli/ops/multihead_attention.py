@@ -167,7 +167,7 @@ class MultiheadAttention(Attentive):
                 message = f"expected a {what} of {width} features, as {told} says, found {x[-1]}"
                 raise Refusal("CV202", message, argument=told)
         self.expect_source(query, key, "key")
-        if any(one != other for one, other in zip(key[:-1], value[:-1], strict=True)):
+        if len(key) != len(value) or any(one != other for one, other in zip(key[:-1], value[:-1], strict=True)):
             found = f"{show_shape(key)} and {show_shape(value)}"
             raise Refusal("CV228", f"{self.name}: key and value must be equal but for the last axis, found {found}")
 

@@ -15,6 +15,9 @@ class Cell(AnyRecurrent):
 
     MACs: N * gates * hidden_size * (input_size + hidden_size). Other operations:
     N * hidden_size * (gates * (1 + 2 * bias) + rest), with the rest of the layer of that name.
+
+    Stricter than torch: with one hidden unit, torch's checks let a state with a dimension more than
+    the input pass, and its `LSTMCell` then crashes.
     """
 
     ranks = (2,)

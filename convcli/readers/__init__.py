@@ -1,1 +1,69 @@
-"""Readers: each turns one format into a network in words."""
+"""Readers: each turns one format into a network in words.
+
+`find_reader` decides by the name of what is asked for; a new format is one file here and one row.
+"""
+
+from pathlib import Path
+
+from convcli.blocks import Network
+from convcli.diagnostics import ConvcliError, Diagnostic, nearest
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def find_reader(model: str | Path, max_size: int | None = None) -> tuple[Network, str | None]:
+    """Read a network file, standard input, a bundled network, or layers; with the variant its name implies.
+
+    Raises:
+        ConvcliError: there is no such network, or its text cannot be read.
+    """
+    from convcli.readers.files import MAX_SIZE
+
+    name, limit = str(model), max_size or MAX_SIZE
+    if name == "-" or name.lower().endswith(SUFFIXES) or isinstance(model, Path):
+        return _file(name, limit), None
+    from convcli.readers.bundled import bundled, read_bundled
+
+    found = bundled(name)
+    if found is not None:
+        return read_bundled(found), found.variant
+    if _is_file(name):
+        return _file(name, limit), None
+    if _looks_like_layers(name):
+        from convcli.readers.text import read_layers
+
+        return read_layers([name]), None
+    raise ConvcliError([_unknown(name)])
+
+
+def _file(name: str, limit: int) -> Network:
+    from convcli.readers.files import read_standard_input, read_text
+    from convcli.readers.network_file import read_network
+
+    if name == "-":
+        return read_network(read_standard_input(limit))
+    path = Path(name)
+    return read_network(read_text(path, limit), path)
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _looks_like_layers(name: str) -> bool:
+    from convcli.layer.short import looks_short
+    from convcli.ops.short import SHORT_WORDS
+
+    return any(sign in name for sign in "(|\n") or looks_short(name) or name in SHORT_WORDS
+
+
+def _unknown(name: str) -> Diagnostic:
+    from convcli.readers.bundled import bundled_names
+
+    meant = nearest(name, bundled_names())
+    help = f"did you mean `{meant}`? " if meant else ""
+    help += "`convcli models` lists the bundled networks; a network file ends in .yaml"
+    return Diagnostic("CV001", f"there is no file and no bundled network `{name[:80]}`", help=help)

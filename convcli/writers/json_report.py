@@ -8,12 +8,13 @@ One line a layer: a report of 100,000 layers is readable, can be compared line b
 written with the fast encoder, which knows no indentation.
 """
 
+import io
 import json
 from typing import Any, TextIO
 
 from convcli import __version__
 from convcli.diagnostics import Diagnostic
-from convcli.report import LayerReport, Report, TensorReport
+from convcli.report import LayerReport, Report, TensorReport, Totals
 from convcli.source import Span
 
 SCHEMA = "convcli/report/1"
@@ -42,6 +43,14 @@ def write_json(report: Report, out: TextIO) -> None:
     out.write("\n  ],\n" if report.layers else "],\n")
     tail = [f"  {_encode(name)}: {_encode(value)}" for name, value in _tail(report).items()]
     out.write(",\n".join(tail) + "\n}\n")
+
+
+def error_json(findings: tuple[Diagnostic, ...]) -> str:
+    """Return the report of a question that had no answer: nothing but findings."""
+    empty = Report("", "", "", None, "float32", 1, (), (), (), Totals(0, 0, 0, 0, 0, 0, 0, 0, ()), (), findings, None)
+    out = io.StringIO()
+    write_json(empty, out)
+    return out.getvalue()
 
 
 def finding_dict(found: Diagnostic) -> dict[str, Any]:

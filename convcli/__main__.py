@@ -1,0 +1,79 @@
+"""The program: `convcli`, or `python -m convcli`."""
+
+import os
+import sys
+from typing import Any, NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its code; no traceback reaches a user."""
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except KeyboardInterrupt:
+        code = 130
+    except SystemExit:
+        raise
+    except Exception as error:  # noqa: BLE001  the last resort: our own bug
+        code = _our_bug(error)
+    sys.exit(code)
+
+
+def _run() -> int:
+    import typer
+    from typer.main import get_command
+
+    from convcli.cli.group import app
+
+    # the base of all wrong options; typer carries its own copy of click
+    wrong_options: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+    try:
+        return get_command(app).main(prog_name="convcli", standalone_mode=False) or 0
+    except wrong_options as error:
+        return _wrong_options(error)
+    except typer.Abort:
+        return 130
+
+
+def _wrong_options(error: Any) -> int:
+    from convcli.cli.output import WRONG_QUESTION, complain, put
+    from convcli.diagnostics import Diagnostic
+    from convcli.writers.json_report import error_json
+
+    usage = getattr(error, "ctx", None)
+    help = f"`{usage.command_path} --help` shows the options, with examples" if usage else ""
+    message = error.format_message().rstrip(".")
+    if not message:  # a bare `convcli` asks for help
+        sys.stderr.write(usage.get_help() + "\n" if usage else "")
+        return WRONG_QUESTION
+    found = (Diagnostic("CV010", message[:1].lower() + message[1:], help=help),)
+    if _wants_json(sys.argv):
+        put(error_json(found), sys.stdout)
+    complain(found)
+    return WRONG_QUESTION
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return any(one == "--format=json" or (one in ("--format", "-f") and two == "json") for one, two in pairs)
+
+
+def _our_bug(error: Exception) -> int:
+    import traceback
+
+    if os.environ.get("CONVCLI_DEBUG"):
+        traceback.print_exc()
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(place.filename)}:{place.lineno}"  # noqa: PTH119  no imports more than needed here
+    sys.stderr.write(
+        f"error[CV999]: a bug in convcli, at {where}: {type(error).__name__}: {error}\n"
+        "  = help: please report it, with the command and the file; CONVCLI_DEBUG=1 shows the traceback\n"
+    )
+    return 70
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""The options that commands share: spelled once, the same everywhere."""
+
+from typing import Annotated, Optional
+
+import typer
+
+Input = Annotated[
+    Optional[list[str]],
+    typer.Option("--input", "-i", metavar="SHAPE", help="Size that flows in: 3x224x224, 32x3x224x224, name=3x224x224."),
+]
+Batch = Annotated[Optional[int], typer.Option("--batch", metavar="N", help="Batch, where the input has none.")]
+Batched = Annotated[
+    Optional[bool], typer.Option("--batched/--unbatched", help="Whether the input has a batch, if its length leaves it open.")
+]
+Variant = Annotated[Optional[str], typer.Option("--variant", metavar="NAME", help="One of the file's variants.")]
+Set = Annotated[
+    Optional[list[str]], typer.Option("--set", metavar="NAME=VALUE", help="Replace a variable: --set num_classes=10.")
+]
+Format = Annotated[
+    Optional[str], typer.Option("--format", "-f", metavar="FORMAT", help="table, json, csv or markdown.")
+]
+Output = Annotated[
+    Optional[str], typer.Option("--output", "-o", metavar="FILE", help="Write here; the suffix tells the format.")
+]
+Depth = Annotated[Optional[int], typer.Option("--depth", metavar="N", min=1, help="Fold scopes deeper than this.")]
+Columns = Annotated[
+    Optional[str], typer.Option("--columns", metavar="A,B", help="Columns to show: name,op,macs; +flops adds to the usual.")
+]
+Sort = Annotated[Optional[str], typer.Option("--sort", metavar="COLUMN", help="Order layers by a column, largest first.")]
+Top = Annotated[Optional[int], typer.Option("--top", metavar="N", min=1, help="Only the first N layers, by MACs or --sort.")]
+Dtype = Annotated[str, typer.Option("--dtype", metavar="TYPE", help="float32, float64, float16 or bfloat16, for bytes.")]
+Color = Annotated[
+    Optional[bool], typer.Option("--color/--no-color", help="Colour, or none; NO_COLOR is respected.")
+]
+MaxLayers = Annotated[
+    Optional[int], typer.Option("--max-layers", metavar="N", min=1, help="Limit of layers (100,000).")
+]
+MaxSize = Annotated[
+    Optional[int], typer.Option("--max-size", metavar="BYTES", min=1, help="Limit of a file's size (2 MiB).")
+]
+
+
+def settings(texts: Optional[list[str]]) -> dict[str, str]:
+    """Read the values of `--set`.
+
+    Raises:
+        ConvcliError: one has no `=`.
+    """
+    from convcli.diagnostics import ConvcliError, Diagnostic
+
+    found = {}
+    for text in texts or []:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ConvcliError([Diagnostic("CV004", f"`--set {text}` sets nothing", help="write `--set name=value`")])
+        found[name.strip()] = value
+    return found

@@ -1,0 +1,152 @@
+"""From an answer to the output: which format, which file, which exit code."""
+
+import io
+import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple, Optional, TextIO
+
+import typer
+
+from convcli.diagnostics import ConvcliError, Diagnostic, nearest
+from convcli.writers.table import View
+
+GOOD, WRONG_QUESTION, OUR_BUG, INTERRUPTED = 0, 2, 70, 130
+
+FORMATS = ("table", "json", "csv", "markdown")
+SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table"}
+
+
+class Wanted(NamedTuple):
+    """How an answer is wanted."""
+
+    format: Optional[str] = None
+    output: Optional[str] = None
+    color: Optional[bool] = None
+    view: View = View()
+    explain: bool = False
+
+
+def answer(work: Callable[[], Any], wanted: Wanted, model: Optional[str] = None) -> None:
+    """Do the work and print its report; after a mistake what is known of it, and say what is wrong.
+
+    `model` is the file that was read, which is never overwritten.
+
+    Raises:
+        typer.Exit: with the exit code, if it is not 0.
+    """
+    report: Any = None
+    errors: tuple[Diagnostic, ...] = ()
+    format = "json" if wanted.format == "json" else "table"
+    try:
+        format = chosen_format(wanted, model)
+        report = work()
+    except ConvcliError as error:
+        errors, report = error.diagnostics, error.report
+    findings = errors or (report.findings if report is not None else ())
+    text = None
+    try:
+        text = _text(report, errors, format, wanted)
+    except ConvcliError as error:  # a column that does not exist shows when the table is written
+        findings = errors = (*errors, *error.diagnostics)
+        text = _text(None, errors, format, wanted) if format == "json" else None
+    if text is not None:
+        _deliver(text, wanted)
+    if findings:
+        complain(findings, color=wanted.color)
+    if errors:
+        raise typer.Exit(WRONG_QUESTION)
+
+
+def chosen_format(wanted: Wanted, model: Optional[str]) -> str:
+    """Return the format: the one named, or that of the output file's suffix, or the table.
+
+    Raises:
+        ConvcliError: there is no such format, or the output would overwrite the network.
+    """
+    if wanted.format is not None and wanted.format not in FORMATS:
+        meant = nearest(wanted.format, FORMATS)
+        help = (f"did you mean `{meant}`? " if meant else "") + f"the formats are: {', '.join(FORMATS)}"
+        raise ConvcliError([Diagnostic("CV009", f"there is no format `{wanted.format}`", help=help)])
+    if wanted.output is None:
+        return wanted.format or "table"
+    from pathlib import Path
+
+    path = Path(wanted.output)
+    if model is not None and path.exists() and Path(model).exists() and path.samefile(model):
+        message = f"`-o {wanted.output}` would overwrite the network that was read"
+        raise ConvcliError([Diagnostic("CV009", message, help="name another file")])
+    format = wanted.format or SUFFIXES.get(path.suffix.lower())
+    if format is None:
+        help = f"end it in {', '.join(SUFFIXES)}, or say `--format`"
+        raise ConvcliError([Diagnostic("CV009", f"`{wanted.output}` does not tell its format", help=help)])
+    return format
+
+
+def _text(report: Any, errors: tuple[Diagnostic, ...], format: str, wanted: Wanted) -> Any:
+    """Return what is written: a text, or lines with roles, or None where there is nothing to show."""
+    if format == "json":
+        from convcli.writers.json_report import error_json, write_json
+
+        if report is None:
+            return error_json(errors)
+        out = io.StringIO()
+        write_json(report, out)
+        return out.getvalue()
+    if report is None or (errors and not report.layers):
+        return None
+    if format in ("csv", "markdown"):
+        from convcli.writers import text_tables
+
+        out = io.StringIO()
+        (text_tables.write_csv if format == "csv" else text_tables.write_markdown)(report, out, wanted.view)
+        return out.getvalue()
+    return _lines(report, wanted)
+
+
+def _lines(report: Any, wanted: Wanted) -> Any:
+    from convcli.writers.screen import terminal_width
+    from convcli.writers.table import table_lines
+
+    width = None if wanted.output else terminal_width(sys.stdout)
+    if wanted.explain:
+        from convcli.writers.formulas import formula_lines
+
+        return formula_lines(report)
+    if report.format == "layers" and len(report.layers) == 1 and wanted.view == View() and not report.failed:
+        from convcli.writers.one_line import one_line
+
+        return [one_line(report)]
+    return table_lines(report, wanted.view, width)
+
+
+def _deliver(text: Any, wanted: Wanted) -> None:
+    if wanted.output is None:
+        put(text, sys.stdout, color=wanted.color)
+        return
+    try:
+        with open(wanted.output, "w", encoding="utf-8", newline="") as out:  # noqa: PTH123  pathlib is not loaded here
+            put(text, out, color=False)
+    except OSError as error:
+        complain((Diagnostic("CV009", f"{wanted.output} cannot be written: {error.strerror}"),), color=wanted.color)
+        raise typer.Exit(WRONG_QUESTION) from None
+
+
+def put(text: Any, out: TextIO, *, color: Optional[bool] = None) -> None:
+    """Write a text, or lines with roles."""
+    if isinstance(text, str):
+        from convcli.writers.screen import write_text
+
+        write_text(text, out)
+        return
+    from convcli.writers.screen import print_lines
+
+    print_lines(text, out, color=color)
+
+
+def complain(findings: tuple[Diagnostic, ...], *, color: Optional[bool] = None) -> None:
+    """Write diagnostics to standard error."""
+    from convcli.writers.diagnostics import diagnostic_lines
+    from convcli.writers.screen import print_lines
+
+    sys.stdout.flush()
+    print_lines(diagnostic_lines(findings), sys.stderr, color=color)

@@ -1,0 +1,58 @@
+"""`convcli profile`: the whole table of a network."""
+
+from typing import Annotated
+
+import typer
+
+from convcli.cli import options
+from convcli.cli.output import Wanted, answer
+from convcli.writers.table import View
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def profile(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A network file, - for standard input, a bundled network, or layers.")
+    ],
+    input: options.Input = None,
+    batch: options.Batch = None,
+    batched: options.Batched = None,
+    variant: options.Variant = None,
+    set: options.Set = None,  # noqa: A002  the option's name
+    format: options.Format = None,
+    output: options.Output = None,
+    depth: options.Depth = None,
+    columns: options.Columns = None,
+    sort: options.Sort = None,
+    top: options.Top = None,
+    dtype: options.Dtype = "float32",
+    max_layers: options.MaxLayers = None,
+    max_size: options.MaxSize = None,
+    color: options.Color = None,
+) -> None:
+    """The whole table of a network: sizes, parameters, MACs, layer by layer and in total.
+
+    Examples:
+
+    \b
+      convcli profile resnet50
+      convcli profile net.yaml --depth 2
+      convcli profile net.yaml --top 10 --columns name,op,macs,share
+      convcli profile net.yaml --variant small --set num_classes=10 -i 3x320x320
+      convcli profile net.yaml --format json -o net.json
+      cat net.yaml | convcli profile - --format markdown
+    """
+    from convcli import api
+    from convcli.shapes import parse_inputs
+
+    view = View(columns, depth, sort, top)
+    answer(
+        lambda: api.profile(
+            model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
+            set=options.settings(set), dtype=dtype, max_layers=max_layers, max_size=max_size,
+        ),
+        Wanted(format, output, color, view),
+        model,
+    )  # fmt: skip

@@ -1,0 +1,55 @@
+"""`convcli shape`: a layer or a chain of layers."""
+
+from typing import Annotated
+
+import typer
+
+from convcli.cli import options
+from convcli.cli.output import Wanted, answer
+from convcli.writers.table import View
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def shape(
+    layers: Annotated[list[str], typer.Argument(metavar="LAYERS...", help="Layers as in PyTorch, or in short words.")],
+    input: options.Input = None,
+    batch: options.Batch = None,
+    batched: options.Batched = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Write out each formula with its numbers.")] = False,
+    format: options.Format = None,
+    output: options.Output = None,
+    depth: options.Depth = None,
+    columns: options.Columns = None,
+    sort: options.Sort = None,
+    top: options.Top = None,
+    dtype: options.Dtype = "float32",
+    max_layers: options.MaxLayers = None,
+    color: options.Color = None,
+) -> None:
+    """Output size, weights, parameters and MACs of a layer or a chain of layers.
+
+    A single layer is answered in one line, a chain by a table. Without -i
+    the answer is what can be known without a size.
+
+    Examples:
+
+    \b
+      convcli shape 'Conv2d(3, 64, 7, stride=2, padding=3)' -i 3x224x224
+      convcli shape conv 64 k7 s2 p3 -i 3x224x224
+      convcli shape 'conv 64 k3 p1 | bn | relu | maxpool 2' -i 32x3x64x64
+      convcli shape 'Linear(512, 10)' --explain -i 512
+      convcli shape 'LSTM(40, 128, num_layers=2)'
+    """
+    from convcli import api
+    from convcli.shapes import parse_inputs
+
+    view = View(columns, depth, sort, top)
+    answer(
+        lambda: api.shape(
+            *layers, input=parse_inputs(input or []) or None, batch=batch, batched=batched, dtype=dtype,
+            max_layers=max_layers, formulas=explain,
+        ),
+        Wanted(format, output, color, view, explain),
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Numbers for people: `1,814,073,344`, `1.81 G`, `44.6 MiB`."""
+
+_THOUSANDS = ("", " k", " M", " G", " T", " P", " E")
+_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+
+
+def exact(value: int | None) -> str:
+    """Write all digits, in groups; `?` for what is not known."""
+    return "?" if value is None else f"{value:,}"
+
+
+def short(value: int | None) -> str:
+    """Write three or four digits and a unit of thousands: `9.41 k`, `118 M`; small numbers as they are."""
+    if value is None:
+        return "?"
+    if abs(value) < 1000:
+        return str(value)
+    return _scaled(value, 1000, _THOUSANDS)
+
+
+def bytes_(value: int | None) -> str:
+    """Write a size in bytes with a binary unit."""
+    if value is None:
+        return "?"
+    return f"{value} B" if abs(value) < 1024 else _scaled(value, 1024, tuple(f" {unit}" for unit in _BINARY))
+
+
+def percent(part: int | None, whole: int) -> str:
+    """Write a share with one decimal."""
+    if part is None:
+        return "?"
+    return f"{100 * part / whole:.1f}" if whole else "0.0"
+
+
+def _scaled(value: int, base: int, units: tuple[str, ...]) -> str:
+    step = 0
+    while abs(value) >= base ** (step + 1) * 0.9995 and step < len(units) - 1:
+        step += 1
+    scaled = value * 1000 // base**step / 1000 if value > 2**53 else value / base**step
+    digits = 2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0
+    return f"{scaled:.{digits}f}{units[step]}"
+
+
+def show_shape(shape: "tuple[int | None, ...] | None") -> str:
+    """Write a shape as `1x64x56x56`, `?` for a size that is not known; a tensor without axes is `scalar`."""
+    if shape is None:
+        return "?"
+    return "x".join("?" if size is None else str(size) for size in shape) or "scalar"

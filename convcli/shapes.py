@@ -1,0 +1,40 @@
+"""Sizes as a user types them: `3x224x224`, `3,224,224`, `[3, 224, 224]`, `image=3x224x224`."""
+
+from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.quantity import LARGEST, Shape
+
+_HELP = "write `-i 3x224x224`: channels, height, width; a batch may stand in front"
+
+
+def parse_inputs(texts: "list[str] | tuple[str, ...]") -> dict[str, Shape]:
+    """Read the values of `-i`; the key is the input's name, empty where none is given.
+
+    Raises:
+        ConvcliError: a text is no size, or an input is given twice.
+    """
+    sizes: dict[str, Shape] = {}
+    for text in texts:
+        name, equals, size = text.rpartition("=")
+        name = name.strip()
+        if name in sizes:
+            which = f"the input `{name}`" if name else "the input"
+            raise ConvcliError([Diagnostic("CV002", f"{which} is given twice", help="write `-i name=3x224x224` for each")])
+        sizes[name] = parse_shape(size if equals else text)
+    return sizes
+
+
+def parse_shape(text: str) -> Shape:
+    """Read a size.
+
+    Raises:
+        ConvcliError: it is none.
+    """
+    parts = text.strip().strip("[]()").lower().replace("×", "x").replace("x", ",").replace("_", "").split(",")
+    parts = [part.strip() for part in parts]
+    if parts and not parts[-1] and len(parts) > 1:
+        parts.pop()
+    if not all(part.isdecimal() and part.isascii() for part in parts):
+        raise ConvcliError([Diagnostic("CV002", f"`{text}` is no size", help=_HELP)])
+    if any(len(part) > 19 or not 0 < int(part) <= LARGEST for part in parts):
+        raise ConvcliError([Diagnostic("CV002", f"`{text}`: a size is a positive integer below 2^63", help=_HELP)])
+    return tuple(int(part) for part in parts)

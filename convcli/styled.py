@@ -1,0 +1,47 @@
+"""Text with roles: what a line says, and which part of it is a name, a number, an error.
+
+Whoever prints decides what a role looks like; without colour the text alone is printed.
+"""
+
+PLAIN, TITLE, NAME, SCOPE, DIM, NUMBER, BAR, ERROR, WARNING, HELP, GOOD = (
+    "", "title", "name", "scope", "dim", "number", "bar", "error", "warning", "help", "good",
+)  # fmt: skip
+
+Line = list[tuple[str, str]]
+"""Pieces of text, each with its role."""
+
+_BEYOND_ASCII = str.maketrans("…✗█▏▎▍▌▋▊▉", ".x########")
+
+
+def text_of(line: Line) -> str:
+    """Return the text of a line, without trailing blanks."""
+    return "".join(text for text, _ in line).rstrip()
+
+
+def in_ascii(text: str) -> str:
+    """Replace the few signs beyond ASCII that tables use, for outputs that cannot show them."""
+    return text.translate(_BEYOND_ASCII)
+
+
+def width_of(text: str) -> int:
+    """Return the number of terminal cells of a text."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # wide characters are rare; rich knows their width
+
+    return cell_len(text)
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut a text to a number of cells, with `…` where something is missing."""
+    if width_of(text) <= width:
+        return text
+    while text and width_of(text) > width - 1:
+        text = text[:-1]
+    return text + "…" if width > 0 else ""
+
+
+def pad(text: str, width: int, *, right: bool = False) -> str:
+    """Fill a text with blanks to a number of cells."""
+    blanks = " " * max(0, width - width_of(text))
+    return blanks + text if right else text + blanks

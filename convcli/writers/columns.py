@@ -1,0 +1,124 @@
+"""The columns of a table: what each is called, and what it says of a row. A new column is one line."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from convcli import human
+from convcli.diagnostics import ConvcliError, Diagnostic, nearest
+from convcli.ops.short import LETTERS
+from convcli.report import LayerReport
+from convcli.window import show_axes
+from convcli.writers.tree import Row
+
+TERSE_WIDTH = 18
+"""Operators that are no longer than this are written in full even where there is little room."""
+
+USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "output_padding": 0}
+"""Values that the terse form leaves out."""
+
+
+class Column(NamedTuple):
+    """One column.
+
+    `exact` writes a row's cell in full, `short` where there is little room; `value` is the plain
+    value for CSV and for sorting.
+    """
+
+    key: str
+    title: str
+    value: Callable[[Row], object]
+    exact: Callable[[Row], str]
+    short: Callable[[Row], str]
+    right: bool = False
+
+
+def _number(key: str, title: str, get: Callable[[Row], int | None], short: Callable[[int | None], str]) -> Column:
+    return Column(key, title, get, lambda row: human.exact(get(row)), lambda row: short(get(row)), True)
+
+
+def _text(key: str, title: str, get: Callable[[Row], str]) -> Column:
+    return Column(key, title, get, get, get)
+
+
+def _layer(get: Callable[[LayerReport], str]) -> Callable[[Row], str]:
+    return lambda row: get(row.layer) if row.layer else ""
+
+
+def _weights(layer: LayerReport) -> str:
+    return ", ".join(f"{name} {list(shape)}" if name else str(list(shape)) for name, shape in layer.weights.items())
+
+
+def _line(layer: LayerReport) -> str:
+    return f"{layer.span.source.name}:{layer.span.line}" if layer.span else ""
+
+
+def _operator(row: Row) -> str:
+    if row.layer is None:
+        return f"({row.layers} layers)" if row.folded else ""
+    return f"{row.layer.text} again" if row.layer.call > 1 else row.layer.text
+
+
+def _terse(row: Row) -> str:
+    """Write an operator in the letters of the short words: `Conv2d k7 s2 p3`."""
+    layer = row.layer
+    if layer is None or len(layer.text) <= TERSE_WIDTH:
+        return _operator(row)
+    parts = [layer.op]
+    for letter, name in LETTERS.items():
+        value, declared = layer.args.get(name), USUAL.get(name)
+        usual = layer.args.get("kernel_size") if name == "stride" and "Pool" in layer.op else declared
+        if value is not None and value not in (usual, (declared,) * 3, (declared,) * 2, (declared,)):
+            parts.append(letter + (str(value) if not isinstance(value, tuple) else show_axes(value)))
+    return " ".join(parts)
+
+
+COLUMNS: tuple[Column, ...] = (
+    _text("name", "layer", lambda row: row.name),
+    Column("op", "operator", _operator, _operator, _terse),
+    _text("module", "module", _layer(lambda layer: layer.module or "")),
+    _text("inputs", "inputs", _layer(lambda layer: ", ".join(layer.inputs))),
+    _text("input", "input", _layer(lambda layer: ", ".join(map(human.show_shape, layer.input_shapes)))),
+    _text("output", "output", lambda row: human.show_shape(row.output) if row.has_output else ""),
+    _text("weights", "weights", _layer(_weights)),
+    _number("params", "params", lambda row: row.params, human.short),
+    _number("trainable", "trainable", lambda row: row.trainable, human.short),
+    _number("buffers", "buffers", lambda row: row.buffers, human.short),
+    _number("macs", "MACs", lambda row: row.macs, human.short),
+    _number("flops", "FLOPs", lambda row: None if row.macs is None else 2 * row.macs, human.short),
+    _number("other", "other ops", lambda row: row.other_ops, human.short),
+    Column("bytes", "output size", lambda row: row.output_bytes, lambda row: human.bytes_(row.output_bytes),
+           lambda row: human.bytes_(row.output_bytes), True),
+    Column("share", "% MACs", lambda row: row.share, lambda row: row.share_text, lambda row: row.share_text, True),
+    _text("source", "source", _layer(_line)),
+)  # fmt: skip
+
+DEFAULT = ("name", "op", "output", "params", "macs", "share")
+
+_BY_KEY = {column.key: column for column in COLUMNS}
+
+
+def choose_columns(keys: str | None) -> tuple[Column, ...]:
+    """Return the columns of a list such as `name,op,macs`; `+flops` adds to the usual ones.
+
+    Raises:
+        ConvcliError: there is no such column.
+    """
+    wanted = [key.strip() for key in keys.split(",")] if keys else list(DEFAULT)
+    if all(key.startswith("+") for key in wanted):
+        wanted = [*DEFAULT, *(key[1:] for key in wanted)]
+    if wanted and wanted[0] != "name" and "name" not in wanted:
+        wanted = ["name", *wanted]
+    return tuple(column(key) for key in wanted)
+
+
+def column(key: str) -> Column:
+    """Return a column by its key.
+
+    Raises:
+        ConvcliError: there is no such column.
+    """
+    if key not in _BY_KEY:
+        meant = nearest(key, _BY_KEY)
+        help = (f"did you mean `{meant}`? " if meant else "") + f"the columns are: {', '.join(_BY_KEY)}"
+        raise ConvcliError([Diagnostic("CV008", f"there is no column `{key}`", help=help)])
+    return _BY_KEY[key]

@@ -1,0 +1,79 @@
+"""Diagnostics for people: the message, the place with the line it stands on, and what to type."""
+
+from convcli.diagnostics import Diagnostic
+from convcli.source import Span
+from convcli.styled import DIM, ERROR, HELP, PLAIN, TITLE, WARNING, Line, pad, width_of
+
+LONGEST = 160
+SHOWN = 20
+"""How many diagnostics are written out; the others are counted."""
+
+
+def diagnostic_lines(findings: "tuple[Diagnostic, ...]") -> list[Line]:
+    """Return the lines of several diagnostics, and how many there are."""
+    lines: list[Line] = []
+    for found in findings[:SHOWN]:
+        lines += [*_one(found), []]
+    if len(findings) > SHOWN:
+        lines.append([(f"and {len(findings) - SHOWN:,} more", DIM)])
+    return lines
+
+
+def _one(found: Diagnostic) -> list[Line]:
+    role = ERROR if found.level == "error" else WARNING
+    lines: list[Line] = [[(f"{found.level}[{found.code}]", role), (f": {found.message}", TITLE)]]
+    margin = 1
+    if found.span is not None:
+        margin = len(str(found.span.line))
+        lines += _place(found.span, found.label, role, margin, "-->")
+        for call in found.via:
+            lines.append([(" " * margin + " = ", DIM), (f"called at {_where(call)}: {_short(call.text())}", PLAIN)])
+    elif found.label:
+        lines.append([(f"  {found.label}", PLAIN)])
+    if found.repeats:
+        lines.append([(" " * margin + " = ", DIM), (f"and in {found.repeats:,} more calls", PLAIN)])
+    for span, text in found.related:
+        if span is None:
+            lines.append([(" " * margin + " = ", DIM), (text, PLAIN)])
+        else:
+            lines += _place(span, text, DIM, margin, "::>")
+    if found.help:
+        first, *more = found.help.split("\n")
+        lines.append([(" " * margin + " = ", DIM), (f"help: {first}", HELP)])
+        lines += [[(" " * margin + "   " + line, HELP)] for line in more]
+    return lines
+
+
+def _place(span: Span, label: str, role: str, margin: int, arrow: str) -> list[Line]:
+    """Return the place, its line, and a mark below the text in question."""
+    source = span.source
+    number, column = source.position(span.start)
+    text = source.line(number).replace("\t", " ")
+    length = max(1, min(span.end - span.start, len(text) - column + 1))
+    cut = max(0, column - 1 - LONGEST // 2) if len(text) > LONGEST else 0
+    shown = _printable(text[cut : cut + LONGEST])
+    before = width_of(shown[: column - 1 - cut])
+    marks = "^" * max(1, width_of(shown[column - 1 - cut : column - 1 - cut + length]))
+    blank = " " * margin
+    return [
+        [(f"{blank}{arrow} ", DIM), (_where(span), PLAIN)],
+        [(f"{blank} |", DIM)],
+        [(f"{pad(str(number), margin, right=True)} | ", DIM), (shown, PLAIN)],
+        [(f"{blank} | ", DIM), (" " * before + marks + (f" {label}" if label else ""), role)],
+        [(f"{blank} |", DIM)],
+    ]
+
+
+def _where(span: Span) -> str:
+    line, column = span.source.position(span.start)
+    return f"{span.source.name}:{line}:{column}"
+
+
+def _short(text: str) -> str:
+    first = _printable(text.split("\n")[0])
+    return first if len(first) <= 60 else first[:59] + "…"
+
+
+def _printable(text: str) -> str:
+    """Replace control characters, which could move the cursor or change colours."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

@@ -1,0 +1,18 @@
+"""The answer for a single layer, in one line."""
+
+from convcli import human
+from convcli.report import Report
+from convcli.styled import DIM, NAME, NUMBER, PLAIN, Line
+
+
+def one_line(report: Report) -> Line:
+    """Return output size, weights, parameters and MACs of the only layer."""
+    layer = report.layers[0]
+    line: Line = [(" and ".join(map(human.show_shape, layer.output_shapes)), NAME)]
+    for name, shape in layer.weights.items():
+        line.append((f"  {name or 'weight'} {list(shape)}", PLAIN))
+    line.append((f"  {human.exact(layer.params)} params", NUMBER))
+    line.append((f"  {human.exact(layer.macs)} MACs", NUMBER))
+    if layer.macs is None:
+        line.append(("  (with a size, `-i`, more is known)", DIM))
+    return line

@@ -1,0 +1,92 @@
+"""The table of a network for people: head, rows, totals with their conventions."""
+
+from typing import NamedTuple
+
+from convcli import human
+from convcli.report import Report, TensorReport
+from convcli.styled import DIM, ERROR, NUMBER, PLAIN, TITLE, Line
+from convcli.writers.columns import Column, choose_columns, column
+from convcli.writers.layout import lay_out
+from convcli.writers.tree import Row, flat_rows, table_rows
+
+
+class View(NamedTuple):
+    """What of a report is shown, and how."""
+
+    columns: str | None = None
+    depth: int | None = None
+    sort: str | None = None
+    top: int | None = None
+
+
+def view_rows(report: Report, view: View) -> list[Row]:
+    """Return the rows that a view shows: the tree, or the layers in order of a column."""
+    if view.sort is None and view.top is None:
+        return table_rows(report, view.depth)
+    by = column(view.sort or "macs")
+    rows = flat_rows(report) if view.depth is None else [r for r in table_rows(report, view.depth) if r.layer or r.folded]
+    rows = [row._replace(label=row.name, depth=0) for row in rows]
+    rows.sort(key=lambda row: _key(by, row), reverse=by.right)
+    return rows if view.top is None else rows[: view.top]
+
+
+def _key(by: Column, row: Row) -> tuple[bool, object]:
+    value = by.value(row)
+    return (value is None, 0) if value is None else (False, value)
+
+
+def table_lines(report: Report, view: View = View(), width: int | None = None) -> list[Line]:
+    """Return the lines of the whole table."""
+    lines = [title_line(report), []]
+    rows = view_rows(report, view)
+    if rows:
+        lines += lay_out(rows, choose_columns(view.columns), width)
+    if report.failed:
+        where = f"  (line {report.failed.line})" if report.failed.line else ""
+        lines.append([("✗ ", ERROR), (report.failed.text, ERROR), (where + "  the table ends here", DIM)])
+    return [*lines, [], *total_lines(report)]
+
+
+def title_line(report: Report) -> Line:
+    line: Line = [(report.name, TITLE)]
+    if report.variant and report.variant != report.name:
+        line.append((f" ({report.variant})", TITLE))
+    for number, tensor in enumerate(report.inputs):
+        line.append((f"  {'input' if not number else 'and'} {_tensor(tensor)}", PLAIN))
+    for number, tensor in enumerate(report.outputs):
+        line.append((f"  {'output' if not number else 'and'} {_tensor(tensor)}", PLAIN))
+    return line
+
+
+def _tensor(tensor: TensorReport) -> str:
+    shape = human.show_shape(tensor.shape)
+    return shape if tensor.name == "input" or tensor.dtype != "int64" else f"{shape} ({tensor.dtype})"
+
+
+def total_lines(report: Report) -> list[Line]:
+    """Return the totals, each with its convention on the same line."""
+    totals = report.totals
+    batch = f"batch {report.batch}"
+    frozen = totals.params - totals.trainable
+    lines: list[Line] = [
+        _total("parameters", totals.params, True, f"[each weight once{_frozen(frozen)}]"),
+        _total("buffers", totals.buffers, True, "[running statistics]"),
+        _total("MACs", totals.macs, "macs" not in totals.unknown, f"[multiply-accumulates, bias excluded, {batch}]"),
+        _total("FLOPs", totals.flops, "flops" not in totals.unknown, f"[2 * MACs, as torch counts, {batch}]"),
+        _total("other ops", totals.other_ops, "other_ops" not in totals.unknown, f"[all other arithmetic, {batch}]"),
+    ]
+    size = f"{'weights':<11}{human.bytes_(totals.weights_bytes):>16}"
+    lines.append([(size, NUMBER), (f"           [parameters and buffers, {report.dtype}]", DIM)])
+    for op, layers, missing in report.uncounted:
+        lines.append([(f"not counted: {' and '.join(missing)} of {op} ({len(layers)} layers)", ERROR)])
+    return lines
+
+
+def _frozen(frozen: int) -> str:
+    return f", {frozen:,} of them frozen" if frozen else ""
+
+
+def _total(name: str, value: int, known: bool, convention: str) -> Line:
+    sign = "" if known else ">= "
+    rounded = f"= {human.short(value)}" if abs(value) >= 1000 else ""
+    return [(f"{name:<11}{sign + human.exact(value):>16} {rounded:<9} ", NUMBER), (convention, DIM)]

@@ -1,0 +1,45 @@
+"""The same rows as Markdown, for pull requests, and as CSV, for spreadsheets and scripts."""
+
+import csv
+from typing import TextIO
+
+from convcli.report import Report
+from convcli.styled import text_of
+from convcli.writers.columns import COLUMNS, choose_columns
+from convcli.writers.table import View, title_line, total_lines, view_rows
+
+
+def write_markdown(report: Report, out: TextIO, view: View = View()) -> None:
+    """Write a table in GitHub's Markdown, the totals below it."""
+    columns = choose_columns(view.columns)
+    out.write(f"**{_escape(text_of(title_line(report)))}**\n\n")
+    out.write("| " + " | ".join(column.title for column in columns) + " |\n")
+    out.write("|" + "|".join(" ---: " if column.right else " --- " for column in columns) + "|\n")
+    for row in view_rows(report, view):
+        cells = []
+        for column in columns:
+            text = _escape(column.exact(row))
+            if column.key == "name":
+                text = "&nbsp;&nbsp;" * row.depth + (f"**{_escape(row.label)}**" if row.layer is None else _escape(row.label))
+            cells.append(text)
+        out.write("| " + " | ".join(cells) + " |\n")
+    out.write("\n")
+    for line in total_lines(report):
+        out.write(f"- {_escape(' '.join(text_of(line).split()))}\n")
+
+
+def write_csv(report: Report, out: TextIO, view: View = View()) -> None:
+    """Write one line a layer, with plain numbers; an unknown number is an empty cell."""
+    columns = choose_columns(view.columns) if view.columns else COLUMNS
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([column.key for column in columns])
+    for row in view_rows(report, view):
+        if row.layer is None and not row.folded:
+            continue
+        writer.writerow(["" if (value := column.value(row)) is None else value for column in columns])
+
+
+def _escape(text: str) -> str:
+    for sign in "\\|*_<>`":
+        text = text.replace(sign, "\\" + sign)
+    return text

@@ -1,0 +1,100 @@
+"""The rows of a table: layers under the scopes that hold them, with the scopes' sums."""
+
+from typing import NamedTuple
+
+from convcli import human
+from convcli.report import LayerReport, OptionalShape, Report
+
+
+class Row(NamedTuple):
+    """A layer, or a scope with the sums of its layers.
+
+    `label` is the last part of the name, `depth` the number of scopes around it; `folded` says
+    that the scope's layers are not shown.
+    """
+
+    name: str
+    label: str
+    depth: int
+    layer: LayerReport | None
+    layers: int
+    folded: bool
+    has_output: bool
+    output: OptionalShape
+    output_bytes: int | None
+    params: int
+    trainable: int
+    buffers: int
+    macs: int | None
+    other_ops: int | None
+    share: float | None
+    share_text: str
+
+
+def table_rows(report: Report, depth: int | None = None) -> list[Row]:
+    """Return the rows of a report as a tree; scopes deeper than `depth` are folded into one row."""
+    total = report.totals.macs
+    rows: list[Row] = []
+    path: list[str] = []
+    layers = report.layers
+    for at, layer in enumerate(layers):
+        *scopes, label = layer.name.split(".")
+        shared = _shared(path, scopes)
+        path = path[:shared]
+        for level in range(shared, len(scopes)):
+            path.append(scopes[level])
+            if depth is None or level < depth:
+                inside = _run(layers, at, path)
+                rows.append(_scope(path, inside, total, folded=depth is not None and level + 1 >= depth))
+        if depth is None or len(scopes) < depth:
+            rows.append(_leaf(layer, label, len(scopes), total))
+    return rows
+
+
+def flat_rows(report: Report) -> list[Row]:
+    """Return a row for each layer, under its whole name."""
+    return [_leaf(layer, layer.name, 0, report.totals.macs) for layer in report.layers]
+
+
+def _shared(path: list[str], scopes: list[str]) -> int:
+    shared = 0
+    while shared < min(len(path), len(scopes)) and path[shared] == scopes[shared]:
+        shared += 1
+    return shared
+
+
+def _run(layers: tuple[LayerReport, ...], start: int, path: list[str]) -> list[LayerReport]:
+    """Return the layers from `start` on that stand in a scope, up to the first that does not."""
+    prefix = ".".join(path) + "."
+    end = start
+    while end < len(layers) and layers[end].name.startswith(prefix):
+        end += 1
+    return list(layers[start:end])
+
+
+def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bool) -> Row:
+    macs = _sum([layer.macs for layer in inside])
+    last = inside[-1]
+    return Row(
+        ".".join(path), path[-1], len(path) - 1, None, len(inside), folded, folded, last.output_shapes[0] if folded else None,
+        last.output_bytes if folded else None, sum(layer.params for layer in inside), sum(layer.trainable for layer in inside),
+        sum(layer.buffers for layer in inside), macs, _sum([layer.other_ops for layer in inside]),
+        _share(macs, total), human.percent(macs, total) if macs != 0 else "",
+    )  # fmt: skip
+
+
+def _leaf(layer: LayerReport, label: str, depth: int, total: int) -> Row:
+    return Row(
+        layer.name, label, depth, layer, 1, False, True, layer.output_shapes[0] if layer.output_shapes else None,
+        layer.output_bytes, layer.params, layer.trainable, layer.buffers, layer.macs, layer.other_ops,
+        _share(layer.macs, total), human.percent(layer.macs, total) if layer.macs != 0 else "",
+    )  # fmt: skip
+
+
+def _sum(values: list[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+def _share(macs: int | None, total: int) -> float | None:
+    return None if macs is None else macs / total if total else 0.0
