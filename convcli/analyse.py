@@ -4,7 +4,6 @@ from typing import Any
 
 from convcli.argument import Slot
 from convcli.diagnostics import ERROR, Diagnostic
-from convcli.formulas import explain
 from convcli.graph import Graph, Node
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, is_known, known_sum, product
@@ -63,7 +62,7 @@ def analyse(
         if node.call == 1:
             weights_bytes += fact.params * BYTES[dtype] + fact.buffer_bytes
         sources = tuple(names[at] if at >= 0 else inputs[-1 - at] for at, _ in node.inputs)
-        rows.append(_row(node, fact, sources, dtype, explain(node) if formulas else ()))
+        rows.append(_row(node, fact, sources, dtype, _explained(node) if formulas else ()))
     totals, uncounted = _totals(rows, weights_bytes)
     return Report(
         graph.name, graph.source, graph.format, graph.variant, dtype, graph.batch,
@@ -73,9 +72,7 @@ def analyse(
     )  # fmt: skip
 
 
-def _row(
-    node: Node, fact: _Facts, sources: tuple[str, ...], dtype: str, formulas: tuple[Formula, ...]
-) -> LayerReport:
+def _row(node: Node, fact: _Facts, sources: tuple[str, ...], dtype: str, formulas: tuple[Formula, ...]) -> LayerReport:
     first = node.call == 1
     answer = node.answer
     macs = answer.macs if answer else UNKNOWN if _computes(node.op) else 0
@@ -90,6 +87,12 @@ def _row(
         macs if known else None, 2 * macs if known else None, other_ops if other_ops is not UNKNOWN else None,
         _bytes(node, dtype), formulas, node.span, node.via,
     )  # fmt: skip
+
+
+def _explained(node: Node) -> tuple[Formula, ...]:
+    from convcli.formulas import explain  # only --explain needs it
+
+    return explain(node)
 
 
 def _computes(op: Operator) -> bool:

@@ -1,11 +1,11 @@
 """The library: one function for each command, with the command's name and options.
 
-    >>> import convcli
-    >>> report = convcli.shape("Conv2d(3, 64, 7, stride=2, padding=3)", input="3x224x224")
-    >>> report.layers[0].output_shapes
-    ((1, 64, 112, 112),)
-    >>> report.totals.macs
-    118013952
+>>> import convcli
+>>> report = convcli.shape("Conv2d(3, 64, 7, stride=2, padding=3)", input="3x224x224")
+>>> report.layers[0].output_shapes
+((1, 64, 112, 112),)
+>>> report.totals.macs
+118013952
 """
 
 from collections.abc import Mapping, Sequence
@@ -127,7 +127,9 @@ def report_of(
     from convcli.resolve.state import MAX_LAYERS
 
     if dtype not in DTYPES:
-        raise ConvcliError([Diagnostic("CV006", f"there is no type `{dtype}`", help=f"the types are: {', '.join(DTYPES)}")])
+        raise ConvcliError(
+            [Diagnostic("CV006", f"there is no type `{dtype}`", help=f"the types are: {', '.join(DTYPES)}")]
+        )
     if needs_input and not sizes and not network.inputs:
         help = "give one: `-i 3x224x224`, or `input: [3, 224, 224]` in the file"
         raise ConvcliError([Diagnostic("CV007", f"{network.source} has no input size", help=help)])

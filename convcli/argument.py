@@ -4,9 +4,10 @@ A kind checks a value, brings it into its one normal form (a kernel of 3 becomes
 2-d operator), and says in words what it accepts. Tests draw random values from the same kinds.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcli.quantity import LARGEST, UNKNOWN
+from convcli.record import Record
 
 
 class _Mark:
@@ -207,7 +208,7 @@ class Nothing(Kind):
         return "None"
 
 
-class Slot(NamedTuple):
+class Slot(Record):
     """Stands for a tensor in an argument list: it is input number `input`."""
 
     input: int
@@ -259,7 +260,7 @@ REAL = Real()
 PROBABILITY = Real(0, 1)
 
 
-class Argument(NamedTuple):
+class Argument(Record):
     """One argument of an operator, as torch names it.
 
     `inferred` says that `_`, or leaving it out by keyword, reads it from the input.

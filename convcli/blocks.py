@@ -3,16 +3,19 @@
 Everything here is text with places; nothing is worked out, and no operator is known.
 """
 
-from typing import NamedTuple, Union
+from typing import Union
 
 from convcli.diagnostics import Diagnostic
 from convcli.document import Mapping
 from convcli.layer.syntax import Expression
+from convcli.record import Record
 from convcli.source import Phrase, Span
 
 
-class Words(NamedTuple):
+class Words(Record):
     """An expression and the phrase that its positions count in."""
+
+    __slots__ = ()
 
     tree: Expression
     phrase: Phrase
@@ -23,14 +26,14 @@ class Words(NamedTuple):
         return self.phrase.span(*self.tree.at)
 
 
-class Items(NamedTuple):
+class Items(Record):
     """A list of items: a nested scope, or the body of a block or of a network."""
 
     items: tuple["Item", ...]
     span: Span
 
 
-class Merge(NamedTuple):
+class Merge(Record):
     """Branches that all start from the current tensor and meet in a function, `cat` or `add`."""
 
     function: str
@@ -38,15 +41,17 @@ class Merge(NamedTuple):
     span: Span
 
 
-class Item(NamedTuple):
+class Item(Record):
     """One line of a list."""
+
+    __slots__ = ()
 
     name: str | None
     body: Union[Words, Items, Merge]
     span: Span
 
 
-class Parameter(NamedTuple):
+class Parameter(Record):
     """A parameter of a block, with its default."""
 
     name: str
@@ -54,7 +59,7 @@ class Parameter(NamedTuple):
     span: Span
 
 
-class Block(NamedTuple):
+class Block(Record):
     """A named, parameterised piece of network."""
 
     name: str
@@ -63,7 +68,7 @@ class Block(NamedTuple):
     span: Span
 
 
-class Variable(NamedTuple):
+class Variable(Record):
     """A variable, and the expression it stands for."""
 
     name: str
@@ -71,7 +76,7 @@ class Variable(NamedTuple):
     span: Span
 
 
-class Variant(NamedTuple):
+class Variant(Record):
     """Variables that replace others, and budgets of their own."""
 
     name: str
@@ -84,7 +89,7 @@ MERGES = ("add", "sub", "mul", "div", "cat", "stack", "matmul", "maximum", "mini
 """The functions in which the branches of a merge can meet."""
 
 
-class InputWords(NamedTuple):
+class InputWords(Record):
     """An input and its size, without the batch."""
 
     name: str
@@ -92,7 +97,7 @@ class InputWords(NamedTuple):
     span: Span
 
 
-class Network(NamedTuple):
+class Network(Record):
     """A whole network file, or a layer expression from the prompt."""
 
     name: str

@@ -5,21 +5,22 @@ Refusal                 an operator's own "no", before it is known where in a fi
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
+from convcli.record import Record
 from convcli.source import Span
 
 ERROR, WARNING = "error", "warning"
 
 
-class Related(NamedTuple):
+class Related(Record):
     """Another place that matters to a diagnostic, and what is there."""
 
     span: Span | None
     text: str
 
 
-class Diagnostic(NamedTuple):
+class Diagnostic(Record):
     """What was found, where, what was expected, and what to type.
 
     `message` alone must make sense; `label` stands under the marked text; `help` says what to

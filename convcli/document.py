@@ -1,12 +1,15 @@
 """A YAML document with the place of every node: what readers of YAML work on."""
 
-from typing import NamedTuple, Union
+from typing import Union
 
+from convcli.record import Record
 from convcli.source import Phrase, Span
 
 
-class Scalar(NamedTuple):
+class Scalar(Record):
     """A plain or quoted text."""
+
+    __slots__ = ()
 
     phrase: Phrase
     quoted: bool
@@ -18,7 +21,7 @@ class Scalar(NamedTuple):
         return self.phrase.text
 
 
-class Sequence(NamedTuple):
+class Sequence(Record):
     """A list; `flow` if written in brackets."""
 
     items: tuple["Node", ...]
@@ -26,7 +29,7 @@ class Sequence(NamedTuple):
     span: Span
 
 
-class Mapping(NamedTuple):
+class Mapping(Record):
     """Keys with their values, in order; `flow` if written in braces."""
 
     items: tuple[tuple[Scalar, "Node"], ...]

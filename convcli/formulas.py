@@ -12,7 +12,11 @@ def explain(node: Node) -> tuple[Formula, ...]:
     formulas: list[Formula] = []
     op = node.op.shown()
     if node.answer is not None and None not in node.input_shapes:
-        inputs = [_shown_shape(shape, op, f"{at}" if at else "") for at, shape in enumerate(node.input_shapes) if shape is not None]
+        inputs = [
+            _shown_shape(shape, op, f"{at}" if at else "")
+            for at, shape in enumerate(node.input_shapes)
+            if shape is not None
+        ]
         outputs = op.outputs(*inputs)
         formulas += _sizes(outputs, op)
         renamed = [_shown_shape(_plain(shape), op, "_out") for shape in outputs]

@@ -1,16 +1,15 @@
 """The graph of a network: the one record between the formats that come in and the thinking."""
 
-from typing import NamedTuple
-
 from convcli.op import Answer, Operator
 from convcli.quantity import Shape
+from convcli.record import Record
 from convcli.source import Span
 
 Result = tuple[int, int]
 """A tensor: the index of the node that makes it (graph input k is -1 - k) and which of its results."""
 
 
-class Input(NamedTuple):
+class Input(Record):
     """A tensor that flows into the network; its shape is None where nothing is known of it."""
 
     name: str
@@ -18,13 +17,15 @@ class Input(NamedTuple):
     dtype: str
 
 
-class Node(NamedTuple):
+class Node(Record):
     """One operator at one place.
 
     `module` is the path of the module applied, None for functions; `call` counts its calls, and
     from the second on its weights are not counted again. `via` are the calls of blocks that led
     to `span`, the innermost first.
     """
+
+    __slots__ = ()
 
     name: str
     module: str | None
@@ -37,7 +38,7 @@ class Node(NamedTuple):
     via: tuple[Span, ...]
 
 
-class Graph(NamedTuple):
+class Graph(Record):
     """A network with every name, number and shape settled, its nodes in order of execution."""
 
     name: str

@@ -13,19 +13,22 @@ Operators are immutable; equal arguments give the same object.
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from convcli.argument import INFER, REQUIRED, Argument, Kind, Slot, Tensor, WrongValue
 from convcli.diagnostics import Refusal, nearest
 from convcli.quantity import UNKNOWN, Shape, Shown, product
+from convcli.record import Record
 
 T = TypeVar("T", bound="Operator")
 
 FLOATS, INTEGERS, ANYTHING = "floating point", "integer", "any"
 
 
-class Answer(NamedTuple):
+class Answer(Record):
     """What an operator does to inputs of given shapes."""
+
+    __slots__ = ()
 
     outputs: tuple[Shape, ...]
     dtypes: tuple[str, ...]
@@ -97,6 +100,17 @@ class Operator:
             known.check()
             cls._known[key] = known
         return known  # type: ignore[return-value]
+
+    @classmethod
+    def usual(cls) -> dict[str, Any]:
+        """Return each argument's default in its normal form, `REQUIRED` where it has none."""
+        found = cls.__dict__.get("_usual")
+        if found is None:
+            found = {name: normal(one.kind, one.default, cls.axes) for name, one in cls.arguments.items()}
+            cls._usual = found
+        return found
+
+    _usual: ClassVar[dict[str, Any]]
 
     # ---- what subclasses answer
 
@@ -188,10 +202,6 @@ class Operator:
         """Return the number of parameters."""
         return sum(product(shape) for shape in self.weights().values())
 
-    def trainable(self) -> int:
-        """Return the number of parameters that training changes."""
-        return self.params()
-
     def expect_rank(self, shape: Shape) -> None:
         """Refuse an input with a number of dimensions that the operator does not take."""
         if self.ranks:
@@ -208,7 +218,7 @@ class Operator:
                 parts.extend(map(str, value))
             elif declared.default is REQUIRED:
                 parts.append(declared.kind.show(value))
-            elif value != normal(declared.kind, declared.default, self.axes):
+            elif value != self.usual()[name]:
                 parts.append(f"{name}={declared.kind.show(value)}")
         return f"{self.name}({', '.join(parts)})"
 
@@ -289,7 +299,15 @@ def bind(cls: type[Operator], positional: Sequence[Any], keywords: dict[str, Any
         if name in given:
             raise Refusal("CV214", f"{cls.name} gets `{name}` twice", argument=name)
         given[name] = value
-    return {name: _value(cls, name, declared, given, not positional) for name, declared in cls.arguments.items()}
+    values = dict(cls.usual())
+    for name, value in given.items():
+        values[name] = _value(cls, name, cls.arguments[name], value)
+    for name, value in values.items():
+        if value is REQUIRED:
+            if positional or not cls.arguments[name].inferred:
+                raise Refusal("CV211", f"{cls.name} needs `{name}`: {cls.arguments[name].kind.words(cls.axes)}")
+            values[name] = INFER
+    return values
 
 
 def _gather(positional: Sequence[Any], place: int) -> Sequence[Any]:
@@ -309,14 +327,7 @@ def _unknown_argument(cls: type[Operator], name: str) -> Refusal:
     return Refusal("CV212", f"{cls.name} has no argument `{name}`", argument=name, help=help)
 
 
-def _value(cls: type[Operator], name: str, declared: Argument, given: dict[str, Any], by_keyword: bool) -> Any:
-    if name not in given:
-        if declared.inferred and declared.default is REQUIRED and by_keyword:
-            return INFER
-        if declared.default is REQUIRED:
-            raise Refusal("CV211", f"{cls.name} needs `{name}`: {declared.kind.words(cls.axes)}")
-        return normal(declared.kind, declared.default, cls.axes)
-    value = given[name]
+def _value(cls: type[Operator], name: str, declared: Argument, value: Any) -> Any:
     if value is INFER and declared.inferred:
         return INFER
     try:

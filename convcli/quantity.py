@@ -126,6 +126,28 @@ class Shown(int):
     def __neg__(self) -> "Shown":
         return Shown(int.__neg__(self), f"-{_wrap(self, ATOM)[0]}", f"-{_wrap(self, ATOM)[1]}", PRODUCT)
 
+    # Python asks the left side first, so a comparison with the unknown must be answered here too.
+    def __lt__(self, other: Any) -> Any:
+        return other is not UNKNOWN and int.__lt__(self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return other is not UNKNOWN and int.__gt__(self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return other is not UNKNOWN and int.__ne__(self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return other is UNKNOWN or int.__le__(self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return other is UNKNOWN or int.__ge__(self, other)
+
+    def __eq__(self, other: object) -> Any:
+        return other is UNKNOWN or int.__eq__(self, other)
+
+    def __mod__(self, other: Any) -> Any:
+        return UNKNOWN if other is UNKNOWN else int.__mod__(self, other)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (Shown, (self.plain(), self.words, self.figures, self.rank))
 

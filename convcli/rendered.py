@@ -38,7 +38,8 @@ class Report(report.Report):
         from rich.text import Text
 
         from convcli.writers.screen import STYLES
-        from convcli.writers.table import View, table_lines
+        from convcli.writers.table import table_lines
+        from convcli.writers.view import View
 
         for line in table_lines(self, View(), options.max_width):
             yield Text.assemble(*((text, STYLES[role]) for text, role in line), no_wrap=True)

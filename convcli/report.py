@@ -3,16 +3,17 @@
 A number that cannot be known is None; a total of which a part is unknown says so in `unknown`.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcli.diagnostics import Diagnostic
 from convcli.quantity import Shape
+from convcli.record import Record
 from convcli.source import Span
 
 OptionalShape = tuple[int | None, ...] | None
 
 
-class TensorReport(NamedTuple):
+class TensorReport(Record):
     """A tensor that flows in or out: name, shape with batch, type."""
 
     name: str
@@ -20,7 +21,7 @@ class TensorReport(NamedTuple):
     dtype: str
 
 
-class Formula(NamedTuple):
+class Formula(Record):
     """How a number comes about: in the arguments' names, in figures, and the number itself."""
 
     name: str
@@ -29,7 +30,7 @@ class Formula(NamedTuple):
     value: int
 
 
-class LayerReport(NamedTuple):
+class LayerReport(Record):
     """One row: an operator at one place, and all that is known of it.
 
     Attributes:
@@ -46,6 +47,8 @@ class LayerReport(NamedTuple):
         macs, flops, other_ops: for the whole batch.
         span: where the layer stands; `via` the calls of blocks that led there, innermost first.
     """
+
+    __slots__ = ()
 
     name: str
     module: str | None
@@ -69,7 +72,7 @@ class LayerReport(NamedTuple):
     via: tuple[Span, ...]
 
 
-class Totals(NamedTuple):
+class Totals(Record):
     """Sums over all rows. `unknown` names the sums that are only known from below."""
 
     layers: int
@@ -83,7 +86,7 @@ class Totals(NamedTuple):
     unknown: tuple[str, ...]
 
 
-class Uncounted(NamedTuple):
+class Uncounted(Record):
     """An operator of which some numbers are not known, and where it stands."""
 
     op: str
@@ -91,14 +94,14 @@ class Uncounted(NamedTuple):
     missing: tuple[str, ...]
 
 
-class Failed(NamedTuple):
+class Failed(Record):
     """The layer at which the table ends, because of the first error."""
 
     text: str
     line: int | None
 
 
-class Report(NamedTuple):
+class Report(Record):
     """Everything that is known of a network."""
 
     name: str

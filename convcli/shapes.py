@@ -18,7 +18,9 @@ def parse_inputs(texts: "list[str] | tuple[str, ...]") -> dict[str, Shape]:
         name = name.strip()
         if name in sizes:
             which = f"the input `{name}`" if name else "the input"
-            raise ConvcliError([Diagnostic("CV002", f"{which} is given twice", help="write `-i name=3x224x224` for each")])
+            raise ConvcliError(
+                [Diagnostic("CV002", f"{which} is given twice", help="write `-i name=3x224x224` for each")]
+            )
         sizes[name] = parse_shape(size if equals else text)
     return sizes
 

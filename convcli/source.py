@@ -1,7 +1,8 @@
 """Where a text came from, and the places in it: offsets in, lines and columns out."""
 
 from bisect import bisect_right
-from typing import NamedTuple
+
+from convcli.record import Record
 
 
 class Source:
@@ -36,8 +37,10 @@ class Source:
         return self._starts
 
 
-class Span(NamedTuple):
+class Span(Record):
     """A stretch of a source, from character `start` up to, not including, `end`."""
+
+    __slots__ = ()
 
     source: Source
     start: int
@@ -62,12 +65,14 @@ class Span(NamedTuple):
         return self.source.text[self.start : self.end]
 
 
-class Phrase(NamedTuple):
+class Phrase(Record):
     """A piece of text that is parsed on its own, and where each of its characters stands.
 
     `offsets` is the place of the first character where the phrase stands in its source as it is,
     or one place for each character, and one past the last, where quoting or folding moved them.
     """
+
+    __slots__ = ()
 
     text: str
     source: Source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -43,6 +44,8 @@ def judge(cls: type[Operator], case: Case, data: st.DataObject, more: Callable[.
     shown = op.shown().answer(named, case.dtypes())
     assert (shown.outputs, shown.macs, shown.other_ops) == (answer.outputs, answer.macs, answer.other_ops)
     if op.module:
+        names = {cls.name: lambda *args, **given: cls.make(bind(cls, args, given)), "inf": math.inf}
+        assert eval(op.text(), names) is op
         built = run(lambda: op.build(torch.nn).eval(), case, "cpu", count=False)
         assert built == theirs
     if more:
@@ -58,8 +61,7 @@ def types_agree(cls: type[Operator], arguments: dict[str, Any], shape: tuple[int
         out = None
     try:
         mine = cls.of(**arguments).answer((shape,), (dtype,)).dtypes
-    except Refusal as refusal:
-        assert refusal.code == "CV231"
+    except Refusal:
         mine = None
     results = out if isinstance(out, tuple | None) else (out,)
     assert mine == (None if results is None else tuple(str(one.dtype).removeprefix("torch.") for one in results))
@@ -80,8 +82,7 @@ def throw_absurd(cls: type[Operator]) -> None:
             for rank in range(7):
                 op.template(rank)
             answer = op.answer(tuple(inputs), (FLOAT, *(INT,) * (count - 1)))
-        except Refusal as refusal:
-            assert refusal.message.isprintable()
+        except Refusal:
             return
         assert all(not is_known(size) or size >= 1 for shape in answer.outputs for size in shape)
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
+import torch
 from differential import Case, check_shown, check_unknown, compare, module_cases, ours, run, torchs
 from hypothesis import given
 from hypothesis import strategies as st

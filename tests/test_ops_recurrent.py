@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
+import torch
 from differential import Case, check_shown, check_unknown, compare, module_cases, ours, torchs
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -29,8 +30,8 @@ CELLS = [RNNCell, GRUCell, LSTMCell]
 @st.composite
 def with_states(draw: Any, cls: type[Operator]) -> Case:
     """Draw a layer or cell and its input, and often initial states that mostly fit."""
-    few = {"num_layers": draw(st.integers(1, 3))} if cls in LAYERS else {}
-    case = draw(module_cases(cls, size=4, fixed=few))
+    few = {"num_layers": draw(st.sampled_from([1, 1, 2, 3]))} if cls in LAYERS else {}
+    case = draw(module_cases(cls, size=3, fixed=few))
     if draw(st.booleans()):
         return case
     states = [list(shape) for shape in state_shapes(cls, case)]
@@ -64,7 +65,7 @@ def test_equals_torch(cls: type[Operator]) -> None:
 
 
 def is_stricter(cls: type[Operator], case: Case) -> bool:
-    """Say whether a cell's state has other dimensions than its input: with one hidden unit torch reads on, or crashes."""
+    """Say whether a cell's state has other dimensions than its input: then torch may crash."""
     return cls in CELLS and any(len(shape) != len(case.inputs[0]) for shape in case.inputs)
 
 
@@ -83,8 +84,9 @@ def test_builds_the_layer_it_describes(cls: type[Operator]) -> None:
     @given(case=with_states(cls))
     def judge(case: Case) -> None:
         if not ours(cls, case).refused:
-            theirs = getattr(torch.nn, cls.name)(**case.arguments)
-            assert repr(cls.of(**case.arguments).build(torch.nn)) == repr(theirs)
+            op, theirs = cls.of(**case.arguments), getattr(torch.nn, cls.name)(**case.arguments)
+            assert repr(op.build(torch.nn)) == repr(theirs)
+            assert list(op.weights()) == list(theirs.state_dict())
 
     judge()
 

@@ -42,11 +42,11 @@ def cases(draw: Any, cls: type[Operator]) -> Case:
         drawn["size"] = draw(st.integers(0, 9) | st.tuples(*[st.integers(1, 9)] * length))
     if "scale_factor" in chosen:
         drawn["scale_factor"] = draw(scale | st.tuples(*[scale] * length))
-    if "mode" in cls.arguments:
+    modes = cls.arguments["mode"].kind.choices if "mode" in cls.arguments else ()
+    if modes[1:]:
         fitting = ("linear", "bilinear", "trilinear")[axes - 1]
         usual = st.sampled_from(["nearest", "nearest-exact", "area", fitting, fitting, "bicubic"])
-        words = [word for word in cls.arguments["mode"].kind.choices if HAS_LANCZOS or word != "lanczos"]
-        some = st.sampled_from(words)
+        some = st.sampled_from([word for word in modes if HAS_LANCZOS or word != "lanczos"])
         drawn["mode"] = draw(some if draw(st.integers(0, 3)) == 0 else usual)
     for name in ("align_corners", "recompute_scale_factor", "antialias"):
         if name in cls.arguments and draw(st.integers(0, 3)) == 0:
@@ -161,3 +161,12 @@ def test_takes_a_list_of_scales_where_torch_wants_a_tuple() -> None:
     op = UPSAMPLE.of(scale_factor=[2, 1.5])
     assert op.outputs((1, 1, 4, 4)) == ((1, 1, 8, 6),)
     assert op.build(torch.nn)(torch.zeros(1, 1, 4, 4)).shape == (1, 1, 8, 6)
+
+
+@pytest.mark.parametrize("name", ["UpsamplingNearest2d", "UpsamplingBilinear2d"])
+def test_reads_the_mode_that_torch_prints(name: str) -> None:
+    printed = repr(getattr(torch.nn, name)(scale_factor=2))
+    mode = printed.split("'")[1]
+    assert find(name).of(scale_factor=2.0, mode=mode) is find(name).of(scale_factor=2.0)
+    with pytest.raises(Refusal):
+        find(name).of(scale_factor=2.0, mode="area")

@@ -125,6 +125,14 @@ def test_elements_that_do_not_fit() -> None:
         View.of(input=Slot(0), size=(5, -1)).outputs((1, 64, 7, 7))
 
 
+def test_a_list_of_absurd_length() -> None:
+    long = (2**62,) * 3_000
+    for op in (Reshape.of(input=Slot(0), shape=long), Reshape.of(input=Slot(0), shape=(*long, -1))):
+        with pytest.raises(Refusal, match=r"more than 2\^186000"):
+            op.outputs((2, 3))
+    assert len(Permute.of(input=Slot(0), dims=tuple(range(20_000))).outputs((2,) * 20_000)[0]) == 20_000
+
+
 def test_unknown_sizes() -> None:
     (shape,) = Reshape.of(input=Slot(0), shape=(-1, 3136)).outputs((UNKNOWN, 64, 7, 7))
     assert shape[0] is UNKNOWN

@@ -17,7 +17,9 @@ from convcli.ops.catalogue import find, names
 LEFT_OUT = {"device", "dtype", "self"}
 """Arguments of torch's that have no place in a layer, beside those that begin with an underscore."""
 
-DIFFERENT: dict[str, str] = {}
+DIFFERENT: dict[str, str] = dict.fromkeys(
+    ("UpsamplingNearest2d", "UpsamplingBilinear2d"), "torch prints a `mode` that its constructor does not take"
+)
 """Operators whose arguments differ from torch's on purpose, and why."""
 
 BUILT_IN = {"logsigmoid": "log_sigmoid"}

@@ -113,6 +113,7 @@ def test_refusals(index: Any, code: str, message: str) -> None:
 def test_normal_form() -> None:
     op = Slicing.of(input=Slot(0), index=(slice(None), ..., None, -1, slice(1, None, 2)))
     assert op.index == (Slice(), "...", None, -1, Slice(1, None, 2))
+    assert op is Slicing.of(input=Slot(0), index=((None, None, None), "...", None, -1, (1, None, 2)))
     assert op.text() == "[:, ..., None, -1, 1::2]"
 
 

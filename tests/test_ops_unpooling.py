@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
+import torch
 from differential import INT, Case, aligned_cases, compare, ours, torchs
 from hypothesis import strategies as st
 from layer_cases import judge_all, throw_absurd

@@ -10,7 +10,8 @@ Input = Annotated[
 ]
 Batch = Annotated[Optional[int], typer.Option("--batch", metavar="N", help="Batch, where the input has none.")]
 Batched = Annotated[
-    Optional[bool], typer.Option("--batched/--unbatched", help="Whether the input has a batch, if its length leaves it open.")
+    Optional[bool],
+    typer.Option("--batched/--unbatched", help="Whether the input has a batch, if its length leaves it open."),
 ]
 Variant = Annotated[Optional[str], typer.Option("--variant", metavar="NAME", help="One of the file's variants.")]
 Set = Annotated[
@@ -24,14 +25,19 @@ Output = Annotated[
 ]
 Depth = Annotated[Optional[int], typer.Option("--depth", metavar="N", min=1, help="Fold scopes deeper than this.")]
 Columns = Annotated[
-    Optional[str], typer.Option("--columns", metavar="A,B", help="Columns to show: name,op,macs; +flops adds to the usual.")
+    Optional[str],
+    typer.Option("--columns", metavar="A,B", help="Columns to show: name,op,macs; +flops adds to the usual."),
 ]
-Sort = Annotated[Optional[str], typer.Option("--sort", metavar="COLUMN", help="Order layers by a column, largest first.")]
-Top = Annotated[Optional[int], typer.Option("--top", metavar="N", min=1, help="Only the first N layers, by MACs or --sort.")]
-Dtype = Annotated[str, typer.Option("--dtype", metavar="TYPE", help="float32, float64, float16 or bfloat16, for bytes.")]
-Color = Annotated[
-    Optional[bool], typer.Option("--color/--no-color", help="Colour, or none; NO_COLOR is respected.")
+Sort = Annotated[
+    Optional[str], typer.Option("--sort", metavar="COLUMN", help="Order layers by a column, largest first.")
 ]
+Top = Annotated[
+    Optional[int], typer.Option("--top", metavar="N", min=1, help="Only the first N layers, by MACs or --sort.")
+]
+Dtype = Annotated[
+    str, typer.Option("--dtype", metavar="TYPE", help="float32, float64, float16 or bfloat16, for bytes.")
+]
+Color = Annotated[Optional[bool], typer.Option("--color/--no-color", help="Colour, or none; NO_COLOR is respected.")]
 MaxLayers = Annotated[
     Optional[int], typer.Option("--max-layers", metavar="N", min=1, help="Limit of layers (100,000).")
 ]

@@ -3,12 +3,13 @@
 import io
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple, Optional, TextIO
+from typing import Any, Optional, TextIO
 
 import typer
 
 from convcli.diagnostics import ConvcliError, Diagnostic, nearest
-from convcli.writers.table import View
+from convcli.record import Record
+from convcli.writers.view import View
 
 GOOD, WRONG_QUESTION, OUR_BUG, INTERRUPTED = 0, 2, 70, 130
 
@@ -16,7 +17,7 @@ FORMATS = ("table", "json", "csv", "markdown")
 SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table"}
 
 
-class Wanted(NamedTuple):
+class Wanted(Record):
     """How an answer is wanted."""
 
     format: Optional[str] = None

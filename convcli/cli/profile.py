@@ -6,7 +6,7 @@ import typer
 
 from convcli.cli import options
 from convcli.cli.output import Wanted, answer
-from convcli.writers.table import View
+from convcli.writers.view import View
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 

@@ -5,14 +5,12 @@ Nothing is ever evaluated here. A phrase that is not Python may still be short w
 """
 
 import ast
-import re
 import warnings
 from typing import NoReturn
 
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.layer import syntax
-from convcli.layer.short import looks_short, read_short
-from convcli.layer.split import split_chain
+from convcli.layer.split import looks_short, split_chain
 from convcli.layer.syntax import At, Expression
 from convcli.quantity import LARGEST
 from convcli.source import Phrase, Source
@@ -35,7 +33,9 @@ _REFUSED = {
     ast.Yield: "yield", ast.BitAnd: "`&`", ast.BitXor: "`^`", ast.LShift: "`<<`", ast.RShift: "`>>`",
     ast.Invert: "`~`", ast.Slice: "a slice",
 }  # fmt: skip
-_DIGIT_LETTER = re.compile(r"\d[A-Za-z]")
+_BLANKS = str.maketrans("\r\n\t\f", "    ")
+_KEYWORDS = ("if", "or", "and", "in", "is", "else")
+"""Python warns of a keyword right behind a digit, `1if`; nobody needs to see that."""
 
 _NO_SOURCE = Source("", "")  # a cached tree belongs to no source; `parse` puts the real place in
 
@@ -100,6 +100,8 @@ def _piece(phrase: Phrase, at: At, *, alone: bool) -> Expression:
         _refuse("CV101", "a layer is missing beside `|`", phrase, (max(0, start - 1), max(1, start)))
     start += len(text) - len(text.lstrip())
     if looks_short(stripped):
+        from convcli.layer.short import read_short  # most texts have none
+
         return read_short(phrase, start, stripped, lambda part, at: _python(phrase, part, at))
     tree = _python(phrase, stripped, start)
     if not alone and tree.at[0] == start and _binds_looser(tree):
@@ -108,18 +110,25 @@ def _piece(phrase: Phrase, at: At, *, alone: bool) -> Expression:
 
 
 def _python(phrase: Phrase, text: str, start: int) -> Expression:
-    flat = re.sub(r"[\r\n\t\f]", " ", text)
+    flat = text.translate(_BLANKS)
     try:
-        with warnings.catch_warnings():
-            if "\\" in flat or _DIGIT_LETTER.search(flat):
-                warnings.simplefilter("ignore")
-            body = ast.parse(flat, mode="eval").body
+        body = _quietly(flat) if "\\" in flat or any(word in flat for word in _KEYWORDS) else _parse_python(flat)
     except SyntaxError as error:
         _refuse_syntax(phrase, flat, start, error)
     except (ValueError, MemoryError, RecursionError):
         _refuse("CV103", f"the expression is nested deeper than {MAX_DEPTH} levels", phrase, (start, start + 1))
     offsets = None if flat.isascii() else _characters(flat)
     return _Reader(phrase, start, offsets).read(body, 0)
+
+
+def _parse_python(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def _quietly(text: str) -> ast.expr:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _parse_python(text)
 
 
 def _characters(text: str) -> list[int]:
@@ -294,14 +303,17 @@ def _refuse_beside_pipe(phrase: Phrase, tree: Expression) -> NoReturn:
 def _refuse_syntax(phrase: Phrase, text: str, start: int, error: SyntaxError) -> NoReturn:
     at = min(max((error.offset or 1) - 1, 0), max(len(text) - 1, 0))
     if "nested parentheses" in str(error.msg):
-        _refuse("CV103", f"the expression is nested deeper than {MAX_DEPTH} levels", phrase, (start + at, start + at + 1))
+        _refuse(
+            "CV103", f"the expression is nested deeper than {MAX_DEPTH} levels", phrase, (start + at, start + at + 1)
+        )
     if "digits" in str(error.msg):
         _refuse("CV105", "a number larger than 2^63 - 1", phrase, (start, start + len(text)))
     reason = (error.msg or "invalid syntax").split(". Perhaps")[0].removesuffix(" (<unknown>, line 1)")
-    message = "this is not a layer expression" if reason == "invalid syntax" else f"this is not a layer expression: {reason}"
+    message = (
+        "this is not a layer expression" if reason == "invalid syntax" else f"this is not a layer expression: {reason}"
+    )
     help = "a layer looks like `Conv2d(3, 64, 7, stride=2)`, or in short words `conv 64 k7 s2`"
     _refuse("CV101", message, phrase, (start + at, start + at + 1), help)
-
 
 
 def _refuse(code: str, message: str, phrase: Phrase, at: At, help: str = "") -> NoReturn:

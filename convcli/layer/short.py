@@ -12,22 +12,11 @@ from convcli.layer import syntax
 from convcli.layer.syntax import Expression
 from convcli.source import Phrase
 
-_WORD = re.compile(r"[A-Za-z_]\w*$")
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
 _VALUES = re.compile(rf"{_NUMBER}(?:[x,]{_NUMBER})*$")
 _LETTERS = re.compile(rf"([A-Za-z]{{1,2}}?)({_NUMBER}(?:[x,]{_NUMBER})*|same|valid)$")
 _KEYWORD = re.compile(r"([A-Za-z_]\w*)=(\S+)$")
 _TOKEN = re.compile(r"\S+")
-
-
-def looks_short(text: str) -> bool:
-    """Say whether a text is short words: a word, then tokens that no Python expression has there."""
-    head, _, rest = text.partition(" ")
-    if not rest or not _WORD.match(head) or head in ("not", "lambda", "await"):
-        return False
-    first = rest.split(None, 1)[0] if rest.strip() else ""
-    return bool(first and (_VALUES.match(first) or _LETTERS.match(first) or _KEYWORD.match(first) or _WORD.match(first))
-                and first not in ("if", "and", "or", "in", "is", "not", "else", "for"))  # fmt: skip
 
 
 def read_short(phrase: Phrase, start: int, text: str, expression: Callable[[str, int], Expression]) -> Expression:
@@ -49,7 +38,7 @@ def _groups(text: str) -> list[list[re.Match[str]]]:
     groups: list[list[re.Match[str]]] = []
     for token in _TOKEN.finditer(text):
         word = token.group()
-        if not groups or (_WORD.match(word) and not _LETTERS.match(word) and word != "nobias"):
+        if not groups or (word.isidentifier() and not _LETTERS.match(word) and word != "nobias"):
             groups.append([])
         groups[-1].append(token)
     return groups

@@ -1,7 +1,8 @@
-"""Where a chain's bars stand: the `|` outside of brackets and strings."""
+"""What a text tells before it is parsed: where a chain's bars stand, and whether it is short words."""
 
 from convcli.layer.syntax import At
 
+_NEVER_FIRST = ("if", "and", "or", "in", "is", "not", "else", "for")
 _OPEN, _CLOSE = "([{", ")]}"
 
 
@@ -26,3 +27,12 @@ def split_chain(text: str) -> list[At]:
             pieces.append((start, at))
             start = at + 1
     return [*pieces, (start, len(text))]
+
+
+def looks_short(text: str) -> bool:
+    """Say whether a text is short words: a word, then something that no Python expression has there."""
+    head, _, rest = text.partition(" ")
+    first = rest.split(None, 1)[0] if rest and head.isidentifier() and head not in ("not", "lambda", "await") else ""
+    if not first or first in _NEVER_FIRST:
+        return False
+    return first[0].isalnum() or first[0] == "_" or (first[0] == "-" and first[1:2].isdigit())

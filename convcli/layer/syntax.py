@@ -3,28 +3,30 @@
 Every node ends with `at`: the stretch of the phrase it was read from, as two offsets.
 """
 
-from typing import NamedTuple, Union
+from typing import Union
+
+from convcli.record import Record
 
 At = tuple[int, int]
 
 NOWHERE: At = (0, 0)
 
 
-class Constant(NamedTuple):
+class Constant(Record):
     """A number, a string, True, False or None."""
 
     value: int | float | str | bool | None
     at: At = NOWHERE
 
 
-class Name(NamedTuple):
+class Name(Record):
     """A name; the prefixes `nn.`, `torch.nn.`, `F.` and `torch.` are already dropped."""
 
     name: str
     at: At = NOWHERE
 
 
-class Attribute(NamedTuple):
+class Attribute(Record):
     """`value.name`: a tensor inside a named scope."""
 
     value: "Expression"
@@ -32,7 +34,7 @@ class Attribute(NamedTuple):
     at: At = NOWHERE
 
 
-class Slice(NamedTuple):
+class Slice(Record):
     """`start:stop:step` between square brackets."""
 
     start: "Expression | None"
@@ -41,13 +43,13 @@ class Slice(NamedTuple):
     at: At = NOWHERE
 
 
-class Ellipsis_(NamedTuple):
+class Ellipsis_(Record):
     """`...` between square brackets."""
 
     at: At = NOWHERE
 
 
-class Index(NamedTuple):
+class Index(Record):
     """`value[items]`."""
 
     value: "Expression"
@@ -55,7 +57,7 @@ class Index(NamedTuple):
     at: At = NOWHERE
 
 
-class Keyword(NamedTuple):
+class Keyword(Record):
     """`name=value` in a call."""
 
     name: str
@@ -63,7 +65,7 @@ class Keyword(NamedTuple):
     at: At = NOWHERE
 
 
-class Call(NamedTuple):
+class Call(Record):
     """`function(arguments, keywords)`."""
 
     function: "Expression"
@@ -72,7 +74,7 @@ class Call(NamedTuple):
     at: At = NOWHERE
 
 
-class Short(NamedTuple):
+class Short(Record):
     """Short words: `conv 64 k3 s2` has the word conv, the argument 64, the letters k and s."""
 
     word: str
@@ -81,7 +83,7 @@ class Short(NamedTuple):
     at: At = NOWHERE
 
 
-class Unary(NamedTuple):
+class Unary(Record):
     """`-operand`, `not operand`."""
 
     sign: str
@@ -89,7 +91,7 @@ class Unary(NamedTuple):
     at: At = NOWHERE
 
 
-class Binary(NamedTuple):
+class Binary(Record):
     """`left sign right`, for arithmetic; `and` and `or` too."""
 
     sign: str
@@ -98,7 +100,7 @@ class Binary(NamedTuple):
     at: At = NOWHERE
 
 
-class Compare(NamedTuple):
+class Compare(Record):
     """`left sign right`, compared; a chain `a < b < c` is an `and` of two."""
 
     sign: str
@@ -107,7 +109,7 @@ class Compare(NamedTuple):
     at: At = NOWHERE
 
 
-class Conditional(NamedTuple):
+class Conditional(Record):
     """`then if test else otherwise`."""
 
     test: "Expression"
@@ -116,7 +118,7 @@ class Conditional(NamedTuple):
     at: At = NOWHERE
 
 
-class List(NamedTuple):
+class List(Record):
     """`[items]` or `(items)`; a tuple is a list whose `brackets` are round."""
 
     items: tuple["Expression", ...]
@@ -124,14 +126,14 @@ class List(NamedTuple):
     at: At = NOWHERE
 
 
-class Chain(NamedTuple):
+class Chain(Record):
     """`a | b | c`."""
 
     items: tuple["Expression", ...]
     at: At = NOWHERE
 
 
-class Invalid(NamedTuple):
+class Invalid(Record):
     """Text that could not be read; the complaint is already made."""
 
     at: At = NOWHERE

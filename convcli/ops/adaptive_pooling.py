@@ -27,6 +27,9 @@ class Targets(PerAxis):
     def words(self, axes: int) -> str:
         return f"a positive integer, or a list of {axes} (None keeps the input's size)"
 
+    def show(self, value: Any) -> str:
+        return repr(value) if any(size is None for size in value) else super().show(value)
+
 
 def common_divisor(a: int, b: int) -> int:
     """Return the greatest common divisor."""

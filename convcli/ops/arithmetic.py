@@ -11,7 +11,7 @@ from convcli.argument import REAL, Slot, Tensor, Word, argument, optional
 from convcli.diagnostics import Refusal
 from convcli.op import Function
 from convcli.ops.broadcast import broadcast, fractional, is_float, promoted
-from convcli.quantity import LARGEST, UNKNOWN, Shape, product
+from convcli.quantity import LARGEST, UNKNOWN, Shape, is_known, product
 
 Operand = Slot | int | float
 
@@ -100,7 +100,11 @@ class Div(Arithmetic):
 
     def dtypes(self, inputs: tuple[str, ...], count: int) -> tuple[str, ...]:
         (kind,) = super().dtypes(inputs, count)
-        return (kind if self.rounding_mode else fractional(kind),)
+        if self.rounding_mode is None:
+            return (fractional(kind),)
+        if isinstance(self.other, int) and is_known(self.other) and self.other == 0 and not is_float(kind):
+            raise Refusal("CV226", f"div: {kind} numbers cannot be divided by 0 and stay integers", argument="other")
+        return (kind,)
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) * 2 if self.rounding_mode else product(outputs[0])

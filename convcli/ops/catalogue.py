@@ -4,12 +4,12 @@ A new operator is one class in its family's file, and its name here.
 """
 
 from importlib import import_module
-from typing import NamedTuple
 
 from convcli.op import Operator
+from convcli.record import Record
 
 
-class Family(NamedTuple):
+class Family(Record):
     """Operators that share a file of this folder."""
 
     file: str
@@ -101,6 +101,12 @@ CATALOGUE: tuple[Family, ...] = (
         "Group, layer and local normalisation",
         "GroupNorm LayerNorm RMSNorm LocalResponseNorm CrossMapLRN2d",
         "local_response_norm normalize",
+    ),
+    Family(
+        "normalization_functions",
+        "Normalising functions",
+        "",
+        "batch_norm instance_norm group_norm layer_norm rms_norm",
     ),
     Family(
         "pooling",

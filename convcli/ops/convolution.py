@@ -113,7 +113,9 @@ class Convolution(AnyConvolution):
             if before > most or after > most:
                 pad, name = max(before, after), axis_name(self.axes, axis)
                 needed = f"needs a {name} of at least {pad + size - most}, found {size}"
-                raise Refusal("CV222", f"{self.name}: {self.padding_mode} padding of {pad} {needed}", argument="padding")
+                raise Refusal(
+                    "CV222", f"{self.name}: {self.padding_mode} padding of {pad} {needed}", argument="padding"
+                )
 
     def weights(self) -> dict[str, Shape]:
         weight = (self.out_channels, self.in_channels // self.groups, *self.kernel_size)

@@ -66,6 +66,9 @@ class EmbeddingBag(Table):
     MACs: 0. Other operations for B bags of L indices: `sum` and `max` B * (L - 1) * embedding_dim,
     `mean` B * L * embedding_dim; unknown where they depend on the indices: with `padding_idx`,
     with `max_norm`, and for bags of different lengths.
+
+    Stricter than torch: `include_last_offset` needs two offsets, as with one there is no bag
+    (torch's CPU kernel then writes past its memory).
     """
 
     tensors = (1, 2)

@@ -9,8 +9,35 @@ from typing import Any
 from convcli.argument import ANY_INTEGER, FLAG, POSITIVE, REAL, Either, Many, Nothing, Tensor, argument, optional
 from convcli.diagnostics import Refusal
 from convcli.op import FLOATS, Function, Operator, dimension, show_shape, twin, wrong_channels
-from convcli.ops.normalization import Normalization, expect_at_least
+from convcli.ops.normalization import Normalization, expect_at_least, expect_values
 from convcli.quantity import UNKNOWN, Shape, product
+
+
+def expect_whole_groups(op: Operator, groups: int, channels: int, words: str) -> None:
+    """Refuse channels that do not fall into groups of equal size."""
+    if channels % groups:
+        divisors = [n for n in range(1, min(channels, 4096) + 1) if channels % n == 0]
+        shown = ", ".join(map(str, divisors[:12])) + (", ..." if divisors[12:] else "")
+        message = f"{op.name}: num_groups={groups} does not divide {words}"
+        raise Refusal("CV223", message, argument="num_groups", help=f"numbers that do: {shown}")
+
+
+def expect_last_axes(op: Operator, x: Shape, expected: Shape) -> None:
+    """Refuse an input that does not end in the sizes `normalized_shape`."""
+    count = len(expected)
+    expect_at_least(op, count, x)
+    if any(size != own for size, own in zip(x[-count:], expected, strict=True)):
+        last = "the last axis" if count == 1 else f"the last {count} axes"
+        message = f"{op.name}: expected {last} to be {show_shape(expected)}, found {show_shape(x[-count:])}"
+        accepts, instead = (*x[:-count], *expected), x[-1] if count == 1 else None
+        raise Refusal("CV202", message, argument="normalized_shape", instead=instead, accepts=accepts)
+
+
+def expect_some_axes(op: Operator, expected: Shape) -> None:
+    """Refuse a `normalized_shape` without a size."""
+    if not expected:
+        message = f"{op.name}: `normalized_shape` must have one size or more, found none"
+        raise Refusal("CV210", message, argument="normalized_shape")
 
 
 class GroupNorm(Normalization):
@@ -26,15 +53,7 @@ class GroupNorm(Normalization):
     bias: bool = argument(FLAG, True, keyword_only=True)
 
     def check(self) -> None:
-        self.expect_whole_groups(self.num_channels, f"num_channels={self.num_channels}")
-
-    def expect_whole_groups(self, channels: int, words: str) -> None:
-        """Refuse channels that do not fall into groups of equal size."""
-        if channels % self.num_groups:
-            divisors = [n for n in range(1, min(channels, 4096) + 1) if channels % n == 0]
-            shown = ", ".join(map(str, divisors[:12])) + (", ..." if divisors[12:] else "")
-            message = f"{self.name}: num_groups={self.num_groups} does not divide {words}"
-            raise Refusal("CV223", message, argument="num_groups", help=f"numbers that do: {shown}")
+        expect_whole_groups(self, self.num_groups, self.num_channels, f"num_channels={self.num_channels}")
 
     def affine_shape(self) -> Shape:
         return (self.num_channels,)
@@ -46,8 +65,8 @@ class GroupNorm(Normalization):
         expect_at_least(self, 2, x)
         if x[1] != self.num_channels and self.affine:
             raise wrong_channels(self, "num_channels", x[1], x, 1)
-        self.expect_whole_groups(x[1], f"the input's {x[1]} channels")
-        self.expect_values(product((x[0], x[1] // self.num_groups, *x[2:])), x, "a group of channels")
+        expect_whole_groups(self, self.num_groups, x[1], f"the input's {x[1]} channels")
+        expect_values(self, product((x[0], x[1] // self.num_groups, *x[2:])), x, "a group of channels")
         return (x,)
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
@@ -68,9 +87,7 @@ class ByLastAxes(Normalization):
         return inputs[0][-1:]
 
     def check(self) -> None:
-        if not self.normalized_shape:
-            message = f"{self.name}: `normalized_shape` must have one size or more, found none"
-            raise Refusal("CV210", message, argument="normalized_shape")
+        expect_some_axes(self, self.normalized_shape)
 
     def affine_shape(self) -> Shape:
         return self.normalized_shape
@@ -79,15 +96,7 @@ class ByLastAxes(Normalization):
         return ((UNKNOWN,) * (rank - len(self.normalized_shape)) + self.normalized_shape,)
 
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
-        expected, count = self.normalized_shape, len(self.normalized_shape)
-        expect_at_least(self, count, x)
-        if any(size != own for size, own in zip(x[-count:], expected, strict=True)):
-            one = count == 1
-            last = "the last axis" if one else f"the last {count} axes"
-            message = f"{self.name}: expected {last} to be {show_shape(expected)}, found {show_shape(x[-count:])}"
-            accepts = (*x[:-count], *expected)
-            instead = x[-1] if one else None
-            raise Refusal("CV202", message, argument="normalized_shape", instead=instead, accepts=accepts)
+        expect_last_axes(self, x, self.normalized_shape)
         return (x,)
 
 

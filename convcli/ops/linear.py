@@ -143,9 +143,6 @@ class Parameter(Operator):
     def weights(self) -> dict[str, Shape]:
         return {"": self.shape}
 
-    def trainable(self) -> int:
-        return self.params() if self.requires_grad else 0
-
     def build(self, nn: Any, **factory: Any) -> Any:
         """Return an `nn.Parameter` of zeros."""
         zeros = nn.Parameter().new_zeros(self.shape, **factory)

@@ -36,16 +36,16 @@ def attention_ops(at: Extent, width: int, heads: int, bias: bool, added: int = 0
     return scores + 2 * at.batch * (at.length + at.source) * width if bias else scores
 
 
-def attention_weights(prefix: str, width: int, bias: bool) -> dict[str, Shape]:
-    """Return the weights of an attention whose query, keys and values have one width."""
-    found: dict[str, Shape] = {f"{prefix}in_proj_weight": (3 * width, width)}
-    return found | _biases_and_output(prefix, width, bias)
+def attention_weights(width: int, bias: bool, inputs: dict[str, Shape], added: dict[str, Shape]) -> dict[str, Shape]:
+    """Return the weights of an attention, among them those of its input projections and of its added keys."""
+    first: dict[str, Shape] = {"in_proj_bias": (3 * width,)} if bias else {}
+    last: dict[str, Shape] = {"out_proj.bias": (width,)} if bias else {}
+    return inputs | first | added | {"out_proj.weight": (width, width)} | last
 
 
-def _biases_and_output(prefix: str, width: int, bias: bool) -> dict[str, Shape]:
-    output: dict[str, Shape] = {f"{prefix}out_proj.weight": (width, width)}
-    biases: dict[str, Shape] = {f"{prefix}in_proj_bias": (3 * width,), f"{prefix}out_proj.bias": (width,)}
-    return biases | output if bias else output
+def packed_projection(width: int) -> dict[str, Shape]:
+    """Return the weight that projects query, key and value where they are equally wide."""
+    return {"in_proj_weight": (3 * width, width)}
 
 
 class Attentive(Operator):
@@ -173,12 +173,11 @@ class MultiheadAttention(Attentive):
 
     def weights(self) -> dict[str, Shape]:
         width, (keys, values) = self.embed_dim, self.widths()
-        if self.packed():
-            found = attention_weights("", width, self.bias)
-        else:
-            found = {"q_proj_weight": (width, width), "k_proj_weight": (width, keys), "v_proj_weight": (width, values)}
-            found |= _biases_and_output("", width, self.bias)
-        return found | ({"bias_k": (1, 1, width), "bias_v": (1, 1, width)} if self.add_bias_kv else {})
+        inputs = packed_projection(width)
+        if not self.packed():
+            inputs = {"q_proj_weight": (width, width), "k_proj_weight": (width, keys), "v_proj_weight": (width, values)}
+        added: dict[str, Shape] = {"bias_k": (1, 1, width), "bias_v": (1, 1, width)} if self.add_bias_kv else {}
+        return attention_weights(width, self.bias, inputs, added)
 
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         at = self.extent(inputs[0], inputs[1] if len(inputs) > 1 else inputs[0])

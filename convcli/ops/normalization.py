@@ -22,6 +22,16 @@ def expect_at_least(op: Operator, rank: int, x: Shape) -> None:
         raise Refusal("CV203", f"{op.name} takes an input of {rank} dimensions or more, {found}")
 
 
+def expect_values(op: Operator, count: int, x: Shape, where: str) -> None:
+    """Refuse statistics over a single value: its variance is 0 whatever it is."""
+    if count < 2:
+        raise Refusal(
+            "CV240",
+            f"{op.name} takes statistics over {where}, and the input {show_shape(x)} has only one value there",
+            help="normalise where there is more: before the pooling, or with a larger input or batch",
+        )
+
+
 class Normalization(Operator):
     """What all of them share: a weight and a bias of one shape, where there are any."""
 
@@ -38,15 +48,6 @@ class Normalization(Operator):
         """Return the operations of a layer that normalises `sets` sets by their own mean and variance."""
         n = product(x)
         return 5 * n + 2 * sets + len(self.weights()) * n
-
-    def expect_values(self, count: int, x: Shape, where: str) -> None:
-        """Refuse statistics over a single value: its variance is 0 whatever it is."""
-        if count < 2:
-            raise Refusal(
-                "CV240",
-                f"{self.name} takes statistics over {where}, and the input {show_shape(x)} has only one value there",
-                help="normalise where there is more: before the pooling, or with a larger input or batch",
-            )
 
     def build(self, nn: Any, **factory: Any) -> Any:
         """Leave out a `bias` that is the default: older versions of torch know it in LayerNorm only."""
@@ -112,7 +113,7 @@ class AnyBatchNorm(ByChannel):
         self.expect_rank(x)
         self.expect_channels(x)
         if not self.track_running_stats:
-            self.expect_values(product((x[0], *x[2:])), x, "the batch and all positions")
+            expect_values(self, product((x[0], *x[2:])), x, "the batch and all positions")
         return (x,)
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
@@ -175,7 +176,7 @@ class InstanceNorm(ByChannel):
         self.expect_rank(x)
         self.expect_channels(x)
         if not self.track_running_stats:
-            self.expect_values(product(x[-self.axes :]), x, "the positions of a channel")
+            expect_values(self, product(x[-self.axes :]), x, "the positions of a channel")
         return (x,)
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:

@@ -71,8 +71,7 @@ class SlidingPool(Operator):
                     "CV227",
                     f"{self.name}: padding {pad} is more than half of the kernel's {kernel}",
                     argument="padding",
-                    help=f"write padding={kernel // 2} at most; more needs a layer of its own before, "
-                    f"`ZeroPad{self.axes}d({pad})`",
+                    help=f"write padding={kernel // 2} at most; more needs a padding layer before the pool",
                 )
 
     def outputs(self, x: Shape) -> tuple[Shape, ...]:

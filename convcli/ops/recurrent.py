@@ -125,19 +125,22 @@ class Recurrent(AnyRecurrent):
 
     def weights(self) -> dict[str, Shape]:
         found = {}
+        own = self._weights_of_one(self.input_size)
+        deeper = self._weights_of_one(self.directions() * self.result_size())
         for layer in range(self.num_layers):
-            inputs = self.directions() * self.result_size() if layer else self.input_size
             for end in ("", "_reverse")[: self.directions()]:
-                found.update(self._weights_of_one(f"_l{layer}{end}", inputs))
+                for name, shape in own.items():
+                    found[f"{name}_l{layer}{end}"] = shape
+            own = deeper
         return found
 
-    def _weights_of_one(self, end: str, inputs: int) -> dict[str, Shape]:
+    def _weights_of_one(self, inputs: int) -> dict[str, Shape]:
         rows = self.gates * self.hidden_size
-        found: dict[str, Shape] = {f"weight_ih{end}": (rows, inputs), f"weight_hh{end}": (rows, self.result_size())}
+        found: dict[str, Shape] = {"weight_ih": (rows, inputs), "weight_hh": (rows, self.result_size())}
         if self.bias:
-            found |= {f"bias_ih{end}": (rows,), f"bias_hh{end}": (rows,)}
+            found |= {"bias_ih": (rows,), "bias_hh": (rows,)}
         if self.projects():
-            found[f"weight_hr{end}"] = (self.result_size(), self.hidden_size)
+            found["weight_hr"] = (self.result_size(), self.hidden_size)
         return found
 
     def _steps(self, x: Shape) -> int:

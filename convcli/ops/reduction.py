@@ -25,7 +25,7 @@ class Reduction(Function):
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         given = () if self.dim is None else self.dim
         everything = isinstance(given, tuple) and not given
-        axes = range(len(x)) if everything else dimensions(self, x, given, "dim")
+        axes = set(range(len(x)) if everything else dimensions(self, x, given, "dim"))
         if self.values["keepdim"]:
             return (tuple(1 if axis in axes else size for axis, size in enumerate(x)),)
         return (tuple(size for axis, size in enumerate(x) if axis not in axes),)

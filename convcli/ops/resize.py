@@ -21,7 +21,7 @@ from typing import Any
 
 from convcli.argument import FLAG, POSITIVE, Either, Many, Nothing, Real, Tensor, Word, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import FLOATS, Function, Operator, show_shape, twin
+from convcli.op import FLOATS, Function, Operator, show_shape
 from convcli.quantity import LARGEST, UNKNOWN, Shape, Shown, ceil_div, is_known, product
 
 SPATIAL_AXES = {"linear": 1, "bilinear": 2, "bicubic": 2, "lanczos": 2, "trilinear": 3}
@@ -96,20 +96,27 @@ class Upsample(AnyResize):
     recompute_scale_factor: bool | None = argument(optional(FLAG), None)
 
 
-class UpsamplingNearest2d(AnyResize):
+class OldUpsampling(AnyResize):
+    """torch prints these modules with a `mode`, which its constructor does not take; here it may be written."""
+
+    size: Sizes = argument(SIZES, None)
+    scale_factor: Scales = argument(SCALES, None)
+
+    def build(self, nn: Any, **factory: Any) -> Any:
+        return getattr(nn, self.name)(self.size, self.scale_factor)
+
+
+class UpsamplingNearest2d(OldUpsampling):
     """`Upsample` with mode='nearest'; as in torch, it takes all its inputs: 0."""
 
-    size: Sizes = argument(SIZES, None)
-    scale_factor: Scales = argument(SCALES, None)
+    mode: str = argument(Word("nearest"), "nearest", keyword_only=True)
 
 
-class UpsamplingBilinear2d(AnyResize):
+class UpsamplingBilinear2d(OldUpsampling):
     """`Upsample` with mode='bilinear' and align_corners=True: 9m."""
 
-    mode = "bilinear"
     align_corners = True
-    size: Sizes = argument(SIZES, None)
-    scale_factor: Scales = argument(SCALES, None)
+    mode: str = argument(Word("bilinear"), "bilinear", keyword_only=True)
 
 
 class Interpolate(Function, AnyResize):
@@ -138,8 +145,22 @@ class OldUpsample(Function, AnyResize):
     align_corners: bool | None = argument(optional(FLAG), None)
 
 
-upsample_nearest = twin("upsample_nearest", UpsamplingNearest2d)
-upsample_bilinear = twin("upsample_bilinear", UpsamplingBilinear2d)
+class UpsampleNearest(Function, AnyResize):
+    """`upsample_nearest`: an old name of `interpolate` with mode='nearest'."""
+
+    name = "upsample_nearest"
+    takes = FLOATS
+    input: Any = argument(Tensor())
+    size: Sizes = argument(SIZES, None)
+    scale_factor: Scales = argument(SCALES, None)
+
+
+class UpsampleBilinear(UpsampleNearest):
+    """`upsample_bilinear`: an old name of `interpolate` with mode='bilinear' and align_corners=True."""
+
+    name = "upsample_bilinear"
+    mode = "bilinear"
+    align_corners = True
 
 
 def tap_count(mode: str, size: int, out: int) -> int:

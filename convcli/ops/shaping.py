@@ -43,11 +43,12 @@ class Reshaping(Shaping):
     def _do_not_fit(self, x: Shape, sizes: Axes, given: int) -> Refusal:
         total = product(x)
         factors = f" = {' * '.join(map(str, x))}" if len(x) > 1 else ""
-        found = f"{self.name}: {show_shape(x)} has {total}{factors} elements"
+        found = f"{self.name}: {show_shape(x)} has {_count(total)}{factors} elements"
         if open_axes(sizes):
-            message, help = f"no multiple of the {given} of {sizes}", f"the sizes beside -1 must divide {total}"
+            message = f"no multiple of the {_count(given)} of {sizes}"
+            help = f"the sizes beside -1 must divide {_count(total)}"
         else:
-            message, help = f"{sizes} has {given}", _repair(sizes, total)
+            message, help = f"{sizes} has {_count(given)}", _repair(sizes, total)
         return Refusal("CV229", f"{found}, {message}", argument=self.variadic, help=help)
 
 
@@ -77,8 +78,8 @@ class Squeeze(Shaping):
     dim: int | Axes | None = argument(Either(Nothing(), ANY_INTEGER, LIST), None)
 
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
-        axes = tuple(range(len(x))) if self.dim is None else dimensions(self, x, self.dim, "dim")
-        for axis in axes:
+        axes = set(range(len(x)) if self.dim is None else dimensions(self, x, self.dim, "dim"))
+        for axis in sorted(axes):
             if x and not is_known(x[axis]):
                 raise unknown_size(self, x, axis, "an axis goes only if its size is 1")
         return (tuple(size for axis, size in enumerate(x) if axis not in axes or size != 1),)
@@ -130,9 +131,11 @@ def dimensions(op: Operator, x: Shape, dims: int | Sequence[int], name: str = "d
         Refusal: `x` has no such axis, or one is named twice.
     """
     axes = tuple(dimension(op, x, dim, name) for dim in (dims if isinstance(dims, Sequence) else (dims,)))
-    if len(set(axes)) < len(axes):
-        twice = next(axis for at, axis in enumerate(axes) if axis in axes[:at])
-        raise Refusal("CV230", f"{op.name}: axis {twice} comes twice in {name}={dims}", argument=name)
+    seen: set[int] = set()
+    for axis in axes:
+        if axis in seen:
+            raise Refusal("CV230", f"{op.name}: axis {axis} comes twice in {name}={dims}", argument=name)
+        seen.add(axis)
     return axes
 
 
@@ -168,8 +171,13 @@ def refuse_zero(op: Operator, name: str, sizes: Axes) -> None:
 
 
 def _repair(sizes: Axes, total: int) -> str:
-    for axis in reversed(range(len(sizes))):
-        rest = product([size for other, size in enumerate(sizes) if other != axis])
+    given = product(sizes)
+    for axis in range(len(sizes))[::-1][:8]:
+        rest = given // sizes[axis]
         if is_known(total) and is_known(rest) and total % rest == 0:
-            return f"with {total // rest} in place of {sizes[axis]} it fits; -1 there works it out"
+            return f"with {_count(total // rest)} in place of {sizes[axis]} it fits; -1 there works it out"
     return ""
+
+
+def _count(number: int) -> str:
+    return str(number) if not is_known(number) or number < 10**30 else f"more than 2^{number.bit_length() - 1}"

@@ -4,11 +4,12 @@ A word names an operator, its number of dimensions read from the input where it 
 fill `places` in order; letters name arguments; `fixed` says what the word implies.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcli.argument import INFER
 from convcli.diagnostics import Refusal
 from convcli.op import Operator
+from convcli.record import Record
 
 CHANNELS = object()
 """Stands for the number of channels of the input."""
@@ -24,7 +25,7 @@ LETTERS: dict[str, str] = {
 """What a letter before a number means, where the operator has that argument."""
 
 
-class ShortWord(NamedTuple):
+class ShortWord(Record):
     """One short word."""
 
     operator: str

@@ -28,8 +28,8 @@ class Index(Kind):
     """What stands between the brackets of `x[...]`.
 
     The normal form is a tuple of integers, `Slice`s, None (a new axis) and `REST` ("all axes in
-    between"). Python's own `slice` and `...` are accepted. Lists, which torch reads as positions
-    to pick, are not.
+    between"). Python's own `slice` and `...` are accepted, and a plain tuple (start, stop, step)
+    beside other items. Lists, which torch reads as positions to pick, are not.
     """
 
     def accept(self, value: Any, axes: int) -> Any:
@@ -41,9 +41,10 @@ class Index(Kind):
             return None
         if item is Ellipsis or (isinstance(item, str) and item == REST):
             return REST
-        if isinstance(item, slice | Slice):
-            parts = (item.start, item.stop, item.step)
-            return Slice(*[None if part is None else self._integer(part, axes) for part in parts])
+        if isinstance(item, slice):
+            item = (item.start, item.stop, item.step)
+        if isinstance(item, tuple) and not isinstance(item, Slot) and len(item) == 3:
+            return Slice(*[None if part is None else self._integer(part, axes) for part in item])
         return self._integer(item, axes)
 
     def _integer(self, item: Any, axes: int) -> Any:

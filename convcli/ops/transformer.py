@@ -11,7 +11,14 @@ from convcli.argument import FLAG, POSITIVE, PROBABILITY, REAL, Word, argument
 from convcli.ops.activation import ReLU
 from convcli.ops.activation_smooth import GELU
 from convcli.ops.group_normalization import LayerNorm
-from convcli.ops.multihead_attention import Attentive, Extent, attention_macs, attention_ops, attention_weights
+from convcli.ops.multihead_attention import (
+    Attentive,
+    Extent,
+    attention_macs,
+    attention_ops,
+    attention_weights,
+    packed_projection,
+)
 from convcli.quantity import UNKNOWN, Shape, product
 
 ACTIVATIONS = {"relu": ReLU, "gelu": GELU}
@@ -52,14 +59,15 @@ class TransformerLayer(Attentive):
     def weights(self) -> dict[str, Shape]:
         width, inner = self.d_model, self.dim_feedforward
         found: dict[str, Shape] = {}
-        for name in self.attentions:
-            found |= attention_weights(f"{name}.", width, self.bias)
-        found |= {"linear1.weight": (inner, width), "linear2.weight": (width, inner)}
-        norms = [f"norm{n}" for n in range(1, len(self.attentions) + 2)]
-        found |= {f"{norm}.weight": (width,) for norm in norms}
-        if self.bias:
-            found |= {"linear1.bias": (inner,), "linear2.bias": (width,)}
-            found |= {f"{norm}.bias": (width,) for norm in norms}
+        for attention in self.attentions:
+            own = attention_weights(width, self.bias, packed_projection(width), {})
+            found |= {f"{attention}.{name}": shape for name, shape in own.items()}
+        weights: dict[str, Shape] = {"linear1": (inner, width), "linear2": (width, inner)}
+        weights |= {f"norm{n}": (width,) for n in range(1, len(self.attentions) + 2)}
+        for name, shape in weights.items():
+            found[f"{name}.weight"] = shape
+            if self.bias:
+                found[f"{name}.bias"] = shape[:1]
         return found
 
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:

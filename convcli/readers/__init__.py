@@ -54,7 +54,7 @@ def _is_file(name: str) -> bool:
 
 
 def _looks_like_layers(name: str) -> bool:
-    from convcli.layer.short import looks_short
+    from convcli.layer.split import looks_short
     from convcli.ops.short import SHORT_WORDS
 
     return any(sign in name for sign in "(|\n") or looks_short(name) or name in SHORT_WORDS

@@ -1,17 +1,17 @@
 """The bundled networks: files of this package, one a family, each variant a name of its own."""
 
 from pathlib import Path
-from typing import NamedTuple
 
 from convcli.blocks import Network
 from convcli.readers.files import read_text
 from convcli.readers.network_file import read_network
+from convcli.record import Record
 from convcli.source import Source
 
 FOLDER = Path(__file__).parent.parent / "networks"
 
 
-class Bundled(NamedTuple):
+class Bundled(Record):
     """A bundled network: the file it stands in, and the variant, None for the file's own."""
 
     name: str

@@ -4,6 +4,8 @@ Parse events instead of PyYAML's composer: the composer recurses in C and crashe
 on deep nesting, and it knows no limits. Nothing is ever constructed from a tag.
 """
 
+import re
+import sys
 from typing import Any, NoReturn
 
 from convcli.diagnostics import ConvcliError, Diagnostic, Related
@@ -20,8 +22,7 @@ def read_document(source: Source) -> Node:
     Raises:
         ConvcliError: it is no YAML, or passes a limit, or uses tags or merge keys.
     """
-    import yaml  # 25 ms of every start that needs no file
-
+    yaml = import_yaml()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return _Composer(source, yaml).compose(yaml.parse(source.text, Loader=loader))
@@ -30,6 +31,36 @@ def read_document(source: Source) -> Node:
     except yaml.reader.ReaderError as error:
         at = Span(source, error.position, error.position + 1)
         raise ConvcliError([Diagnostic("CV111", "a character that YAML does not allow", at)]) from None
+
+
+def import_yaml() -> Any:
+    """Import PyYAML without compiling the patterns of its pure-Python resolver and reader.
+
+    They are a quarter of convcli's whole start, and the C parser uses none of them. A pattern
+    that is used after all, by somebody else in this process, is compiled then.
+    See docs/decisions/0006-yaml-patterns-on-demand.md.
+    """
+    if "yaml" not in sys.modules:
+        compile_now = re.compile
+        re.compile = lambda *pattern: _Pattern(compile_now, pattern)
+        try:
+            import yaml
+        finally:
+            re.compile = compile_now
+    import yaml
+
+    return yaml
+
+
+class _Pattern:
+    """A regular expression that is compiled when it is first used."""
+
+    def __init__(self, compile_now: Any, pattern: tuple[Any, ...]) -> None:
+        self._compile = compile_now
+        self._pattern = pattern
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._compile(*self._pattern), name)
 
 
 class _Composer:
@@ -124,7 +155,9 @@ class _Composer:
                 self.refuse("merge keys (`<<`) have no place in a network file", key.span, help)
             if key.text in seen:
                 first = Related(seen[key.text].span, "first here")
-                raise ConvcliError([Diagnostic("CV110", f"the key `{key.text}` stands twice", key.span, related=(first,))])
+                raise ConvcliError(
+                    [Diagnostic("CV110", f"the key `{key.text}` stands twice", key.span, related=(first,))]
+                )
             seen[key.text] = key
         return pairs
 
@@ -160,7 +193,9 @@ def _yaml_error(source: Source, error: Any) -> Diagnostic:
     mark = error.problem_mark or error.context_mark
     at = min(mark.index, max(len(source.text) - 1, 0)) if mark else 0
     line = source.line(mark.line + 1) if mark else ""
-    reason = (error.problem or error.context or "").replace("found character '\\t' that cannot start any token", "a tab")
+    reason = (error.problem or error.context or "").replace(
+        "found character '\\t' that cannot start any token", "a tab"
+    )
     return Diagnostic("CV111", f"this is no YAML: {reason}", Span(source, at, at + 1), help=_yaml_help(line, reason))
 
 

@@ -27,7 +27,6 @@ from convcli.source import Phrase, Source, Span
 
 KEYS = ("name", "input", "inputs", "outputs", "vars", "variants", "blocks", "layers", "uses", "check")
 RESERVED = ("x", "input", "_", "in_channels")
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*$")
 
 
 def read_network(source: Source, path: Path | None = None) -> Network:
@@ -271,7 +270,7 @@ class _Reader:
     def item_name(self, key: Scalar) -> str | None:
         name = key.text.strip()
         name = name[1:-1] if name.startswith("(") and name.endswith(")") else name
-        if not _NAME.match(name) or name in RESERVED:
+        if not _is_name(name) or name in RESERVED:
             help = "a name has letters, digits, `_` and `-`; `x`, `input`, `in_channels` and `_` are taken"
             self.complain("CV115", f"`{key.text}` cannot be the name of a layer", key.span, help)
             return None
@@ -339,6 +338,11 @@ class _Reader:
             help = f'other YAML tools read this as a number to the base 60; quote it: "{node.text}"'
             self.findings.extend(d._replace(help=help) if sexagesimal else d for d in error.diagnostics)
             return syntax.Invalid(at)
+
+
+def _is_name(text: str) -> bool:
+    """Say whether a text is made of letters, digits, `_` and `-`."""
+    return text.isascii() and text.replace("_", "a").replace("-", "a").isalnum() and not text.startswith("-")
 
 
 def _empty(node: Node) -> bool:

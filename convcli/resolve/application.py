@@ -1,17 +1,16 @@
 """Applying layers: to the current tensor or to named ones, once, in a row, again with shared weights."""
 
-from typing import Any, NoReturn
+from typing import Any, ClassVar
 
 from convcli.argument import INFER
 from convcli.blocks import Items, Merge
-from convcli.diagnostics import ConvcliError, Refusal
+from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
-from convcli.op import Function, Operator, bind
+from convcli.op import Operator, bind
 from convcli.ops.catalogue import find
 from convcli.ops.short import SHORT_WORDS, short_values
 from convcli.quantity import UNKNOWN
-from convcli.resolve.messages import explain_refusal
 from convcli.resolve.state import MAX_BLOCK_DEPTH, State
 from convcli.resolve.values import (
     BROKEN,
@@ -116,7 +115,7 @@ class Applying(State):
 
     def recover(self, refusal: Refusal, layer: OpLayer, tensors: list[Tensor]) -> Any:
         """Report a refusal, and go on with the shape that the operator would have made of a fitting input."""
-        found = explain_refusal(self, refusal, layer.cls, layer.tree, layer.phrase, tensors)
+        found = self.explain(refusal, layer.cls, layer.tree, layer.phrase, tensors)
         self.complain(ConvcliError([found]))
         if refusal.accepts is None or layer.op is None:
             return BROKEN
@@ -125,6 +124,14 @@ class Applying(State):
         except Refusal:
             return BROKEN
         return Tensor(self.stand_in(), answer.outputs[0])
+
+    def explain(
+        self, refusal: Refusal, cls: type[Operator], tree: Expression, phrase: Phrase, tensors: list[Tensor]
+    ) -> Diagnostic:
+        """Place a refusal in its file, with what flows in and what to type."""
+        from convcli.resolve.messages import explain_refusal  # only mistakes need it
+
+        return explain_refusal(self, refusal, cls, tree, phrase, tensors)
 
     def stand_in(self) -> tuple[int, int]:
         """Return the place of a tensor that only serves to find further mistakes."""
@@ -178,7 +185,7 @@ class Applying(State):
             name = self.label(cls.name, spot, tail=tail)
             return self.add(name, None, 1, op, tensors, tree)
         except Refusal as refusal:
-            found = explain_refusal(self, refusal, cls, tree, self.phrase, tensors)
+            found = self.explain(refusal, cls, tree, self.phrase, tensors)
             raise ConvcliError([self.advise(found, tensors)]) from None
 
     def advise(self, found: Any, tensors: list[Tensor]) -> Any:
@@ -209,7 +216,7 @@ class Applying(State):
             values = bind(cls, (), short_values(SHORT_WORDS[word], cls, layer.positional, layer.keywords, channels))
             op = None if INFER in values.values() else cls.make(values)
         except Refusal as refusal:
-            raise ConvcliError([explain_refusal(self, refusal, cls, layer.tree, layer.phrase, [])]) from None
+            raise ConvcliError([self.explain(refusal, cls, layer.tree, layer.phrase, [])]) from None
         return self.apply_operator(OpLayer(cls, values, op, layer.tree, layer.phrase), tensors, spot)
 
     def apply_block(self, layer: BlockLayer, tensors: list[Tensor], spot: Spot) -> Any:
@@ -324,7 +331,9 @@ class Applying(State):
         entry = layer.entry
         prefix, _, last = entry.path.rpartition(".")
         named = spot.name is not None and spot.numbering.nodes + spot.name not in self.names
-        node = spot.numbering.nodes + str(spot.name) if named else self.unique(spot.numbering.nodes, last, self.item_names)
+        node = (
+            spot.numbering.nodes + str(spot.name) if named else self.unique(spot.numbering.nodes, last, self.item_names)
+        )
         outer, _, own = node.rpartition(".")
         numbering = Numbering(f"{outer}." if outer else "", f"{prefix}." if prefix else "", shared=True)
         again = Spot(numbering, own, last)
@@ -336,7 +345,7 @@ class Applying(State):
         finally:
             self.via = via
 
-    _appliers = {
+    _appliers: ClassVar[dict[type, str]] = {
         OpLayer: "apply_operator",
         ShortLayer: "apply_short",
         BlockLayer: "apply_block",

@@ -1,26 +1,24 @@
 """Working out expressions: names, calls, arithmetic, and operators over tensors."""
 
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
-from convcli.argument import INFER, Slot, Tensor as TensorKind, Word
+from convcli.argument import INFER, Slot, Word
+from convcli.argument import Tensor as TensorKind
 from convcli.diagnostics import ConvcliError, Refusal, nearest
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
-from convcli.layer.write import write
 from convcli.op import Operator, bind
 from convcli.ops.catalogue import find, find_lazy, names
 from convcli.ops.short import SHORT_WORDS
 from convcli.quantity import UNKNOWN
 from convcli.resolve import numbers
 from convcli.resolve.application import Applying
-from convcli.resolve.messages import explain_refusal
 from convcli.resolve.values import (
     BROKEN,
     LAYERS,
     TENSOR_LIKE,
     BlockLayer,
     ChainLayer,
-    Entry,
     OpLayer,
     RepeatLayer,
     Scope,
@@ -85,9 +83,13 @@ class Evaluating(Applying):
         word = tree.name
         if word in self.blocks or find(word) or find_lazy(word):
             kind = "a block" if word in self.blocks else "an operator"
-            self.refuse("CV205", f"`{word}` is {kind}; a layer is written with parentheses", tree.at, f"write `{word}()`")
+            self.refuse(
+                "CV205", f"`{word}` is {kind}; a layer is written with parentheses", tree.at, f"write `{word}()`"
+            )
         if word == "in_channels":
-            self.refuse("CV204", "`in_channels` is known inside blocks only", tree.at, "write `_` to infer a number of channels")
+            self.refuse(
+                "CV204", "`in_channels` is known inside blocks only", tree.at, "write `_` to infer a number of channels"
+            )
         known = [*scope.names(), *scope.arguments, *self.variables, *SHORT_WORDS]
         meant = nearest(word, [*known, "x", "input"])
         layers = ", ".join(f"`{name}`" for name in scope.names()[-6:])
@@ -101,11 +103,15 @@ class Evaluating(Applying):
         if path is None:
             value = self.evaluate(tree.value, scope, spot)
             if isinstance(value, Tensor | Several) and find(tree.name):
+                from convcli.layer.write import write  # only mistakes need it
+
                 base = write(tree.value)
                 self.refuse("CV205", "tensors have no methods here", tree.at, f"write `{tree.name}({base}, ...)`")
         self.no_such_tensor(tree, scope, path)
 
     def no_such_tensor(self, tree: Any, scope: Scope, path: str | None) -> NoReturn:
+        from convcli.layer.write import write  # only mistakes need it
+
         written = write(tree)
         if path is None:
             self.refuse("CV204", f"`{written}` is nothing that is known here", tree.at)
@@ -145,7 +151,9 @@ class Evaluating(Applying):
             self.refuse("CV119", f"{kind_of(value)} has no items", tree.at)
         place = self.evaluate(tree.items[0], scope, spot) if len(tree.items) == 1 else None  # type: ignore[arg-type]
         if not isinstance(place, int) or not -len(value) <= place < len(value):
-            message = f"index {place} of {len(value)} items" if isinstance(place, int) else "an index must be one integer"
+            message = (
+                f"index {place} of {len(value)} items" if isinstance(place, int) else "an index must be one integer"
+            )
             self.refuse("CV207", message, tree.at, f"they count from 0 to {len(value) - 1}")
         return value[place]
 
@@ -341,7 +349,9 @@ class Evaluating(Applying):
         known = [*names(), *self.blocks, *numbers.FUNCTIONS, "Sequential", "size"]
         known += [entry for entry in scope.names()] + [f"Lazy{name}" for name in names() if find_lazy(f"Lazy{name}")]
         meant = nearest(name, known)
-        help = f"did you mean `{meant}`?" if meant else "`convcli ops` lists the operators; blocks stand under `blocks:`"
+        help = (
+            f"did you mean `{meant}`?" if meant else "`convcli ops` lists the operators; blocks stand under `blocks:`"
+        )
         self.refuse("CV201", f"there is no operator or block `{name}`", tree.function.at, help)
 
     def apply_to_arguments(self, layer: Any, tree: syntax.Call, scope: Scope, spot: Spot, *, tail: bool) -> Any:
@@ -404,7 +414,7 @@ class Evaluating(Applying):
             values = bind(cls, positional, keywords)
             op = None if INFER in values.values() else cls.make(values)
         except Refusal as refusal:
-            raise ConvcliError([explain_refusal(self, refusal, cls, tree, self.phrase, [])]) from None
+            raise ConvcliError([self.explain(refusal, cls, tree, self.phrase, [])]) from None
         layer = OpLayer(cls, values, op, tree, self.phrase)
         if constant and op is not None:
             self.constant_layers[id(tree)] = layer
@@ -493,7 +503,9 @@ class Evaluating(Applying):
         """Return a number of nodes that an expression has at least, as far as its text alone tells."""
         if isinstance(tree, syntax.Call):
             name = tree.function.name if isinstance(tree.function, syntax.Name) else ""
-            return self.bound_of_block(name) if name in self.blocks else int(name[:1].isupper() and name != "Sequential")
+            return (
+                self.bound_of_block(name) if name in self.blocks else int(name[:1].isupper() and name != "Sequential")
+            )
         if isinstance(tree, syntax.Chain):
             return sum(map(self.bound, tree.items))
         if isinstance(tree, syntax.Binary) and tree.sign == "*" and isinstance(tree.right, syntax.Constant):
@@ -509,7 +521,7 @@ class Evaluating(Applying):
             self.bounds[name] = sum(self.bound(getattr(body, "tree", None)) for body in bodies)
         return self.bounds[name]
 
-    _evaluators = {
+    _evaluators: ClassVar[dict[type, str]] = {
         syntax.Invalid: "invalid",
         syntax.Constant: "constant",
         syntax.Name: "name",

@@ -83,9 +83,7 @@ def _rewritten(refusal: Refusal, cls: type[Operator], call: syntax.Call) -> str:
     return f"write `{write(open_[0])}` to infer it"
 
 
-def _replace(
-    call: syntax.Call, cls: type[Operator], name: str, value: Expression
-) -> tuple[syntax.Call, bool] | None:
+def _replace(call: syntax.Call, cls: type[Operator], name: str, value: Expression) -> tuple[syntax.Call, bool] | None:
     position = _position(cls, name, call)
     if position is not None and position < len(call.arguments):
         old = call.arguments[position]

@@ -1,7 +1,7 @@
 """Resolving a whole network: its inputs, its list of layers, its outputs."""
 
 import sys
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcli.argument import Slot
 from convcli.blocks import Item, Items, Merge, Network, Words
@@ -10,9 +10,10 @@ from convcli.graph import Graph, Input, Result
 from convcli.layer import syntax
 from convcli.ops.catalogue import find
 from convcli.quantity import LARGEST, UNKNOWN, Shape
+from convcli.record import Record
 from convcli.resolve.expression import Evaluating
 from convcli.resolve.state import MAX_LAYERS
-from convcli.resolve.values import BROKEN, LAYERS, Entry, ListLayer, Numbering, Scope, Several, Spot, Tensor
+from convcli.resolve.values import BROKEN, LAYERS, Entry, ListLayer, Numbering, Scope, Spot, Tensor
 from convcli.resolve.variables import settle_variables
 from convcli.source import Phrase, Span
 
@@ -20,7 +21,7 @@ RECURSION = 6000
 """Python frames that 64 levels of blocks, each with 64 levels of expression, may need."""
 
 
-class Given(NamedTuple):
+class Given(Record):
     """What the question adds to a network's text.
 
     `sizes` are the inputs as given with `-i`; `batch` is None where none was given; `batched` says
@@ -35,14 +36,14 @@ class Given(NamedTuple):
     max_layers: int = MAX_LAYERS
 
 
-class Failure(NamedTuple):
+class Failure(Record):
     """The first layer that could not be resolved."""
 
     name: str
     span: Span | None
 
 
-class Resolution(NamedTuple):
+class Resolution(Record):
     """A network's graph, up to the first mistake if there is one, and all mistakes."""
 
     graph: Graph
@@ -222,11 +223,12 @@ class _Probe(Resolver):
             raise _Found(layer.cls)
         return super().apply_operator(layer, tensors, spot)
 
-    def call_function(self, cls: Any, positional: Any, keywords: Any, tensors: Any, spot: Any, tree: Any, *, tail: bool) -> Any:
+    def call_function(
+        self, cls: Any, positional: Any, keywords: Any, tensors: Any, spot: Any, tree: Any, *, tail: bool
+    ) -> Any:
         if tensors and tensors[0].result[0] < 0:
             raise _Found(cls)
         return super().call_function(cls, positional, keywords, tensors, spot, tree, tail=tail)
-
 
 
 def resolve(network: Network, given: Given = Given()) -> Resolution:
@@ -276,7 +278,9 @@ def _resolve(network: Network, given: Given) -> Resolution:
 def shadowing_blocks(network: Network) -> list[Diagnostic]:
     """Refuse blocks that are called like an operator: a reader would take one for the other."""
     return [
-        Diagnostic("CV115", f"`{block.name}` is an operator of torch.nn", block.span, help="give the block another name")
+        Diagnostic(
+            "CV115", f"`{block.name}` is an operator of torch.nn", block.span, help="give the block another name"
+        )
         for block in network.blocks
         if find(block.name) is not None
     ]

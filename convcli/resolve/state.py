@@ -38,7 +38,7 @@ class State:
         self.tensors: dict[str, Any] = {}
         self.answers: dict[Any, Answer] = {}
         self.via: tuple[Span, ...] = ()
-        self.phrase: Phrase = network.body.span and Phrase("", network.body.span.source, 0)
+        self.phrase: Phrase = Phrase("", network.body.span.source, 0)
         self.steps = 0
         self.takes = 0
 

@@ -1,6 +1,6 @@
 """What an expression can stand for: numbers, tensors, and layers that are not applied yet."""
 
-from typing import Any, NamedTuple, Union
+from typing import Any, Union
 
 from convcli.blocks import Block, Items, Merge
 from convcli.graph import Result
@@ -8,11 +8,14 @@ from convcli.layer import syntax
 from convcli.layer.syntax import Expression
 from convcli.op import Operator
 from convcli.quantity import Shape
+from convcli.record import Record
 from convcli.source import Phrase
 
 
-class Tensor(NamedTuple):
+class Tensor(Record):
     """A tensor; its shape is None where nothing is known of it."""
+
+    __slots__ = ()
 
     result: Result
     shape: Shape | None
@@ -29,8 +32,10 @@ class Several(tuple[Any, ...]):
     __slots__ = ()
 
 
-class OpLayer(NamedTuple):
+class OpLayer(Record):
     """An operator with its arguments; `op` is None while some are `_`."""
+
+    __slots__ = ()
 
     cls: type[Operator]
     values: dict[str, Any]
@@ -39,7 +44,7 @@ class OpLayer(NamedTuple):
     phrase: Phrase
 
 
-class ShortLayer(NamedTuple):
+class ShortLayer(Record):
     """A short word, which reads its number of dimensions from what flows in."""
 
     tree: "syntax.Short | syntax.Name"
@@ -48,7 +53,7 @@ class ShortLayer(NamedTuple):
     phrase: Phrase
 
 
-class BlockLayer(NamedTuple):
+class BlockLayer(Record):
     """A block with its arguments; those left out take their defaults when it is applied."""
 
     block: Block
@@ -57,7 +62,7 @@ class BlockLayer(NamedTuple):
     phrase: Phrase
 
 
-class ChainLayer(NamedTuple):
+class ChainLayer(Record):
     """Expressions one after the other, each with the one before as its `x`."""
 
     items: tuple[Any, ...]
@@ -66,7 +71,7 @@ class ChainLayer(NamedTuple):
     phrase: Phrase
 
 
-class RepeatLayer(NamedTuple):
+class RepeatLayer(Record):
     """A layer several times, each with its own weights."""
 
     layer: Any
@@ -75,7 +80,7 @@ class RepeatLayer(NamedTuple):
     phrase: Phrase
 
 
-class ListLayer(NamedTuple):
+class ListLayer(Record):
     """A nested scope, or a merge."""
 
     body: "Items | Merge"
@@ -83,7 +88,7 @@ class ListLayer(NamedTuple):
     phrase: Phrase
 
 
-class SharedLayer(NamedTuple):
+class SharedLayer(Record):
     """A layer that stands somewhere already: applying it again shares its weights."""
 
     entry: "Entry"

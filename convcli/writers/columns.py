@@ -1,11 +1,11 @@
 """The columns of a table: what each is called, and what it says of a row. A new column is one line."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from convcli import human
 from convcli.diagnostics import ConvcliError, Diagnostic, nearest
 from convcli.ops.short import LETTERS
+from convcli.record import Record
 from convcli.report import LayerReport
 from convcli.window import show_axes
 from convcli.writers.tree import Row
@@ -17,7 +17,7 @@ USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "output_padding"
 """Values that the terse form leaves out."""
 
 
-class Column(NamedTuple):
+class Column(Record):
     """One column.
 
     `exact` writes a row's cell in full, `short` where there is little room; `value` is the plain

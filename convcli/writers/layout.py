@@ -30,9 +30,7 @@ def _label(row: Row) -> str:
 
 
 def _widths(cells: list[list[str]], columns: tuple[Column, ...]) -> list[int]:
-    return [
-        max([width_of(column.title), *(width_of(line[at]) for line in cells)]) for at, column in enumerate(columns)
-    ]
+    return [max([width_of(column.title), *(width_of(line[at]) for line in cells)]) for at, column in enumerate(columns)]
 
 
 def _needed(widths: list[int], columns: tuple[Column, ...]) -> int:

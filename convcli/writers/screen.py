@@ -4,7 +4,20 @@ import os
 from typing import TextIO
 
 from convcli.styled import (
-    BAR, DIM, ERROR, GOOD, HELP, NAME, NUMBER, PLAIN, SCOPE, TITLE, WARNING, Line, in_ascii, text_of,
+    BAR,
+    DIM,
+    ERROR,
+    GOOD,
+    HELP,
+    NAME,
+    NUMBER,
+    PLAIN,
+    SCOPE,
+    TITLE,
+    WARNING,
+    Line,
+    in_ascii,
+    text_of,
 )  # fmt: skip
 
 STYLES = {

@@ -1,22 +1,12 @@
 """The table of a network for people: head, rows, totals with their conventions."""
 
-from typing import NamedTuple
-
 from convcli import human
 from convcli.report import Report, TensorReport
 from convcli.styled import DIM, ERROR, NUMBER, PLAIN, TITLE, Line
 from convcli.writers.columns import Column, choose_columns, column
 from convcli.writers.layout import lay_out
 from convcli.writers.tree import Row, flat_rows, table_rows
-
-
-class View(NamedTuple):
-    """What of a report is shown, and how."""
-
-    columns: str | None = None
-    depth: int | None = None
-    sort: str | None = None
-    top: int | None = None
+from convcli.writers.view import View
 
 
 def view_rows(report: Report, view: View) -> list[Row]:
@@ -24,7 +14,9 @@ def view_rows(report: Report, view: View) -> list[Row]:
     if view.sort is None and view.top is None:
         return table_rows(report, view.depth)
     by = column(view.sort or "macs")
-    rows = flat_rows(report) if view.depth is None else [r for r in table_rows(report, view.depth) if r.layer or r.folded]
+    rows = (
+        flat_rows(report) if view.depth is None else [r for r in table_rows(report, view.depth) if r.layer or r.folded]
+    )
     rows = [row._replace(label=row.name, depth=0) for row in rows]
     rows.sort(key=lambda row: _key(by, row), reverse=by.right)
     return rows if view.top is None else rows[: view.top]

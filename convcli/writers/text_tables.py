@@ -6,7 +6,8 @@ from typing import TextIO
 from convcli.report import Report
 from convcli.styled import text_of
 from convcli.writers.columns import COLUMNS, choose_columns
-from convcli.writers.table import View, title_line, total_lines, view_rows
+from convcli.writers.table import title_line, total_lines, view_rows
+from convcli.writers.view import View
 
 
 def write_markdown(report: Report, out: TextIO, view: View = View()) -> None:
@@ -20,7 +21,9 @@ def write_markdown(report: Report, out: TextIO, view: View = View()) -> None:
         for column in columns:
             text = _escape(column.exact(row))
             if column.key == "name":
-                text = "&nbsp;&nbsp;" * row.depth + (f"**{_escape(row.label)}**" if row.layer is None else _escape(row.label))
+                text = "&nbsp;&nbsp;" * row.depth + (
+                    f"**{_escape(row.label)}**" if row.layer is None else _escape(row.label)
+                )
             cells.append(text)
         out.write("| " + " | ".join(cells) + " |\n")
     out.write("\n")

@@ -1,12 +1,11 @@
 """The rows of a table: layers under the scopes that hold them, with the scopes' sums."""
 
-from typing import NamedTuple
-
 from convcli import human
+from convcli.record import Record
 from convcli.report import LayerReport, OptionalShape, Report
 
 
-class Row(NamedTuple):
+class Row(Record):
     """A layer, or a scope with the sums of its layers.
 
     `label` is the last part of the name, `depth` the number of scopes around it; `folded` says

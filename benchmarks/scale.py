@@ -1,0 +1,101 @@
+"""How cost grows with a network: files of 10,000 and 100,000 layers to JSON, in CPU seconds.
+
+    python benchmarks/scale.py [ROUNDS]
+
+Two kinds of file: a chain whose lines repeat, and one in which no two lines are equal, which no
+cache helps. Each run is a process of its own, the sizes in turns; the fastest of each is compared,
+since a neighbour on the machine can only add.
+"""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from startup import Run, run, verdict
+
+SIZES = (10_000, 100_000)
+LIMIT_GROWTH = 11
+"""Ten times the layers cost at most this many times as much."""
+LIMIT_SECONDS = 4
+"""CPU for 100,000 layers, from the file to JSON; the goal is half of it."""
+
+CONVCLI = "from convcli.__main__ import main; main()"
+HEAD = "input: [16, 64, 64]\nlayers:\n"
+OPTIONS = ["--max-size", str(2**30), "--max-layers", str(2**30), "--format", "json"]
+
+
+def repeating(layers: int) -> Iterator[str]:
+    """Give the lines of a chain of convolution, norm and ReLU."""
+    lines = ("  - Conv2d(16, 16, 3, padding=1)\n", "  - BatchNorm2d(16)\n", "  - ReLU()\n")
+    return (lines[at % 3] for at in range(layers))
+
+
+def distinct(layers: int) -> Iterator[str]:
+    """Give the lines of a chain in which each differs from all others."""
+    channels = 16
+    for at in range(layers):
+        kind = at % 3
+        if kind == 0:
+            wanted = 16 + at % 97
+            yield f"  - c{at}: Conv2d({channels}, {wanted}, 3, padding=1)\n"
+            channels = wanted
+        else:
+            yield f"  - b{at}: BatchNorm2d({channels})\n" if kind == 1 else f"  - r{at}: ReLU()\n"
+
+
+KINDS = {"a chain that repeats": repeating, "a chain of distinct lines": distinct}
+
+
+def measure(rounds: int, folder: Path) -> dict[tuple[str, int], Run]:
+    """Return the fastest run of each file."""
+    found: dict[tuple[str, int], Run] = {}
+    for turn in range(rounds):
+        for kind, lines in KINDS.items():
+            for size in SIZES:
+                path = folder / f"{kind.replace(' ', '-')}-{size}.yaml"
+                if not turn:
+                    path.write_text(HEAD + "".join(lines(size)), encoding="utf-8")
+                one = run([sys.executable, "-c", CONVCLI, "profile", path.name, *OPTIONS], folder)
+                found[kind, size] = min(one, found.get((kind, size), one))
+    return found
+
+
+def profile_once(folder: Path) -> None:
+    """Print where the time of the largest file goes."""
+    path = max(folder.glob("*distinct*.yaml"), key=lambda file: file.stat().st_size)
+    code = f"import sys; sys.argv = {['convcli', 'profile', path.name, *OPTIONS]!r}; {CONVCLI}"
+    command = [sys.executable, "-m", "cProfile", "-s", "tottime", "/dev/stdin"]
+    done = subprocess.run(command, input=code, capture_output=True, text=True, cwd=folder, check=False)
+    lines = done.stdout.splitlines()
+    start = next((at for at, line in enumerate(lines) if "tottime" in line), 0)
+    print("\n".join(lines[start : start + 25]))
+
+
+def main() -> None:
+    """Measure, print, judge; `--where` also prints a profile."""
+    numbers = [int(argument) for argument in sys.argv[1:] if argument.isdecimal()]
+    rounds = numbers[0] if numbers else 5
+    print(f"Python {sys.version.split()[0]}, fastest of {rounds} runs in turns\n")
+    good = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        found = measure(rounds, folder)
+        for (kind, size), one in found.items():
+            a_layer = one.cpu / size * 1e6
+            print(f"{kind:27}{size:>9,} layers{one.cpu:8.2f} s CPU{a_layer:8.1f} us a layer{one.megabytes:8.0f} MB")
+        print()
+        small, large = SIZES
+        for kind in KINDS:
+            growth = found[kind, large].cpu / found[kind, small].cpu
+            good.append(verdict(f"{kind}, ten times the layers", growth, LIMIT_GROWTH))
+            good.append(verdict(f"{kind}, CPU seconds for {large:,}", found[kind, large].cpu, LIMIT_SECONDS))
+        if "--where" in sys.argv:
+            profile_once(folder)
+    sys.exit(not all(good))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""The library's catalogues: operators, short words, bundled networks, and what error codes mean.
+
+>>> import convcli
+>>> convcli.ops("Linear").signature
+'Linear(in_features, out_features, bias=True)'
+>>> convcli.models("resnet50").params
+25557032
+>>> convcli.explain("CV202").title
+'The input has another number of channels'
+"""
+
+from convcli.catalogue_api.codes import explain
+from convcli.catalogue_api.networks import ModelEntry, models
+from convcli.catalogue_api.operators import ArgumentEntry, OperatorEntry, ShortWordEntry, ops, short_words
+
+__all__ = ["ArgumentEntry", "ModelEntry", "OperatorEntry", "ShortWordEntry", "explain", "models", "ops", "short_words"]

@@ -1,0 +1,154 @@
+"""`convcli models`: the bundled networks."""
+
+import sys
+import time
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+
+from convcli import human
+from convcli.catalogue_api import ModelEntry
+from convcli.cli import options
+from convcli.cli.ops import Answer, show
+from convcli.cli.output import SUFFIXES, Wanted, put
+from convcli.styled import DIM, NAME, NUMBER
+from convcli.writers.simple_table import Code, Column, Facts, Heading, Page, Paragraph, Table
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+PATIENCE = 1.0
+"""Seconds after which a progress bar appears."""
+
+
+@app.command()
+def models(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="One of them, to see its file; all without it.")
+    ] = None,
+    filter: Annotated[str | None, typer.Option("--filter", metavar="TEXT", help="Only names with this text.")] = None,
+    sort: Annotated[str | None, typer.Option("--sort", metavar="COLUMN", help="Order by name, params or macs.")] = None,
+    format: options.Format = None,
+    output: options.Output = None,
+    color: options.Color = None,
+) -> None:
+    """The bundled networks with their parameters and MACs, or the file of one.
+
+    The file is a good start for a network of your own.
+
+    Examples:
+
+    \b
+      convcli models
+      convcli models --filter resnet --sort macs
+      convcli models resnet50
+      convcli models resnet50 -o mine.yaml
+    """  # noqa: D301, D412  backslash and blank are for click, which then keeps these lines
+    from convcli import catalogue_api as api
+
+    wanted = Wanted(format, output, color)
+    if name is None:
+        show("convcli/models/1", lambda: _listed(filter, sort), wanted)
+    elif format is None and not (output and output.lower().endswith(tuple(SUFFIXES))):
+        show("convcli/models/1", lambda: _file(api.models(name)), wanted._replace(format="table"))
+    else:
+        show("convcli/models/1", lambda: _record(api.models(name)), wanted)
+
+
+def _listed(filter: str | None, sort: str | None) -> Answer:
+    from convcli import catalogue_api as api
+
+    bar = _Progress()
+    try:
+        entries = api.models(filter=filter, sort=sort, progress=bar)
+    finally:
+        bar.close()
+    return models_page(entries), {"models": [model_dict(entry) for entry in entries]}
+
+
+def _file(entry: ModelEntry) -> Answer:
+    if entry.variant:
+        note = f"{entry.name} is a variant in this file: convcli profile FILE --variant {entry.variant}"
+        put([[("note: ", DIM), (note, DIM)]], sys.stderr)
+    return entry.text, {}
+
+
+def _record(entry: ModelEntry) -> Answer:
+    return model_page(entry), {"models": [{**model_dict(entry), "text": entry.text}]}
+
+
+_COLUMNS = (
+    Column("name", role=NAME), Column("file", role=DIM), Column("input"),
+    Column("params", right=True, role=NUMBER), Column("MACs", right=True, role=NUMBER),
+)  # fmt: skip
+CONVENTION = "MACs: multiply-accumulates, bias excluded, batch 1; params: each weight once."
+
+
+def models_page(entries: Iterable[ModelEntry]) -> Page:
+    """Return the table of networks."""
+    rows = tuple((e.name, e.file.name, _shapes(e.inputs), human.exact(e.params), human.exact(e.macs)) for e in entries)
+    if not rows:
+        return (Paragraph("No bundled network has such a name."),)
+    return Table(_COLUMNS, rows), Paragraph(CONVENTION)
+
+
+def model_page(entry: ModelEntry) -> Page:
+    """Return a network's figures and its file."""
+    figures = (
+        ("input", (_shapes(entry.inputs),)),
+        ("output", (_shapes(entry.outputs),)),
+        ("layers", (human.exact(entry.layers),)),
+        ("params", (human.exact(entry.params),)),
+        ("MACs", (human.exact(entry.macs),)),
+    )
+    text = (Paragraph(entry.description), Facts(figures), Paragraph(CONVENTION))
+    return (Heading(entry.name), *text, Code(entry.text, "yaml"))
+
+
+def _shapes(shapes: Iterable[tuple[int | None, ...] | None]) -> str:
+    return " and ".join(map(human.show_shape, shapes))
+
+
+def model_dict(entry: ModelEntry) -> dict[str, Any]:
+    """Return a network as a plain dictionary."""
+    return {
+        "name": entry.name,
+        "family": entry.family,
+        "file": entry.file.name,
+        "variant": entry.variant,
+        "description": entry.description,
+        "inputs": entry.inputs,
+        "outputs": entry.outputs,
+        "layers": entry.layers,
+        "params": entry.params,
+        "macs": entry.macs,
+    }
+
+
+class _Progress:
+    """A bar on standard error, if it is a terminal and the work takes its time."""
+
+    def __init__(self) -> None:
+        self.start = time.monotonic()
+        self.bar: Any = None
+
+    def __call__(self, done: int, total: int) -> None:
+        if self.bar is None and sys.stderr.isatty() and time.monotonic() - self.start > PATIENCE:
+            self.bar = self._begin()
+            self.bar.add_task("profiling", total=total)
+        if self.bar is not None:
+            self.bar.update(self.bar.task_ids[0], completed=done)
+
+    @staticmethod
+    def _begin() -> Any:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        bar = Progress(console=Console(stderr=True), transient=True)
+        bar.start()
+        return bar
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self.bar is not None:
+            self.bar.stop()

@@ -1,0 +1,25 @@
+"""What each error code means, each with a wrong example and its repair; tests run all of them.
+
+CV0.. the question itself       CV1.. how layers and files are written
+CV2.. what layers are made of (up to CV219), and which tensors they take
+"""
+
+from convcli.explanations.layers import LAYERS
+from convcli.explanations.question import QUESTION
+from convcli.explanations.record import Example, Explanation
+from convcli.explanations.tensors import TENSORS
+from convcli.explanations.writing import WRITING
+
+BUG = Explanation(
+    "CV999",
+    "A bug in convcli",
+    "Something happened that should not, whatever was asked. Please report it with the command and the file; with "
+    "the environment variable CONVCLI_DEBUG=1 the message is preceded by a traceback. The exit code is 70.",
+    None,
+    None,
+)
+
+EXPLANATIONS: tuple[Explanation, ...] = (*QUESTION, *WRITING, *LAYERS, *TENSORS, BUG)
+"""All codes in order."""
+
+__all__ = ["EXPLANATIONS", "Example", "Explanation"]

@@ -1,0 +1,104 @@
+"""CV0..: the question itself is wrong: a file, a size, an option."""
+
+from convcli.explanations.record import Example, Explanation, network, shape
+
+QUESTION: tuple[Explanation, ...] = (
+    Explanation(
+        "CV001",
+        "There is no such network, or it cannot be read",
+        "A model is a network file, `-` for standard input, the name of a bundled network, or layers. This one is "
+        "none of them, or the file is a folder, may not be read, or is no UTF-8 text. A file's name ends in .yaml "
+        "or .yml; `convcli models` lists the bundled networks.",
+        Example("convcli profile resnet-50"),
+        Example("convcli profile resnet50"),
+    ),
+    Explanation(
+        "CV002",
+        "A size cannot be read, or is given twice",
+        "A size is positive integers with an `x` or a comma between them: channels, height and width, with or without "
+        "the batch in front. A batch is given once, by `--batch` or as the first number of `-i`, and each input once.",
+        shape("Conv2d(3, 8, 3)", '"3 32 32"'),
+        shape("Conv2d(3, 8, 3)", "3x32x32"),
+    ),
+    Explanation(
+        "CV003",
+        "The network has no input of this name",
+        "`-i name=3x64x64` gives a size to one of several inputs. Their names are the keys under `inputs:`.",
+        network(
+            "inputs: {image: [3, 64, 64], depth: [1, 64, 64]}",
+            "layers:",
+            "  - cat([image, depth], dim=1)",
+            "  - Conv2d(4, 8, 3)",
+            options="-i img=3x32x32 -i depth=1x32x32",
+        ),
+        network(
+            "inputs: {image: [3, 64, 64], depth: [1, 64, 64]}",
+            "layers:",
+            "  - cat([image, depth], dim=1)",
+            "  - Conv2d(4, 8, 3)",
+            options="-i image=3x32x32 -i depth=1x32x32",
+        ),
+    ),
+    Explanation(
+        "CV004",
+        "There is no variable of this name",
+        "`--set` and the variants of a file replace variables that the file has under `vars:`. They cannot make new "
+        "ones: a variable that no layer reads would change nothing, and nobody would notice.",
+        Example("convcli profile resnet50 --set classes=10"),
+        Example("convcli profile resnet50 --set num_classes=10"),
+    ),
+    Explanation(
+        "CV005",
+        "There is no variant of this name",
+        "The variants are the keys under `variants:` in the network's file. A bundled network's variants are also "
+        "networks of their own: `convcli profile resnet34`.",
+        Example("convcli profile resnet18 --variant resnet35"),
+        Example("convcli profile resnet18 --variant resnet34"),
+    ),
+    Explanation(
+        "CV006",
+        "There is no such type of number",
+        "`--dtype` is the type of all floating point numbers, for sizes in bytes. It is one of torch's names: "
+        "float32, float64, float16 or bfloat16.",
+        Example("convcli profile resnet18 --dtype fp16"),
+        Example("convcli profile resnet18 --dtype float16"),
+    ),
+    Explanation(
+        "CV007",
+        "The size of the input is not known",
+        "`profile` needs to know what flows in. Write it into the file (without the batch), or give it with `-i`.",
+        network(
+            "layers:",
+            "  - Conv2d(3, 8, 3)",
+        ),
+        network(
+            "input: [3, 32, 32]",
+            "layers:",
+            "  - Conv2d(3, 8, 3)",
+        ),
+    ),
+    Explanation(
+        "CV008",
+        "There is no such column",
+        "`--columns` and `--sort` name columns by the words that stand over them in CSV, which the message lists. "
+        "`--columns +flops` adds one to the usual columns.",
+        Example("convcli profile resnet18 --columns name,mac"),
+        Example("convcli profile resnet18 --columns name,macs"),
+    ),
+    Explanation(
+        "CV009",
+        "The answer cannot be written like this",
+        "There is no such format; or the output's name does not tell its format (give one with `--format`), or it is "
+        "the very network that was read, or the file cannot be written.",
+        Example("convcli profile resnet18 --format md"),
+        Example("convcli profile resnet18 --format markdown"),
+    ),
+    Explanation(
+        "CV010",
+        "The command line is not understood",
+        "There is no such command, option or error code, an option lacks its value, or an argument is missing or too "
+        "many. `--help` behind a command shows its options, with examples.",
+        Example("convcli profile resnet18 --batches 2"),
+        Example("convcli profile resnet18 --batch 2"),
+    ),
+)

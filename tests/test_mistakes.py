@@ -1,0 +1,171 @@
+"""One network file for each kind of mistake, and exactly what `convcli profile` says of it.
+
+`mistakes/NAME.yaml` begins with a comment: the lines at fault, and what is wrong. Beside it lies
+`mistakes/NAME.out`, the whole of standard error. After a wanted change of a message,
+
+    CONVCLI_REWRITE=1 pytest tests/test_mistakes.py
+
+writes the files anew; read the difference like prose before it is committed.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from convcli.__main__ import main
+
+FOLDER = Path(__file__).parent / "mistakes"
+FILES = sorted(FOLDER.glob("*.yaml"))
+REWRITE = bool(os.environ.get("CONVCLI_REWRITE"))
+WRONG_QUESTION = 2
+
+NOT_YET: dict[str, str] = {
+    "add_of_other_sizes": "neither the branches' lines and strides, nor sizes that agree",
+    "anchor_shared_mistake": "an alias is no call, and one is no plural",
+    "annotated_parameter": "the broken key makes a second mistake of each call, and the advice is for layers",
+    "argument_is_a_layer": "does not say which argument, what it takes, nor where the layer belongs",
+    "argument_with_a_colon": "two messages that name neither the colon nor the sign to write",
+    "assignment": "does not say how a tensor is named",
+    "backtick": "the scanner's own words, and nothing to type",
+    "beyond_ascii": "`floor` is a bad guess for `Foo`",
+    "blank_missing_behind_a_colon": "nothing to type",
+    "block_arguments_too_many": "1 is no plural, and the arguments are not named",
+    "block_contains_itself": "63 equal lines hide which block is meant",
+    "blocks_contain_each_other": "63 equal lines hide which blocks are meant",
+    "boolean_of_yaml": "nothing to type",
+    "cat_of_other_sizes": "neither the branches' lines and strides, nor sizes that agree",
+    "division_leaves_a_fraction": "nothing to type",
+    "function_name_twice": "the second silently replaces the first",
+    "greater_than_unquoted": "the scanner's own words",
+    "indented_too_little": "blames the layer's name",
+    "input_misspelt": "says that there is no input, not that its key is misspelt",
+    "key_misspelt": "two messages for one mistake",
+    "key_twice_and_more": "hides all other mistakes",
+    "layer_name_twice": "points at the layer, and not at the first of the two",
+    "linear_without_flatten": "the advice runs, and is not what is meant",
+    "merge_of_other_sizes": "points at the first branch instead of the merge",
+    "merge_of_three_sizes": "points at the first branch, and calls two branches `add`",
+    "merge_without_branches": "IndexError in Resolver.join",
+    "name_inside_a_scope": "the advice is no expression: the scope is missing",
+    "name_of_self": "nothing to type",
+    "name_used_too_early": "`flatten` is a bad guess for a layer that stands further down",
+    "output_padding_too_large": "points at the whole layer; nothing to type",
+    "quote_missing": "names the end of the file",
+    "repetition_by_a_fraction": "applies the layer and multiplies",
+    "several": "`conv`, a short word, is a bad guess beside layers called conv1 to conv3",
+    "several_kinds": "a broken variable is called a tensor, and hides all other mistakes",
+    "sexagesimal": "a broken variable is called a tensor",
+    "short_word_letter": "points at the whole layer",
+    "split_at_commas_list": "three more messages of the same cause",
+    "tab": "the scanner's own words",
+    "tag": "names the tag as it is not written",
+    "uses_a_missing_file": "a path of this machine",
+    "variable_is_a_layer": "nothing to type",
+    "variables_in_a_circle": "two messages for one circle",
+    "variant_of_an_unknown_variable": "not found before the variant is chosen",
+    "wrong_batch_norm": "BatchNorm2d has channels",
+}
+"""Messages that are not good enough yet: the `.out` file holds a proposal, the reason stands here."""
+
+WITHOUT_A_PLACE = {"no_input"}
+"""Mistakes of a whole file."""
+
+IN_A_PROCESS_OF_THEIR_OWN = ("several", "import", "tag", "block_contains_itself")
+
+
+class Answer(NamedTuple):
+    """How the program ended, and what it wrote."""
+
+    code: object
+    out: str
+    errors: str
+
+
+def cases() -> list[object]:
+    """List all mistakes; those whose message is to become better are expected to fail."""
+    found: list[object] = []
+    for path in FILES:
+        waits = NOT_YET.get(path.stem)
+        marks = [pytest.mark.xfail(strict=True, reason=waits)] if waits else []
+        found.append(pytest.param(path, id=path.stem, marks=marks))
+    return found
+
+
+@pytest.fixture
+def profile(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Run `convcli profile` on a file of this folder, in this process."""
+
+    def run(path: Path) -> Answer:
+        monkeypatch.chdir(FOLDER)
+        monkeypatch.setattr(sys, "argv", ["convcli", "profile", path.name])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Answer(ended.value.code, *capsys.readouterr())
+
+    return run
+
+
+def lines_at_fault(path: Path) -> list[int]:
+    """Read the lines that a file says are wrong from its first line."""
+    words = path.read_text(encoding="utf-8").partition(":")[0]
+    return [int(number) for number in re.findall(r"\d+", words)]
+
+
+def lines_named(errors: str) -> list[int]:
+    """Read the lines that messages point at, in their order."""
+    found = re.findall(r"^ *--> [^:]+:(\d+):\d+$", errors, re.MULTILINE)
+    return [int(number) for number in dict.fromkeys(found)]
+
+
+@pytest.mark.skipif(not REWRITE, reason="only where CONVCLI_REWRITE asks for it")
+def test_rewrite(profile) -> None:
+    for path in FILES:
+        if path.stem not in NOT_YET:
+            path.with_suffix(".out").write_text(profile(path).errors, encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", cases())
+def test_a_mistake_is_explained(path: Path, profile) -> None:
+    answer = profile(path)
+    assert path.with_suffix(".out").read_text(encoding="utf-8") == answer.errors
+    assert answer.code == WRONG_QUESTION
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_message_names_the_lines_at_fault(path: Path) -> None:
+    assert lines_at_fault(path) == lines_named(path.with_suffix(".out").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_file_says_which_lines_are_wrong(path: Path) -> None:
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert re.match(r"# Lines? \d+(, \d+)*: \S", first) or path.stem in WITHOUT_A_PLACE
+
+
+def test_there_is_a_file_for_each_message_and_a_message_for_each_file() -> None:
+    assert {path.stem for path in FOLDER.glob("*.out")} == {path.stem for path in FILES}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_message_is_plain_text_of_bearable_length(path: Path) -> None:
+    text = path.with_suffix(".out").read_text(encoding="utf-8")
+    assert all(line.isprintable() for line in text.splitlines())
+    assert "Traceback" not in text
+    assert str(FOLDER.parent.parent) not in text
+    assert max(map(len, text.splitlines())) <= 200
+
+
+@pytest.mark.parametrize("name", IN_A_PROCESS_OF_THEIR_OWN)
+def test_the_program_itself_ends_well(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "convcli", "profile", f"{name}.yaml"],
+        cwd=FOLDER, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == WRONG_QUESTION
+    assert done.stderr.startswith("error[CV")
+    assert "Traceback" not in done.stderr
