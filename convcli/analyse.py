@@ -7,7 +7,7 @@ from convcli.diagnostics import ERROR, Diagnostic
 from convcli.graph import Graph, Node
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, is_known, known_sum, product
-from convcli.report import Failed, Formula, LayerReport, OptionalShape, Report, TensorReport, Totals, Uncounted
+from convcli.report import SUMS, Failed, Formula, LayerReport, OptionalShape, Report, TensorReport, Totals, Uncounted
 
 BYTES = {
     "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int8": 1, "uint8": 1, "bool": 1,
@@ -63,12 +63,15 @@ def analyse(
             weights_bytes += fact.params * BYTES[dtype] + fact.buffer_bytes
         sources = tuple(names[at] if at >= 0 else inputs[-1 - at] for at, _ in node.inputs)
         rows.append(_row(node, fact, sources, dtype, _explained(node) if formulas else ()))
+    failed = _failed(findings)
     totals, uncounted = _totals(rows, weights_bytes)
+    if failed:  # what stands behind the failing layer is not known
+        totals = totals._replace(unknown=SUMS)
     return Report(
         graph.name, graph.source, graph.format, graph.variant, dtype, graph.batch,
         tuple(TensorReport(made.name, _open(made.shape), _typed(made.dtype, dtype)) for made in graph.inputs),
         tuple(TensorReport(graph.producer(r), _open(graph.shape(r)), _typed(graph.dtype(r), dtype)) for r in graph.outputs),
-        tuple(rows), totals, uncounted, findings, _failed(findings),
+        tuple(rows), totals, uncounted, findings, failed,
     )  # fmt: skip
 
 

@@ -275,4 +275,4 @@ class Argument(Record):
 
 def argument(kind: Kind, default: Any = REQUIRED, *, inferred: bool = False, keyword_only: bool = False) -> Any:
     """Declare an argument in the body of an operator's class."""
-    return Argument(kind, default, inferred, keyword_only)
+    return Argument(kind, default, inferred, keyword_only, "")

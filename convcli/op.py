@@ -72,7 +72,7 @@ class Operator:
         declared = dict(cls.arguments)
         for name, value in cls.__dict__.items():
             if isinstance(value, Argument):
-                declared[name] = value._replace(name=name)
+                declared[name] = Argument(value.kind, value.default, value.inferred, value.keyword_only, name)
         cls.arguments = declared
         cls.name = cls.__dict__.get("name", cls.__name__)
         cls._known = {}

@@ -10,6 +10,9 @@ from convcli.quantity import Shape
 from convcli.record import Record
 from convcli.source import Span
 
+SUMS = ("params", "trainable", "buffers", "macs", "flops", "other_ops", "weights_bytes")
+"""The sums of `Totals` of which a part can be unknown."""
+
 OptionalShape = tuple[int | None, ...] | None
 
 

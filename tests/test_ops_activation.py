@@ -230,7 +230,8 @@ def test_prelu_function_takes_torchs_weights(shape: tuple[int, ...], weight: tup
 @pytest.mark.parametrize("dtype", ["int64", "bool"])
 @pytest.mark.parametrize("cls", MODULES, **by_name)
 def test_number_types_are_torchs(cls: type[Operator], dtype: str) -> None:
-    arguments = {"threshold": 1, "value": 2} if cls.name == "Threshold" else {}
+    fixed = {"Threshold": {"threshold": 1, "value": 2}}
+    arguments = fixed.get(cls.name, {"dim": 1} if "dim" in cls.arguments else {})
     try:
         mine = None if cls.takes == FLOATS else cls.of(**arguments).dtypes((dtype,), 1)[0]
     except Refusal:

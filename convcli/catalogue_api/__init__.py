@@ -1,11 +1,10 @@
 """The library's catalogues: operators, short words, bundled networks, and what error codes mean.
 
->>> import convcli
->>> convcli.ops("Linear").signature
+>>> ops("Linear").signature
 'Linear(in_features, out_features, bias=True)'
->>> convcli.models("resnet50").params
+>>> models("resnet50").params
 25557032
->>> convcli.explain("CV202").title
+>>> explain("CV202").title
 'The input has another number of channels'
 """
 

@@ -51,8 +51,8 @@ def models(
         ConvcliError: there is no such network, or nothing to sort by.
 
     Example:
-        >>> [model.name for model in models(filter="resnet1")]
-        ['resnet101', 'resnet152']
+        >>> [model.name for model in models(filter="resnet1", sort="macs")]
+        ['resnet152', 'resnet101', 'resnet18']
     """
     from convcli.readers.bundled import bundled_names
 

@@ -91,7 +91,10 @@ def ops(name: str | None = None) -> tuple[OperatorEntry, ...] | OperatorEntry:
     if cls is None and name in SHORT_WORDS:
         cls = _meant(SHORT_WORDS[name])[-2:][0]  # in two dimensions, if it has any number of them
     if cls is None:
-        refuse_unknown("CV201", "operator", name, [*names(), *SHORT_WORDS], "`convcli ops` lists them")
+        modules_last = sorted(
+            names(), key=lambda known: known[:1].isupper()
+        )  # of `ReLU` and `relu` the module is meant
+        refuse_unknown("CV201", "operator", name, [*SHORT_WORDS, *modules_last], "`convcli ops` lists them")
     return _operator(cls)
 
 

@@ -78,7 +78,7 @@ def _record(entry: ModelEntry) -> Answer:
 
 
 _COLUMNS = (
-    Column("name", role=NAME), Column("file", role=DIM), Column("input"),
+    Column("name", role=NAME), Column("family", role=DIM), Column("input"),
     Column("params", right=True, role=NUMBER), Column("MACs", right=True, role=NUMBER),
 )  # fmt: skip
 CONVENTION = "MACs: multiply-accumulates, bias excluded, batch 1; params: each weight once."
@@ -86,7 +86,7 @@ CONVENTION = "MACs: multiply-accumulates, bias excluded, batch 1; params: each w
 
 def models_page(entries: Iterable[ModelEntry]) -> Page:
     """Return the table of networks."""
-    rows = tuple((e.name, e.file.name, _shapes(e.inputs), human.exact(e.params), human.exact(e.macs)) for e in entries)
+    rows = tuple((e.name, e.family, _shapes(e.inputs), human.exact(e.params), human.exact(e.macs)) for e in entries)
     if not rows:
         return (Paragraph("No bundled network has such a name."),)
     return Table(_COLUMNS, rows), Paragraph(CONVENTION)

@@ -100,12 +100,14 @@ def written(schema: str, answer: Answer, format: str, wanted: Wanted) -> Any:
 
 # ---- pages
 
-_LIST = (Column("operator", role=NAME), Column("arguments", CUT, role=DIM), Column("what it does", CUT, least=36))
+_LIST = (Column("operator", role=NAME), Column("arguments", CUT, role=DIM), Column("what it does", CUT, least=32))
 _ARGUMENTS = (Column("argument", role=NAME), Column("default"), Column("accepts", WRAP))
 _WORDS = (
-    Column("word", role=NAME), Column("operator"), Column("numbers by place", WRAP), Column("letters"),
-    Column("implies", WRAP),
-)  # fmt: skip
+    Column("word", role=NAME),
+    Column("means", WRAP, least=32),
+    Column("numbers by place", WRAP),
+    Column("letters", WRAP, least=9),
+)
 
 SYMBOLS = {
     "n": "elements of the input",
@@ -159,12 +161,18 @@ def _input(entry: OperatorEntry) -> str:
     numbers = {"floating point": "floating point numbers", "integer": "integers", "any": "numbers of any type"}
     if entry.inputs == (0, 0):
         return "none"
-    ranks = " or ".join(f"{rank}-d" for rank in entry.ranks) or "any number of dimensions"
+    ranks = either(f"{rank}-d" for rank in entry.ranks) or "any number of dimensions"
     if entry.unbatched and entry.ranks:
-        ranks += f", or {' or '.join(f'{rank - 1}-d' for rank in entry.ranks)} without a batch"
+        ranks += f", or {either(f'{rank - 1}-d' for rank in entry.ranks)} without a batch"
     least, most = entry.inputs or (1, 1)
     many = "" if most == 1 else f"{least} tensors, " if least == most else f"{least} to {most} tensors, "
     return f"{many}{ranks}; {numbers[entry.numbers]}"
+
+
+def either(words: Iterable[str]) -> str:
+    """Write `a, b or c`."""
+    *rest, last = list(words) or [""]
+    return f"{', '.join(rest)} or {last}" if rest else last
 
 
 def legend(text: str) -> str:
@@ -180,23 +188,23 @@ def legend(text: str) -> str:
 
 def short_words_page(words: Iterable[ShortWordEntry]) -> Page:
     """Return the table of short words."""
-    rows = []
-    for word in words:
-        implied = ", ".join(f"{name}={value}" for name, value in word.implied.items())
-        rows.append((word.word, dimensions(word.operators), ", ".join(word.places), " ".join(word.letters), implied))
+    rows = tuple((w.word, meaning(w), ", ".join(w.places), " ".join(w.letters)) for w in words)
     letters = ", ".join(f"`{letter}` {name}" for letter, name in LETTERS.items())
     text = (
         "A short layer is a word, then numbers by place, letters with a number, and `name=value`: "
         f"`conv 64 k3 s2 p1 bias=False`. The letters are {letters}; `k3x5` has a number for each axis, `nobias` is "
-        "`bias=False`. The number of dimensions is the input's, and so is the number of channels; what is `_` is read "
-        "from the input too."
+        "`bias=False`. `N` is 1, 2 or 3, as the input has it; the input's channels, and what is `_`, are read from "
+        "the input too."
     )
-    return Table(_WORDS, tuple(rows)), Paragraph(text)
+    return Table(_WORDS, rows), Paragraph(text)
 
 
-def dimensions(operators: tuple[str, ...]) -> str:
-    """Write `Conv1d, Conv2d, Conv3d` as `Conv1d/2d/3d`."""
-    return "/".join([operators[0], *(name[-2:] for name in operators[1:])])
+def meaning(word: ShortWordEntry) -> str:
+    """Write what a word means, with what it implies: `ConvNd(kernel_size=1)`."""
+    first, *others = word.operators
+    implied = ", ".join(f"{name}={value}" for name, value in word.implied.items())
+    name = first.replace("1d", "Nd") if others else first
+    return f"{name}({implied})" if implied else name
 
 
 # ---- for machines

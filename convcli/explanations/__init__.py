@@ -4,6 +4,7 @@ CV0.. the question itself       CV1.. how layers and files are written
 CV2.. what layers are made of (up to CV219), and which tensors they take
 """
 
+from convcli.explanations.files import FILES
 from convcli.explanations.layers import LAYERS
 from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
@@ -19,7 +20,7 @@ BUG = Explanation(
     None,
 )
 
-EXPLANATIONS: tuple[Explanation, ...] = (*QUESTION, *WRITING, *LAYERS, *TENSORS, BUG)
+EXPLANATIONS: tuple[Explanation, ...] = (*QUESTION, *WRITING, *FILES, *LAYERS, *TENSORS, BUG)
 """All codes in order."""
 
 __all__ = ["EXPLANATIONS", "Example", "Explanation"]

@@ -6,7 +6,7 @@ After Graham, "Fractional Max-Pooling", 2014.
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from convcli.argument import FLAG, POSITIVE, REAL, Many, PerAxis, Tensor, argument, optional
+from convcli.argument import FLAG, POSITIVE, REAL, Either, Many, PerAxis, Tensor, argument, optional
 from convcli.diagnostics import Refusal
 from convcli.op import Function, Operator
 from convcli.quantity import LARGEST, UNKNOWN, Shape, Shown, product
@@ -127,19 +127,25 @@ class FractionalMaxPoolFunction(Function, AnyFractionalMaxPool):
 
     def check(self) -> None:
         super().check()
-        for ratio in self.output_ratio or ():
-            if self.output_size is None and not -LARGEST <= ratio <= LARGEST:
-                message = f"{self.name}: `output_ratio` must be a finite number, found {ratio}"
-                raise Refusal("CV210", message, argument="output_ratio")
+        ratios = self.output_ratio if self.output_size is None else None
+        if ratios and not all(-LARGEST <= ratio <= LARGEST for ratio in ratios):
+            message = f"{self.name}: `output_ratio` must be finite numbers, found {ratios}"
+            raise Refusal("CV210", message, argument="output_ratio")
 
 
 class FractionalMaxPool2dFunction(FractionalMaxPoolFunction):
-    """`FractionalMaxPool2d` as a function; its ratio is a list of two."""
+    """`FractionalMaxPool2d` as a function; its ratio is a list of two, where it is used."""
 
     name = "fractional_max_pool2d"
     axes = 2
 
-    output_ratio: Ratios | None = argument(optional(Many(REAL, 2, spread=None)), None)
+    output_ratio: Any = argument(optional(Either(Many(REAL, 2, spread=None), REAL)), None)
+
+    def check(self) -> None:
+        if self.output_size is None and not isinstance(self.output_ratio, tuple | None):
+            message = f"{self.name}: `output_ratio` must be a list of 2, found {self.output_ratio}"
+            raise Refusal("CV210", message, argument="output_ratio")
+        super().check()
 
 
 class FractionalMaxPool3dFunction(FractionalMaxPoolFunction):

@@ -92,6 +92,7 @@ class Chunk(Function):
     """
 
     name = "chunk"
+    several = True
     input: Slot = argument(Tensor())
     chunks: int = argument(POSITIVE)
     dim: int = argument(ANY_INTEGER, 0)
@@ -107,6 +108,7 @@ class Split(Function):
     """Cuts an axis into parts of `split_size_or_sections`, the last one smaller; or into parts of a list of sizes."""
 
     name = "split"
+    several = True
     tensor: Slot = argument(Tensor())
     split_size_or_sections: int | tuple[int, ...] = argument(Either(POSITIVE, Many(POSITIVE, spread=None)))
     dim: int = argument(ANY_INTEGER, 0)
@@ -129,6 +131,7 @@ class Unbind(Function):
     """Takes an axis away: one result for each position along it."""
 
     name = "unbind"
+    several = True
     input: Slot = argument(Tensor())
     dim: int = argument(ANY_INTEGER, 0)
 

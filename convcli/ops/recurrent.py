@@ -211,6 +211,9 @@ class LSTM(Recurrent):
     bidirectional: bool = argument(FLAG, False)
     proj_size: int = argument(NATURAL, 0)
 
+    def group(self, results: tuple[Any, ...]) -> tuple[Any, ...]:
+        return results[0], results[1:]
+
     def check(self) -> None:
         super().check()
         if self.proj_size > self.hidden_size - 1:

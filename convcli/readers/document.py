@@ -42,7 +42,7 @@ def import_yaml() -> Any:
     """
     if "yaml" not in sys.modules:
         compile_now = re.compile
-        re.compile = lambda *pattern: _Pattern(compile_now, pattern)
+        re.compile = lambda *pattern: _Pattern(compile_now, pattern)  # type: ignore[assignment]
         try:
             import yaml
         finally:

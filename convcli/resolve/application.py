@@ -4,14 +4,14 @@ from typing import Any, ClassVar
 
 from convcli.argument import INFER
 from convcli.blocks import Items, Merge
-from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
+from convcli.diagnostics import ConvcliError, Refusal
 from convcli.layer import syntax
-from convcli.layer.syntax import Expression
-from convcli.op import Operator, bind
+from convcli.op import bind
 from convcli.ops.catalogue import find
 from convcli.ops.short import SHORT_WORDS, short_values
 from convcli.quantity import UNKNOWN
-from convcli.resolve.state import MAX_BLOCK_DEPTH, State
+from convcli.resolve.operators import Operators
+from convcli.resolve.state import MAX_BLOCK_DEPTH
 from convcli.resolve.values import (
     BROKEN,
     LAYERS,
@@ -22,30 +22,15 @@ from convcli.resolve.values import (
     OpLayer,
     RepeatLayer,
     Scope,
-    Several,
     SharedLayer,
     ShortLayer,
     Spot,
     Tensor,
-    kind_of,
 )
-from convcli.source import Phrase
 
 
-class Applying(State):
-    """Applies layer values. What needs expressions or lists is left to the classes above."""
-
-    def evaluate(self, tree: Expression, scope: Scope, spot: Spot, *, tail: bool = False) -> Any:
-        """Work out an expression (see `Evaluating`)."""
-        raise NotImplementedError
-
-    def run(self, body: Items, scope: Scope) -> Any:
-        """Work through a list (see `Resolver`)."""
-        raise NotImplementedError
-
-    def merge(self, body: Merge, scope: Scope, numbering: Numbering) -> "list[Tensor]":
-        """Work through the branches of a merge (see `Resolver`)."""
-        raise NotImplementedError
+class Applying(Operators):
+    """Applies all that a layer can be."""
 
     def apply(self, layer: Any, tensors: list[Tensor], spot: Spot) -> Any:
         """Apply a layer to tensors; its modules are named by the spot."""
@@ -54,154 +39,6 @@ class Applying(State):
             return getattr(self, self._appliers[type(layer)])(layer, tensors, spot)
         finally:
             self.phrase = phrase
-
-    def flow(self, value: Any, scope: Scope, spot: Spot, at: syntax.At) -> Any:
-        """Return the tensor that flows on after an item: a layer is applied to the current tensor."""
-        if isinstance(value, LAYERS):
-            return self.apply(value, [self.current(scope, at)], spot)
-        if value is None:
-            return scope.x
-        if isinstance(value, Tensor | Several):
-            return value
-        self.refuse("CV119", f"a layer or a tensor is needed here, found {kind_of(value)}", at)
-
-    def current(self, scope: Scope, at: syntax.At) -> Tensor:
-        """Return the current tensor, the first of several."""
-        return self.tensor(scope.x, at)
-
-    def tensor(self, value: Any, at: syntax.At) -> Tensor:
-        """Return a value that must be a tensor; of several, the first."""
-        while isinstance(value, Several):
-            value = value[0]
-        if not isinstance(value, Tensor):
-            self.refuse("CV119", f"a tensor is needed here, found {kind_of(value)}", at)
-        return value
-
-    # ---- one operator
-
-    def apply_operator(self, layer: OpLayer, tensors: list[Tensor], spot: Spot) -> Any:
-        """Apply a torch.nn module, or a bare parameter."""
-        self.phrase = layer.phrase
-        if layer.cls.tensors[1] == 0:
-            tensors = []
-        node, module = self.take(spot, layer)
-        if BROKEN in tensors:
-            return BROKEN
-        least, most = layer.cls.tensors
-        if not least <= len(tensors) <= most:
-            takes = f"{least} tensor{'s' * (least != 1)}" if least == most else f"{least} to {most} tensors"
-            self.refuse("CV232", f"{layer.cls.name} takes {takes}, found {len(tensors)}", layer.tree.at)
-        try:
-            op = layer.op or self.infer(layer, tensors)
-            self.settle(tensors, op)
-            call = self.register(module, op, layer, shared=spot.numbering.shared)
-            name = node if node not in self.names else self.unique("", node, frozenset())
-            return self.add(name, module, call, op, tensors, layer.tree)
-        except Refusal as refusal:
-            return self.recover(refusal, layer, tensors)
-
-    def infer(self, layer: OpLayer, tensors: list[Tensor]) -> Operator:
-        """Read the arguments written `_` from the inputs."""
-        shapes = [self.shape(tensor) for tensor in tensors]
-        values = dict(layer.values)
-        for name, value in values.items():
-            if value is INFER:
-                if not shapes or shapes[0] is None or None in shapes:
-                    help = "give an input size: `-i 3x224x224`, or `input:` in the file"
-                    raise Refusal("CV206", f"{layer.cls.name}: `{name}` cannot be inferred without an input", help=help)
-                layer.cls.check_inferable(shapes)  # type: ignore[arg-type]
-                values[name] = layer.cls.infer(name, shapes)  # type: ignore[arg-type]
-        return layer.cls.make(values)
-
-    def recover(self, refusal: Refusal, layer: OpLayer, tensors: list[Tensor]) -> Any:
-        """Report a refusal, and go on with the shape that the operator would have made of a fitting input."""
-        found = self.explain(refusal, layer.cls, layer.tree, layer.phrase, tensors)
-        self.complain(ConvcliError([found]))
-        if refusal.accepts is None or layer.op is None:
-            return BROKEN
-        try:
-            answer = layer.op.answer((refusal.accepts,), ("float32",))
-        except Refusal:
-            return BROKEN
-        return Tensor(self.stand_in(), answer.outputs[0])
-
-    def explain(
-        self, refusal: Refusal, cls: type[Operator], tree: Expression, phrase: Phrase, tensors: list[Tensor]
-    ) -> Diagnostic:
-        """Place a refusal in its file, with what flows in and what to type."""
-        from convcli.resolve.messages import explain_refusal  # only mistakes need it
-
-        return explain_refusal(self, refusal, cls, tree, phrase, tensors)
-
-    def stand_in(self) -> tuple[int, int]:
-        """Return the place of a tensor that only serves to find further mistakes."""
-        return (len(self.nodes) - 1, 0) if self.nodes else (-1, 0)
-
-    def settle(self, tensors: list[Tensor], op: Operator) -> None:
-        """Fit network inputs to the operator that reads them first: the batch axis, and integers."""
-        for tensor in tensors:
-            index = -1 - tensor.result[0]
-            if index >= 0 and index not in self.fixed_inputs:
-                self.fixed_inputs.add(index)
-                own = self.inputs[index]
-                axis = op.batch_axis() if op.module else 0
-                if own.shape is not None and axis == 1 and len(own.shape) > 1:
-                    own = own._replace(shape=(own.shape[1], own.shape[0], *own.shape[2:]))
-                self.inputs[index] = own._replace(dtype="int64" if op.takes == "integer" else own.dtype)
-
-    def take(self, spot: Spot, layer: Any) -> tuple[str, str]:
-        """Take the place of a layer in its list."""
-        self.takes += 1
-        if spot.name is not None and spot.layer is None:
-            spot.layer = layer
-        return spot.take()
-
-    def register(self, module: str, op: Operator, layer: OpLayer, *, shared: bool) -> int:
-        """Note a module's call; a shared one must be the same operator as before."""
-        known = self.modules.get(module)
-        if known is None:
-            self.modules[module] = (op, 1)
-            return 1
-        if not shared:
-            self.refuse("CV116", f"two layers would both be called `{module}`", layer.tree.at)
-        if known[0] is not op:
-            message = f"`{module}` is {known[0].text()}; here it would have to be {op.text()}"
-            self.refuse("CV117", message, layer.tree.at, help="layers share weights only where their inputs fit")
-        self.modules[module] = (op, known[1] + 1)
-        return known[1] + 1
-
-    # ---- functions
-
-    def call_function(
-        self, cls: type[Operator], positional: list[Any], keywords: dict[str, Any], tensors: list[Tensor], spot: Spot,
-        tree: Expression, *, tail: bool,
-    ) -> Any:  # fmt: skip
-        """Apply a function over tensors; `Slot`s in the arguments stand for the tensors."""
-        if BROKEN in tensors:
-            return BROKEN
-        try:
-            op = cls.make(bind(cls, positional, keywords))
-            self.settle(tensors, op)
-            name = self.label(cls.name, spot, tail=tail)
-            return self.add(name, None, 1, op, tensors, tree)
-        except Refusal as refusal:
-            found = self.explain(refusal, cls, tree, self.phrase, tensors)
-            raise ConvcliError([self.advise(found, tensors)]) from None
-
-    def advise(self, found: Any, tensors: list[Tensor]) -> Any:
-        """Add to a complaint about sizes that disagree where each branch comes from (see `advice`)."""
-        return found
-
-    def label(self, word: str, spot: Spot, *, tail: bool) -> str:
-        """Name a node that is no module: by its item if it is the item's last, else by its operator."""
-        own = spot.numbering
-        if tail and spot.name is not None and own.nodes + spot.name not in self.names:
-            return own.nodes + spot.name
-        return self.unique(own.nodes, word, self.item_names)
-
-    item_names: frozenset[str] = frozenset()
-
-    # ---- composites
 
     def apply_short(self, layer: ShortLayer, tensors: list[Tensor], spot: Spot) -> Any:
         """Apply a short word: its operator's number of dimensions is that of the input."""
@@ -283,12 +120,6 @@ class Applying(State):
             self.tensors[f"{spot.numbering.nodes}{spot.numbering.count - 1}"] = value
         return value
 
-    def give_up(self, error: ConvcliError) -> None:
-        """Keep an error and go on behind it, unless there is no use in that."""
-        if type(error) is not ConvcliError:
-            raise error
-        self.complain(error)
-
     def apply_repeat(self, layer: RepeatLayer, tensors: list[Tensor], spot: Spot) -> Any:
         """Apply a layer several times, each time with weights of its own."""
         if spot.name is not None and spot.layer is None:
@@ -306,6 +137,8 @@ class Applying(State):
     def apply_list(self, layer: ListLayer, tensors: list[Tensor], spot: Spot) -> Any:
         """Apply a nested scope, or a merge."""
         self.phrase = layer.phrase
+        if isinstance(layer.body, Merge) and spot.name is None and all(b.name for b in layer.body.branches):
+            return self.apply_spliced(layer, layer.body, tensors, spot)
         node, module = self.take(spot, layer)
         numbering = Numbering(f"{node}.", f"{module}.", shared=spot.numbering.shared)
         if isinstance(layer.body, Items):
@@ -322,9 +155,14 @@ class Applying(State):
             node = self.unique(spot.numbering.nodes, layer.body.function, self.item_names)
         return self.join(layer, branches, node)
 
-    def join(self, layer: ListLayer, branches: list[Tensor], node: str) -> Any:
-        """Let the branches of a merge meet in its function."""
-        raise NotImplementedError
+    def apply_spliced(self, layer: ListLayer, body: Merge, tensors: list[Tensor], spot: Spot) -> Any:
+        """Apply a merge without a name whose branches have names: they stand in the list itself."""
+        before, layer.scope.x = layer.scope.x, tensors[0]
+        try:
+            branches = self.merge(body, layer.scope, spot.numbering)
+        finally:
+            layer.scope.x = before
+        return self.join(layer, branches, self.unique(spot.numbering.nodes, body.function, self.item_names))
 
     def apply_shared(self, layer: SharedLayer, tensors: list[Tensor], spot: Spot) -> Any:
         """Apply a layer again: the same modules under new node names."""

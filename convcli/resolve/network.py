@@ -106,8 +106,11 @@ class Resolver(Evaluating):
             spot = Spot(numbering, branch.name or str(place))
             scope.x = x
             try:
+                takes = self.takes
                 value, _ = self.item_value(branch, scope, spot)
                 results.append(self.tensor(value, (0, 0)))
+                if branch.name and numbering is scope.numbering and self.takes > takes:
+                    numbering.count += 1
             except ConvcliError as error:
                 self.give_up(error)
                 results.append(BROKEN)
@@ -134,10 +137,22 @@ class Resolver(Evaluating):
             value = self.call_function(cls, slots[:2], {}, [value, branch], spot, tree, tail=last)
         return value
 
+    advising = False
+    given = Given()
+
+    def advise(self, found: Diagnostic, tensors: list[Tensor]) -> Diagnostic:
+        """Add to a complaint about sizes that disagree where each branch comes from."""
+        if self.advising or found.code != "CV228" or len(tensors) < 2:
+            return found
+        from convcli.resolve.advice import advise
+
+        return advise(self, found, tensors)
+
     # ---- inputs and outputs
 
     def start(self, given: Given) -> Tensor:
         """Make the network's inputs; return the first."""
+        self.given = given
         written = self.written_inputs()
         names = list(written) or list(given.sizes) or ["input"]
         for name in names:
@@ -193,7 +208,7 @@ class Resolver(Evaluating):
             values.append(self.tensor(scope.x, (0, 0)))
         return tuple(value.result for value in values)
 
-    def whole(self, given: Given) -> Scope:  # type: ignore[override]
+    def work_through(self, given: Given) -> Scope:
         """Work through the network."""
         first = self.start(given)
         scope = Scope(Numbering("", ""), None, {}, first)
@@ -213,7 +228,7 @@ class _Probe(Resolver):
 
     def first_operator(self) -> Any:
         try:
-            self.whole(Given())
+            self.work_through(Given())
         except (_Found, ConvcliError) as found:
             return found.args[0] if isinstance(found, _Found) else None
         return None
@@ -258,7 +273,7 @@ def _resolve(network: Network, given: Given) -> Resolution:
         resolver.findings.add(found)
     outputs: tuple[Result, ...] = ()
     try:
-        scope = resolver.whole(given)
+        scope = resolver.work_through(given)
         if not resolver.findings.errors():
             outputs = resolver.outputs(scope)
     except ConvcliError as error:

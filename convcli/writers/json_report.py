@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from convcli import __version__
 from convcli.diagnostics import Diagnostic
-from convcli.report import LayerReport, Report, TensorReport, Totals
+from convcli.report import SUMS, LayerReport, Report, TensorReport, Totals
 from convcli.source import Span
 
 SCHEMA = "convcli/report/1"
@@ -47,7 +47,7 @@ def write_json(report: Report, out: TextIO) -> None:
 
 def error_json(findings: tuple[Diagnostic, ...]) -> str:
     """Return the report of a question that had no answer: nothing but findings."""
-    empty = Report("", "", "", None, "float32", 1, (), (), (), Totals(0, 0, 0, 0, 0, 0, 0, 0, ()), (), findings, None)
+    empty = Report("", "", "", None, "float32", 1, (), (), (), Totals(0, 0, 0, 0, 0, 0, 0, 0, SUMS), (), findings, None)
     out = io.StringIO()
     write_json(empty, out)
     return out.getvalue()
@@ -89,14 +89,14 @@ def _tail(report: Report) -> dict[str, Any]:
     return {
         "totals": {
             "layers": totals.layers,
-            "params": totals.params,
-            "trainable": totals.trainable,
-            "buffers": totals.buffers,
+            "params": _total(report, "params"),
+            "trainable": _total(report, "trainable"),
+            "buffers": _total(report, "buffers"),
             "macs": _total(report, "macs"),
             "flops": _total(report, "flops"),
             "other_ops": _total(report, "other_ops"),
             "memory": {
-                "weights_bytes": totals.weights_bytes,
+                "weights_bytes": _total(report, "weights_bytes"),
                 "inference_peak_bytes": None,
                 "saved_for_backward_bytes": None,
                 "training_bytes": None,

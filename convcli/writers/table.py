@@ -61,13 +61,14 @@ def total_lines(report: Report) -> list[Line]:
     batch = f"batch {report.batch}"
     frozen = totals.params - totals.trainable
     lines: list[Line] = [
-        _total("parameters", totals.params, True, f"[each weight once{_frozen(frozen)}]"),
-        _total("buffers", totals.buffers, True, "[running statistics]"),
+        _total("parameters", totals.params, "params" not in totals.unknown, f"[each weight once{_frozen(frozen)}]"),
+        _total("buffers", totals.buffers, "buffers" not in totals.unknown, "[running statistics]"),
         _total("MACs", totals.macs, "macs" not in totals.unknown, f"[multiply-accumulates, bias excluded, {batch}]"),
         _total("FLOPs", totals.flops, "flops" not in totals.unknown, f"[2 * MACs, as torch counts, {batch}]"),
         _total("other ops", totals.other_ops, "other_ops" not in totals.unknown, f"[all other arithmetic, {batch}]"),
     ]
-    size = f"{'weights':<11}{human.bytes_(totals.weights_bytes):>16}"
+    sign = ">= " if "weights_bytes" in totals.unknown else ""
+    size = f"{'weights':<11}{sign + human.bytes_(totals.weights_bytes):>16}"
     lines.append([(size, NUMBER), (f"           [parameters and buffers, {report.dtype}]", DIM)])
     for op, layers, missing in report.uncounted:
         lines.append([(f"not counted: {' and '.join(missing)} of {op} ({len(layers)} layers)", ERROR)])

@@ -1,0 +1,121 @@
+"""Binding arguments: of torch.nn classes, of functions over tensors, of arithmetic functions."""
+
+from typing import Any
+
+from convcli.argument import INFER, Slot, Word
+from convcli.argument import Tensor as TensorKind
+from convcli.diagnostics import ConvcliError, Refusal
+from convcli.layer import syntax
+from convcli.layer.syntax import At, Expression
+from convcli.op import Operator, bind
+from convcli.quantity import UNKNOWN
+from convcli.resolve import numbers
+from convcli.resolve.signs import Signs
+from convcli.resolve.values import (
+    LAYERS,
+    TENSOR_LIKE,
+    OpLayer,
+    Scope,
+    Several,
+    Spot,
+    Tensor,
+    kind_of,
+)
+
+_JOINS = ("cat", "stack")
+
+
+class Arguments(Signs):
+    """Makes layers of operators and tensors of functions."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.constant_layers: dict[int, OpLayer] = {}
+
+    def operator(self, cls: type[Operator], tree: syntax.Call, scope: Scope, spot: Spot, *, lazy: bool) -> OpLayer:
+        """Bind the arguments of a torch.nn class."""
+        constant = all(isinstance(a, syntax.Constant) for a in tree.arguments) and all(
+            isinstance(k.value, syntax.Constant) for k in tree.keywords
+        )
+        places = [name for name, declared in cls.arguments.items() if not (lazy and declared.inferred)]
+        positional = [self.operator_argument(cls, name, argument, scope, spot)
+                      for name, argument in zip([*places, *[""] * len(tree.arguments)], tree.arguments, strict=False)]  # fmt: skip
+        keywords = {k.name: self.operator_argument(cls, k.name, k.value, scope, spot) for k in tree.keywords}
+        if lazy:
+            keywords |= dict(zip(places, positional, strict=False))
+            keywords |= {name: INFER for name, declared in cls.arguments.items() if declared.inferred}
+            positional = positional[len(places) :]
+        try:
+            values = bind(cls, positional, keywords)
+            op = None if INFER in values.values() else cls.make(values)
+        except Refusal as refusal:
+            raise ConvcliError([self.explain(refusal, cls, tree, self.phrase, [])]) from None
+        layer = OpLayer(cls, values, op, tree, self.phrase)
+        if constant and op is not None:
+            self.constant_layers[id(tree)] = layer
+        return layer
+
+    def operator_argument(self, cls: type[Operator], name: str, tree: Expression, scope: Scope, spot: Spot) -> Any:
+        """Work out an argument; `padding=same`, as `print(model)` shows it, is the string."""
+        if isinstance(tree, syntax.Name) and scope.find(tree.name) is None and name in cls.arguments:
+            kinds = getattr(cls.arguments[name].kind, "kinds", (cls.arguments[name].kind,))
+            if any(isinstance(kind, Word) and tree.name in kind.choices for kind in kinds):
+                return tree.name
+        value = self.evaluate(tree, scope, spot)
+        if isinstance(value, TENSOR_LIKE):
+            help = f"apply it to a tensor with `{cls.name}(...)(tensor)`" if not isinstance(value, LAYERS) else ""
+            self.refuse("CV210", f"{cls.name}: arguments are numbers, found {kind_of(value)}", tree.at, help)
+        return value
+
+    def tensor_function(self, cls: type[Operator], tree: syntax.Call, scope: Scope, spot: Spot, *, tail: bool) -> Any:
+        """Apply one of torch's functions over tensors."""
+        names = list(cls.arguments)
+        tensors: list[Tensor] = []
+
+        def value(name: str, argument: Expression) -> Any:
+            kind = cls.arguments[name].kind if name in cls.arguments else None
+            found = self.evaluate(argument, scope, spot)
+            if isinstance(kind, TensorKind):
+                return self.slots(kind, found, tensors, scope, spot, argument.at)
+            if isinstance(found, TENSOR_LIKE):
+                self.refuse("CV210", f"{cls.name}: `{name}` must be a number, found {kind_of(found)}", argument.at)
+            return found
+
+        positional = [value(names[min(at, len(names) - 1)], argument) for at, argument in enumerate(tree.arguments)]
+        keywords = {keyword.name: value(keyword.name, keyword.value) for keyword in tree.keywords}
+        if cls.name in _JOINS and len(positional) < 2 and "dim" not in keywords:
+            help = f"write `{cls.name}([...], dim=1)` for channels"
+            self.refuse("CV215", f"{cls.name} needs its `dim` written", tree.at, help)
+        return self.call_function(cls, positional, keywords, tensors, spot, tree, tail=tail)
+
+    def slots(self, kind: TensorKind, value: Any, tensors: list[Tensor], scope: Scope, spot: Spot, at: At) -> Any:
+        """Put a tensor argument's tensors on the list of inputs, and return the `Slot`s that stand for them."""
+        if kind.many and isinstance(value, list | Several):
+            return tuple(self.slots(TensorKind(), item, tensors, scope, spot, at) for item in value)
+        if numbers.is_number(value) or value is None or isinstance(value, str | list):
+            return value
+        tensors.append(self.as_tensor(value, scope, spot, at))
+        return Slot(len(tensors) - 1)
+
+    def size(self, tree: syntax.Call, scope: Scope, spot: Spot) -> int:
+        values = [self.evaluate(argument, scope, spot) for argument in tree.arguments]
+        values += [self.evaluate(k.value, scope, spot) for k in tree.keywords if k.name == "dim"]
+        if len(values) != 2 or not isinstance(values[1], int):
+            self.refuse("CV211", "size takes a tensor and a dimension", tree.at, "write `size(x, 1)` for the channels")
+        shape = self.shape(self.as_tensor(values[0], scope, spot, tree.at))
+        if shape is None:
+            return UNKNOWN
+        if not -len(shape) <= values[1] < len(shape):
+            self.refuse("CV230", f"dimension {values[1]} of a {len(shape)}-d tensor", tree.at)
+        return shape[values[1]]
+
+    def arithmetic(self, name: str, tree: syntax.Call, scope: Scope, spot: Spot) -> Any:
+        arguments = [self.evaluate(argument, scope, spot) for argument in tree.arguments]
+        keywords = {keyword.name: self.evaluate(keyword.value, scope, spot) for keyword in tree.keywords}
+        for value, argument in zip(arguments, tree.arguments, strict=True):
+            if self.has_tensor(value):
+                self.refuse("CV208", f"{name} takes numbers, found {kind_of(value)}", argument.at)
+        try:
+            return numbers.call(name, arguments, keywords)
+        except numbers.NotANumber as error:
+            self.refuse("CV208", str(error), tree.at)

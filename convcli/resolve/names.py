@@ -1,0 +1,173 @@
+"""What names mean: tensors and layers above, arguments, variables, short words, results and slices."""
+
+from typing import Any, NoReturn
+
+from convcli.argument import INFER, Slot
+from convcli.diagnostics import nearest
+from convcli.layer import syntax
+from convcli.layer.syntax import At, Expression
+from convcli.ops.catalogue import find, find_lazy
+from convcli.ops.short import SHORT_WORDS
+from convcli.resolve.bounds import Bounds
+from convcli.resolve.values import (
+    BROKEN,
+    LAYERS,
+    TENSOR_LIKE,
+    Scope,
+    Several,
+    ShortLayer,
+    Spot,
+    Tensor,
+    kind_of,
+)
+
+
+class Naming(Bounds):
+    """Gives values to names, dotted names and square brackets."""
+
+    def invalid(self, tree: syntax.Invalid, scope: Scope, spot: Spot, tail: bool) -> Any:
+        """What could not be read has been complained of already."""
+        if self.failed_at is None:
+            self.failed_at = len(self.nodes)
+        return BROKEN
+
+    def constant(self, tree: syntax.Constant, scope: Scope, spot: Spot, tail: bool) -> Any:
+        return tree.value
+
+    def sequence(self, tree: syntax.List, scope: Scope, spot: Spot, tail: bool) -> Any:
+        return [self.evaluate(item, scope, spot) for item in tree.items]
+
+    def name(self, tree: syntax.Name, scope: Scope, spot: Spot, tail: bool) -> Any:
+        word = tree.name
+        if word == "x":
+            return scope.x
+        if word == "input":
+            return scope.block_input
+        if word == "_":
+            return INFER
+        entry = scope.find(word)
+        if entry is not None:
+            return entry.value
+        if word in scope.arguments:
+            return scope.arguments[word]
+        if word in self.variables:
+            return self.variables[word]
+        if word in SHORT_WORDS:
+            return ShortLayer(tree, (), {}, self.phrase)
+        self.unknown_name(tree, scope)
+
+    def unknown_name(self, tree: syntax.Name, scope: Scope) -> NoReturn:
+        word = tree.name
+        if word in self.blocks or find(word) or find_lazy(word):
+            kind = "a block" if word in self.blocks else "an operator"
+            self.refuse(
+                "CV205", f"`{word}` is {kind}; a layer is written with parentheses", tree.at, f"write `{word}()`"
+            )
+        if word == "in_channels":
+            self.refuse(
+                "CV204", "`in_channels` is known inside blocks only", tree.at, "write `_` to infer a number of channels"
+            )
+        known = [*scope.names(), *scope.arguments, *self.variables, *SHORT_WORDS]
+        meant = nearest(word, [*known, "x", "input"])
+        layers = ", ".join(f"`{name}`" for name in scope.names()[-6:])
+        help = f"did you mean `{meant}`?" if meant else f"known here: {layers}" if layers else ""
+        self.refuse("CV204", f"no layer, argument or variable is called `{word}`", tree.at, help)
+
+    def attribute(self, tree: syntax.Attribute, scope: Scope, spot: Spot, tail: bool) -> Any:
+        path = self.path(tree, scope)
+        if path is not None and path in self.tensors:
+            return self.tensors[path]
+        if path is None:
+            value = self.evaluate(tree.value, scope, spot)
+            if isinstance(value, Tensor | Several) and find(tree.name):
+                from convcli.layer.write import write  # only mistakes need it
+
+                base = write(tree.value)
+                self.refuse("CV205", "tensors have no methods here", tree.at, f"write `{tree.name}({base}, ...)`")
+        self.no_such_tensor(tree, scope, path)
+
+    def no_such_tensor(self, tree: Any, scope: Scope, path: str | None) -> NoReturn:
+        from convcli.layer.write import write  # only mistakes need it
+
+        written = write(tree)
+        if path is None:
+            self.refuse("CV204", f"`{written}` is nothing that is known here", tree.at)
+        prefix = path.rpartition(".")[0] + "."
+        inside = [name[len(prefix) :] for name in self.tensors if name.startswith(prefix)]
+        inside = [name for name in inside if "." not in name]
+        meant = nearest(path.rpartition(".")[2], inside)
+        known = ", ".join(f"`{name}`" for name in inside[:8])
+        help = f"did you mean `{meant}`?" if meant else f"it has {known}" if known else "it has no named tensors inside"
+        self.refuse("CV204", f"there is no tensor `{written}`", tree.at, help)
+
+    def path(self, tree: Any, scope: Scope) -> str | None:
+        """Return the path of nodes that `body.layer2[0]` means, None if it does not begin with a layer's name."""
+        if isinstance(tree, syntax.Name):
+            entry = scope.find(tree.name)
+            return entry.node if entry else None
+        if isinstance(tree, syntax.Attribute):
+            base = self.path(tree.value, scope)
+            return None if base is None else f"{base}.{tree.name}"
+        if isinstance(tree, syntax.Index) and len(tree.items) == 1 and isinstance(tree.items[0], syntax.Constant):
+            base = self.path(tree.value, scope)
+            return None if base is None else f"{base}.{tree.items[0].value}"
+        return None
+
+    def index(self, tree: syntax.Index, scope: Scope, spot: Spot, tail: bool) -> Any:
+        path = self.path(tree, scope)
+        if path is not None and path in self.tensors:
+            return self.tensors[path]
+        value = self.evaluate(tree.value, scope, spot)
+        if value is BROKEN:
+            return BROKEN
+        if isinstance(value, LAYERS):
+            value = self.flow(value, scope, spot.inner(), tree.at)
+        if isinstance(value, Tensor):
+            return self.slice(value, tree, scope, spot, tail=tail)
+        if not isinstance(value, list | Several):
+            self.refuse("CV119", f"{kind_of(value)} has no items", tree.at)
+        place = self.evaluate(tree.items[0], scope, spot) if len(tree.items) == 1 else None  # type: ignore[arg-type]
+        if not isinstance(place, int) or not -len(value) <= place < len(value):
+            message = (
+                f"index {place} of {len(value)} items" if isinstance(place, int) else "an index must be one integer"
+            )
+            self.refuse("CV207", message, tree.at, f"they count from 0 to {len(value) - 1}")
+        return value[place]
+
+    def slice(self, tensor: Tensor, tree: syntax.Index, scope: Scope, spot: Spot, *, tail: bool) -> Any:
+        """Apply `x[:, 0]`, `x[..., ::2]`."""
+        index = tuple(self.slice_item(item, scope, spot) for item in tree.items)
+        cls = find("slice")
+        assert cls is not None  # noqa: S101  it stands in the catalogue
+        return self.call_function(cls, [Slot(0), index], {}, [tensor], spot, tree, tail=tail)
+
+    def slice_item(self, item: Any, scope: Scope, spot: Spot) -> Any:
+        if isinstance(item, syntax.Ellipsis_):
+            return ...
+        if isinstance(item, syntax.Slice):
+            parts = (item.start, item.stop, item.step)
+            return tuple(part and self.integer(part, scope, spot) for part in parts)
+        return self.integer(item, scope, spot)
+
+    def integer(self, tree: Expression, scope: Scope, spot: Spot) -> int | None:
+        value = self.evaluate(tree, scope, spot)
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+            self.refuse("CV207", f"an index must be an integer, found {kind_of(value)}", tree.at)
+        return value
+
+    def function(
+        self, name: str, arguments: list[Any], tensors: list[Tensor], spot: Spot, tree: Expression, *, tail: bool
+    ) -> Any:
+        cls = find(name)
+        assert cls is not None, name  # noqa: S101  all stand in the catalogue
+        return self.call_function(cls, arguments, {}, tensors, spot, tree, tail=tail)
+
+    def as_tensor(self, value: Any, scope: Scope, spot: Spot, at: At) -> Tensor:
+        """Return a value as a tensor; a layer is applied to the current one."""
+        if isinstance(value, LAYERS):
+            inner = spot.inner()
+            value = self.apply(value, [self.current(scope, at)], inner)
+        return self.tensor(value, at)
+
+    def has_tensor(self, *values: Any) -> bool:
+        return any(isinstance(value, TENSOR_LIKE) for value in values)

@@ -1,0 +1,146 @@
+"""`convcli models`: the bundled networks, listed, and each one's file."""
+
+import json
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+import convcli
+from convcli import catalogue_api
+from convcli.cli import models
+from convcli.cli.group import app
+from convcli.readers.bundled import FOLDER, bundled_names
+
+runner = CliRunner()
+
+
+def said(*arguments):
+    """Return what a command writes to standard output; it must succeed."""
+    result = runner.invoke(app, ["models", *arguments])
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+def listed(*arguments):
+    return [entry["name"] for entry in json.loads(said(*arguments, "--format", "json"))["models"]]
+
+
+def test_every_network_is_listed_with_its_figures():
+    lines = [line.split() for line in said().splitlines()]
+    assert set(bundled_names()) <= {line[0] for line in lines if line}
+    assert ["resnet50", "resnet", "1x3x224x224", "25,557,032", "4,089,184,256"] in lines
+
+
+def test_the_list_says_how_it_counts():
+    assert said().splitlines()[-1] == "MACs: multiply-accumulates, bias excluded, batch 1; params: each weight once."
+
+
+def test_the_list_fits_80_columns():
+    assert max(map(len, said().splitlines())) <= 80
+
+
+def test_nothing_but_the_list_is_written_where_there_is_no_terminal():
+    assert runner.invoke(app, ["models"]).stderr == ""
+
+
+def test_a_filter_keeps_the_names_with_its_text():
+    assert listed("--filter", "ResNet1") == ["resnet18", "resnet101", "resnet152"]
+
+
+def test_a_filter_that_nothing_passes_says_so():
+    assert said("--filter", "zzz") == "No bundled network has such a name.\n"
+
+
+@pytest.mark.parametrize(("column", "first"), [("params", "resnet152"), ("macs", "resnet152"), ("name", "resnet101")])
+def test_the_list_is_sorted_by_a_column(column, first):
+    assert listed("--filter", "resnet", "--sort", column)[0] == first
+
+
+def test_a_column_that_does_not_exist_is_a_wrong_question():
+    result = runner.invoke(app, ["models", "--sort", "parms"])
+    assert result.exit_code == 2
+    assert "error[CV008]" in result.stderr
+    assert "did you mean `params`?" in result.stderr
+
+
+def test_a_network_is_printed_as_its_file_stands():
+    assert said("resnet50") == (FOLDER / "resnet.yaml").read_text(encoding="utf-8")
+
+
+def test_a_variant_is_named_beside_its_file():
+    assert "--variant resnet50" in runner.invoke(app, ["models", "resnet50"]).stderr
+    assert runner.invoke(app, ["models", "resnet18"]).stderr == ""
+
+
+def test_a_printed_network_can_be_profiled(tmp_path):
+    file = tmp_path / "mine.yaml"
+    said("mobilenet_v2", "-o", str(file))
+    assert convcli.profile(file).totals.params == 3_504_872
+
+
+def test_json_has_a_network_s_figures_and_its_text():
+    (entry,) = json.loads(said("resnet34", "--format", "json"))["models"]
+    text = entry.pop("text")
+    assert text.startswith("# ResNet")
+    assert entry == {
+        "name": "resnet34",
+        "family": "resnet",
+        "file": "resnet.yaml",
+        "variant": "resnet34",
+        "description": text.splitlines()[0].removeprefix("# "),
+        "inputs": [[1, 3, 224, 224]],
+        "outputs": [[1, 1000]],
+        "layers": len(convcli.profile("resnet34").layers),
+        "params": 21_797_672,
+        "macs": 3_663_761_408,
+    }
+
+
+def test_markdown_has_a_network_s_file_as_code():
+    assert "```yaml\n# U-Net" in said("unet", "--format", "markdown")
+
+
+def test_csv_has_plain_numbers():
+    assert "resnet50,resnet,1x3x224x224,25557032,4089184256" in said("--format", "csv").splitlines()
+
+
+def test_a_misspelt_name_gets_a_suggestion_and_exit_2():
+    result = runner.invoke(app, ["models", "resnet-50"])
+    assert result.exit_code == 2
+    assert "error[CV001]: there is no bundled network `resnet-50`" in result.stderr
+    assert "did you mean `resnet50`?" in result.stderr
+
+
+def test_the_library_returns_what_the_command_prints():
+    assert [entry.name for entry in catalogue_api.models()] == listed()
+
+
+# ---- the bar
+
+
+@pytest.fixture
+def bar(monkeypatch):
+    """A progress that does not wait before it shows."""
+    monkeypatch.setattr(models, "PATIENCE", -1)
+    shown = models._Progress()
+    yield shown
+    shown.close()
+
+
+def test_a_bar_appears_on_a_terminal(bar, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    bar(1, 2)
+    assert bar.bar.tasks[0].completed == 1
+
+
+def test_no_bar_appears_where_there_is_no_terminal(bar):
+    bar(1, 2)
+    assert bar.bar is None
+
+
+def test_no_bar_appears_for_a_moment_of_work(monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    moment = models._Progress()
+    moment(1, 2)
+    assert moment.bar is None
