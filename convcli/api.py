@@ -123,7 +123,8 @@ def report_of(
 ) -> Report:
     """Resolve and count a network in words; mistakes are in the report's `findings`."""
     from convcli.analyse import analyse
-    from convcli.resolve.network import Given, resolve
+    from convcli.resolve.boundary import Given
+    from convcli.resolve.network import resolve
     from convcli.resolve.state import MAX_LAYERS
 
     if dtype not in DTYPES:

@@ -1,0 +1,87 @@
+"""What flows into a network and out of it: sizes with their batch, and the tensors it gives."""
+
+from convcli.blocks import Words
+from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.graph import Input, Result
+from convcli.quantity import LARGEST, Shape
+from convcli.record import Record
+from convcli.resolve.expression import Evaluating
+from convcli.resolve.state import MAX_LAYERS
+from convcli.resolve.values import Numbering, Scope, Tensor
+
+
+class Given(Record):
+    """What the question adds to a network's text.
+
+    `sizes` are the inputs as given with `-i`; `batch` is None where none was given; `batched` says
+    whether `sizes` have a batch, None where their number of dimensions tells.
+    """
+
+    sizes: dict[str, Shape] = {}
+    batch: int | None = None
+    batched: bool | None = None
+    variant: str | None = None
+    settings: tuple[tuple[str, Words], ...] = ()
+    max_layers: int = MAX_LAYERS
+
+
+class Boundary(Evaluating):
+    """Makes a network's inputs and finds its outputs."""
+
+    given = Given()
+
+    def start(self, given: Given) -> Tensor:
+        """Make the network's inputs; return the first."""
+        self.given = given
+        written = self.written_inputs()
+        names = list(written) or list(given.sizes) or ["input"]
+        for name in names:
+            shape = given.sizes.get(name, given.sizes.get("", None) if name == names[0] else None)
+            self.inputs.append(Input(name, self.with_batch(shape, written.get(name), given), "float32"))
+        return Tensor((-1, 0), self.inputs[0].shape)
+
+    def written_inputs(self) -> dict[str, Shape]:
+        """Return the inputs that the file states, without batch."""
+        scope = Scope(Numbering("", ""), None, {}, None)
+        inputs = {}
+        for declared in self.network.inputs:
+            sizes = []
+            for words in declared.sizes:
+                self.phrase = words.phrase
+                size = self.evaluate(words.tree, scope, scope.spot)
+                if not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= LARGEST:
+                    self.refuse("CV112", f"a size is a positive integer, found {size!r}", words.tree.at)
+                sizes.append(size)
+            inputs[declared.name] = tuple(sizes)
+        return inputs
+
+    def with_batch(self, given_sizes: Shape | None, written: Shape | None, given: Given) -> Shape | None:
+        """Return an input's shape, batch in front."""
+        if given_sizes is None:
+            return None if written is None else (given.batch or 1, *written)
+        batched = given.batched
+        if batched is None and written is not None:
+            batched = len(given_sizes) == len(written) + 1
+        if batched is None:
+            batched = self.first_operator_says(given_sizes)
+        if batched and given.batch is not None:
+            raise ConvcliError([Diagnostic("CV002", "`--batch` beside an input that has a batch already",
+                                           help="leave one of them out")])  # fmt: skip
+        return given_sizes if batched else (given.batch or 1, *given_sizes)
+
+    def first_operator_says(self, sizes: Shape) -> bool:
+        """Decide by the operator that reads the input first whether `sizes` have a batch (see `Resolver`)."""
+        raise NotImplementedError
+
+    def outputs(self, scope: Scope) -> tuple[Result, ...]:
+        """Return the tensors that the network gives."""
+        values = []
+        for words in self.network.outputs:
+            self.phrase = words.phrase
+            try:
+                values.append(self.tensor(self.evaluate(words.tree, scope, scope.spot), words.tree.at))
+            except ConvcliError as error:
+                self.complain(error)
+        if not self.network.outputs:
+            values.append(self.tensor(scope.x, (0, 0)))
+        return tuple(value.result for value in values)
