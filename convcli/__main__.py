@@ -17,7 +17,7 @@ def main() -> NoReturn:
         code = 130
     except SystemExit:
         raise
-    except Exception as error:  # noqa: BLE001  the last resort: our own bug
+    except Exception as error:  # noqa: BLE001  the last resort: no traceback reaches a user
         code = _our_bug(error)
     sys.exit(code)
 
@@ -67,7 +67,7 @@ def _our_bug(error: Exception) -> int:
     if os.environ.get("CONVCLI_DEBUG"):
         traceback.print_exc()
     place = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{os.path.basename(place.filename)}:{place.lineno}"  # noqa: PTH119  no imports more than needed here
+    where = f"{place.filename.rpartition(os.sep)[2]}:{place.lineno}"
     sys.stderr.write(
         f"error[CV999]: a bug in convcli, at {where}: {type(error).__name__}: {error}\n"
         "  = help: please report it, with the command and the file; CONVCLI_DEBUG=1 shows the traceback\n"

@@ -4,7 +4,7 @@ from typing import Any
 
 from convcli.argument import Slot
 from convcli.diagnostics import ERROR, Diagnostic
-from convcli.graph import Graph, Node
+from convcli.graph import Graph, Node, Result
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, is_known, known_sum, product
 from convcli.report import SUMS, Failed, Formula, LayerReport, OptionalShape, Report, TensorReport, Totals, Uncounted
@@ -70,7 +70,7 @@ def analyse(
     return Report(
         graph.name, graph.source, graph.format, graph.variant, dtype, graph.batch,
         tuple(TensorReport(made.name, _open(made.shape), _typed(made.dtype, dtype)) for made in graph.inputs),
-        tuple(TensorReport(graph.producer(r), _open(graph.shape(r)), _typed(graph.dtype(r), dtype)) for r in graph.outputs),
+        tuple(_output(graph, result, dtype) for result in graph.outputs),
         tuple(rows), totals, uncounted, findings, failed,
     )  # fmt: skip
 
@@ -90,6 +90,10 @@ def _row(node: Node, fact: _Facts, sources: tuple[str, ...], dtype: str, formula
         macs if known else None, 2 * macs if known else None, other_ops if other_ops is not UNKNOWN else None,
         _bytes(node, dtype), formulas, node.span, node.via,
     )  # fmt: skip
+
+
+def _output(graph: Graph, result: Result, dtype: str) -> TensorReport:
+    return TensorReport(graph.producer(result), _open(graph.shape(result)), _typed(graph.dtype(result), dtype))
 
 
 def _explained(node: Node) -> tuple[Formula, ...]:
@@ -138,7 +142,8 @@ def _totals(rows: list[LayerReport], weights_bytes: int) -> tuple[Totals, tuple[
     if "macs" in unknown:
         unknown.add("flops")
     totals = Totals(
-        len(rows), sum(row.params for row in rows), sum(row.trainable for row in rows), sum(row.buffers for row in rows),
+        len(rows), sum(row.params for row in rows), sum(row.trainable for row in rows),
+        sum(row.buffers for row in rows),
         macs, 2 * macs, other_ops, weights_bytes, tuple(sorted(unknown)),
     )  # fmt: skip
     uncounted = tuple(

@@ -66,7 +66,7 @@ def profile(
     batch: int | None = None,
     batched: bool | None = None,
     variant: str | None = None,
-    set: Mapping[str, Any] | None = None,  # noqa: A002  the option's name
+    set: Mapping[str, Any] | None = None,
     dtype: str = "float32",
     max_layers: int | None = None,
     max_size: int | None = None,

@@ -3,8 +3,6 @@
 Everything here is text with places; nothing is worked out, and no operator is known.
 """
 
-from typing import Union
-
 from convcli.diagnostics import Diagnostic
 from convcli.document import Mapping
 from convcli.layer.syntax import Expression
@@ -47,7 +45,7 @@ class Item(Record):
     __slots__ = ()
 
     name: str | None
-    body: Union[Words, Items, Merge]
+    body: Words | Items | Merge
     span: Span
 
 

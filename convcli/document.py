@@ -1,7 +1,5 @@
 """A YAML document with the place of every node: what readers of YAML work on."""
 
-from typing import Union
-
 from convcli.record import Record
 from convcli.source import Phrase, Span
 
@@ -37,4 +35,4 @@ class Mapping(Record):
     span: Span
 
 
-Node = Union[Scalar, Sequence, Mapping]
+Node = Scalar | Sequence | Mapping

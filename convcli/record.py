@@ -51,13 +51,13 @@ class Record(tuple[Any, ...]):
             for index, name in enumerate(own, start):
                 setattr(cls, name, _GETTERS[index])
 
-        def __new__(cls, /, *values, **named):
+        def __new__(cls: type[R], /, *values: Any, **named: Any) -> R:
             if not named and len(values) == len(cls._fields):
                 return tuple.__new__(cls, values)
             return tuple.__new__(cls, cls._complete(values, named))
 
         @classmethod
-        def _complete(cls, values, named, /):
+        def _complete(cls, values: tuple[Any, ...], named: dict[str, Any], /) -> tuple[Any, ...]:
             rest = cls._fields[len(values) :]
             stray = [name for name in named if name not in rest]
             missing = [name for name in rest if name not in named and name not in cls._defaults]

@@ -79,7 +79,7 @@ def _model(name: str) -> ModelEntry:
     from convcli.readers.bundled import bundled
 
     report, found = profile(name), bundled(name)
-    assert found is not None  # noqa: S101  its name was asked for
+    assert found is not None
     text = found.path.read_text(encoding="utf-8")
     return ModelEntry(
         name, found.path.stem, found.path, found.variant, text.partition("\n")[0].lstrip("# "),

@@ -117,7 +117,7 @@ def _operator(cls: type[Operator]) -> OperatorEntry:
 
 def _found(name: str) -> type[Operator]:
     cls = find(name)
-    assert cls is not None, name  # noqa: S101  it stands in the catalogue
+    assert cls is not None, name
     return cls
 
 

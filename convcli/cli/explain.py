@@ -35,7 +35,7 @@ def explain(
     \b
       convcli explain CV202
       convcli explain
-    """  # noqa: D301, D412  backslash and blank are for click, which then keeps these lines
+    """
     from convcli import catalogue_api as api
 
     def work() -> Answer:

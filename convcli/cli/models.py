@@ -43,7 +43,7 @@ def models(
       convcli models --filter resnet --sort macs
       convcli models resnet50
       convcli models resnet50 -o mine.yaml
-    """  # noqa: D301, D412  backslash and blank are for click, which then keeps these lines
+    """
     from convcli import catalogue_api as api
 
     wanted = Wanted(format, output, color)

@@ -43,7 +43,7 @@ def ops(
       convcli ops Conv2d
       convcli ops --short
       convcli ops MultiheadAttention --format json
-    """  # noqa: D301, D412  backslash and blank are for click, which then keeps these lines
+    """
     from convcli import catalogue_api as api
 
     def work() -> Answer:

@@ -124,8 +124,10 @@ def _deliver(text: Any, wanted: Wanted) -> None:
     if wanted.output is None:
         put(text, sys.stdout, color=wanted.color)
         return
+    from pathlib import Path
+
     try:
-        with open(wanted.output, "w", encoding="utf-8", newline="") as out:  # noqa: PTH123  pathlib is not loaded here
+        with Path(wanted.output).open("w", encoding="utf-8", newline="") as out:
             put(text, out, color=False)
     except OSError as error:
         complain((Diagnostic("CV009", f"{wanted.output} cannot be written: {error.strerror}"),), color=wanted.color)

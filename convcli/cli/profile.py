@@ -20,7 +20,7 @@ def profile(
     batch: options.Batch = None,
     batched: options.Batched = None,
     variant: options.Variant = None,
-    set: options.Set = None,  # noqa: A002  the option's name
+    set: options.Set = None,
     format: options.Format = None,
     output: options.Output = None,
     depth: options.Depth = None,

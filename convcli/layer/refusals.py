@@ -11,6 +11,7 @@ MAX_DEPTH = 64
 
 
 def refuse_beside_pipe(phrase: Phrase, tree: Expression) -> NoReturn:
+    """Refuse a sum or a condition beside a bar, which Python binds in an unexpected way."""
     sign = "if" if isinstance(tree, syntax.Conditional) else getattr(tree, "sign", "+")
     written = phrase.text[tree.at[0] : tree.at[1]]
     message = f"`|` beside an unparenthesised `{sign}` can be read in two ways"
@@ -18,6 +19,7 @@ def refuse_beside_pipe(phrase: Phrase, tree: Expression) -> NoReturn:
 
 
 def refuse_syntax(phrase: Phrase, text: str, start: int, error: SyntaxError) -> NoReturn:
+    """Say in our words what Python's parser says of a text."""
     at = min(max((error.offset or 1) - 1, 0), max(len(text) - 1, 0))
     if "nested parentheses" in str(error.msg):
         refuse(
@@ -34,4 +36,5 @@ def refuse_syntax(phrase: Phrase, text: str, start: int, error: SyntaxError) -> 
 
 
 def refuse(code: str, message: str, phrase: Phrase, at: At, help: str = "") -> NoReturn:
+    """Raise a diagnostic at a place in a phrase."""
     raise ConvcliError([Diagnostic(code, message, phrase.span(*at), help=help)])

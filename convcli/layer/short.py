@@ -28,9 +28,7 @@ def read_short(phrase: Phrase, start: int, text: str, expression: Callable[[str,
     Raises:
         ConvcliError: a token is neither a number, a letter with a number, nor `name=value`.
     """
-    layers: list[Expression] = []
-    for group in _groups(text):
-        layers.append(_layer(phrase, start, group, expression))
+    layers = [_layer(phrase, start, group, expression) for group in _groups(text)]
     return layers[0] if len(layers) == 1 else syntax.Chain(tuple(layers), (start, start + len(text)))
 
 

@@ -3,8 +3,6 @@
 Every node ends with `at`: the stretch of the phrase it was read from, as two offsets.
 """
 
-from typing import Union
-
 from convcli.record import Record
 
 At = tuple[int, int]
@@ -43,7 +41,7 @@ class Slice(Record):
     at: At = NOWHERE
 
 
-class Ellipsis_(Record):
+class Dots(Record):
     """`...` between square brackets."""
 
     at: At = NOWHERE
@@ -53,7 +51,7 @@ class Index(Record):
     """`value[items]`."""
 
     value: "Expression"
-    items: tuple["Expression | Slice | Ellipsis_", ...]
+    items: tuple["Expression | Slice | Dots", ...]
     at: At = NOWHERE
 
 
@@ -139,18 +137,6 @@ class Invalid(Record):
     at: At = NOWHERE
 
 
-Expression = Union[
-    Invalid,
-    Constant,
-    Name,
-    Attribute,
-    Index,
-    Call,
-    Short,
-    Unary,
-    Binary,
-    Compare,
-    Conditional,
-    List,
-    Chain,
-]
+Expression = (
+    Invalid | Constant | Name | Attribute | Index | Call | Short | Unary | Binary | Compare | Conditional | List | Chain
+)

@@ -78,9 +78,9 @@ class Whitelist:
         items = tuple(self.read_item(item, depth) for item in inner)
         return syntax.Index(self.read(node.value, depth), items, self.at(node))
 
-    def read_item(self, node: ast.expr, depth: int) -> "Expression | syntax.Slice | syntax.Ellipsis_":
+    def read_item(self, node: ast.expr, depth: int) -> "Expression | syntax.Slice | syntax.Dots":
         if isinstance(node, ast.Constant) and node.value is Ellipsis:
-            return syntax.Ellipsis_(self.at(node))
+            return syntax.Dots(self.at(node))
         if isinstance(node, ast.Slice):
             parts = [self.read(part, depth) if part else None for part in (node.lower, node.upper, node.step)]
             return syntax.Slice(parts[0], parts[1], parts[2], self.at(node))

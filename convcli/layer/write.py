@@ -12,7 +12,7 @@ _LEVELS = {
 }  # fmt: skip
 
 
-def write(tree: "Expression | syntax.Slice | syntax.Ellipsis_") -> str:
+def write(tree: "Expression | syntax.Slice | syntax.Dots") -> str:
     """Write an expression; reading it again gives an equal tree, positions apart."""
     return _write(tree)[0]
 
@@ -44,7 +44,7 @@ def _slice(tree: syntax.Slice) -> tuple[str, int]:
     return f"{start}:{stop}" + (f":{step}" if step else ""), _LEVELS["atom"]
 
 
-def _ellipsis(_: syntax.Ellipsis_) -> tuple[str, int]:
+def _ellipsis(_: syntax.Dots) -> tuple[str, int]:
     return "...", _LEVELS["atom"]
 
 
@@ -113,7 +113,7 @@ def _chain_level(item: Expression) -> int:
 
 _WRITERS: dict[type, Callable[[Any], tuple[str, int]]] = {
     syntax.Constant: _constant, syntax.Name: _name, syntax.Attribute: _attribute, syntax.Slice: _slice,
-    syntax.Ellipsis_: _ellipsis, syntax.Index: _index, syntax.Call: _call, syntax.Short: _short,
+    syntax.Dots: _ellipsis, syntax.Index: _index, syntax.Call: _call, syntax.Short: _short,
     syntax.Unary: _unary, syntax.Binary: _binary, syntax.Compare: _compare, syntax.Conditional: _conditional,
     syntax.List: _list, syntax.Chain: _chain,
 }  # fmt: skip

@@ -159,9 +159,21 @@ def find(name: str) -> type[Operator] | None:
     if found is None and name in _FILES:
         file = import_module(f"convcli.ops.{_FILES[name]}")
         for value in vars(file).values():
-            if isinstance(value, type) and issubclass(value, Operator):
+            if isinstance(value, type) and issubclass(value, Operator) and value.name in _FILES:
                 _FOUND.setdefault(value.name, value)
         found = _FOUND[name]
+    return found
+
+
+def operator(name: str) -> type[Operator]:
+    """Return the operator of a name that is known to stand in the catalogue.
+
+    Raises:
+        KeyError: it does not.
+    """
+    found = find(name)
+    if found is None:
+        raise KeyError(name)
     return found
 
 

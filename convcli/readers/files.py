@@ -1,6 +1,5 @@
 """Reading text files, within limits."""
 
-import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -59,7 +58,7 @@ def decode(name: str, data: bytes, max_size: int = MAX_SIZE) -> Source:
 def relative(path: Path) -> str:
     """Write a path as seen from the working directory, where it lies below it."""
     try:
-        return str(path.relative_to(os.getcwd()))  # noqa: PTH109  Path.cwd() costs an import more
+        return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
 

@@ -108,9 +108,7 @@ class ItemReader:
         return name
 
     def merge(self, function: str, node: Node) -> Merge:
-        branches: list[Item] = []
-        for branch in node.items if isinstance(node, Sequence) else ():
-            branches.append(self.branch(branch))
+        branches = [self.branch(branch) for branch in node.items] if isinstance(node, Sequence) else []
         for key, branch in node.items if isinstance(node, Mapping) else ():
             branches.append(self.branch(branch)._replace(name=self.item_name(key)))
         self.check_split_at_commas(node)
@@ -177,6 +175,7 @@ def _is_name(text: str) -> bool:
 
 
 def is_empty(node: Node) -> bool:
+    """Say whether a node is YAML's nothing: no text, `~` or `null`."""
     return isinstance(node, Scalar) and not node.quoted and node.text in ("", "~", "null")
 
 

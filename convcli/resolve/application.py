@@ -7,7 +7,7 @@ from convcli.blocks import Items, Merge
 from convcli.diagnostics import ConvcliError, Refusal
 from convcli.layer import syntax
 from convcli.op import bind
-from convcli.ops.catalogue import find
+from convcli.ops.catalogue import operator
 from convcli.ops.short import SHORT_WORDS, short_values
 from convcli.quantity import UNKNOWN
 from convcli.resolve.operators import Operators
@@ -46,8 +46,7 @@ class Applying(Operators):
         word = layer.tree.word if isinstance(layer.tree, syntax.Short) else layer.tree.name
         shape = self.shape(tensors[0]) if tensors and tensors[0] is not BROKEN else None
         axes = 2 if shape is None else min(max(len(shape) - 2, 1), 3)
-        cls = find(SHORT_WORDS[word].operator.format(n=axes))
-        assert cls is not None, word  # noqa: S101  a test proves it for every word
+        cls = operator(SHORT_WORDS[word].operator.format(n=axes))
         try:
             channels = shape[cls.channel_axis(len(shape))] if shape else UNKNOWN
             values = bind(cls, (), short_values(SHORT_WORDS[word], cls, layer.positional, layer.keywords, channels))
@@ -153,7 +152,7 @@ class Applying(Operators):
         if spot.name is None and self.takes == takes:
             spot.numbering.count -= 1  # without modules of its own a merge is a function, and takes no place
             node = self.unique(spot.numbering.nodes, layer.body.function, self.item_names)
-        return self.join(layer, branches, node)
+        return self.join(layer.body, branches, node)
 
     def apply_spliced(self, layer: ListLayer, body: Merge, tensors: list[Tensor], spot: Spot) -> Any:
         """Apply a merge without a name whose branches have names: they stand in the list itself."""
@@ -162,7 +161,7 @@ class Applying(Operators):
             branches = self.merge(body, layer.scope, spot.numbering)
         finally:
             layer.scope.x = before
-        return self.join(layer, branches, self.unique(spot.numbering.nodes, body.function, self.item_names))
+        return self.join(body, branches, self.unique(spot.numbering.nodes, body.function, self.item_names))
 
     def apply_shared(self, layer: SharedLayer, tensors: list[Tensor], spot: Spot) -> Any:
         """Apply a layer again: the same modules under new node names."""

@@ -38,8 +38,8 @@ class Arguments(Signs):
             isinstance(k.value, syntax.Constant) for k in tree.keywords
         )
         places = [name for name, declared in cls.arguments.items() if not (lazy and declared.inferred)]
-        positional = [self.operator_argument(cls, name, argument, scope, spot)
-                      for name, argument in zip([*places, *[""] * len(tree.arguments)], tree.arguments, strict=False)]  # fmt: skip
+        in_place = zip([*places, *[""] * len(tree.arguments)], tree.arguments, strict=False)
+        positional = [self.operator_argument(cls, name, argument, scope, spot) for name, argument in in_place]
         keywords = {k.name: self.operator_argument(cls, k.name, k.value, scope, spot) for k in tree.keywords}
         if lazy:
             keywords |= dict(zip(places, positional, strict=False))

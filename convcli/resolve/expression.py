@@ -94,8 +94,7 @@ class Evaluating(Arguments):
     def unknown_operator(self, name: str, tree: syntax.Call, scope: Scope) -> NoReturn:
         if scope.find(name) is not None:
             self.refuse("CV205", f"`{name}` is a tensor, and cannot be called", tree.function.at)
-        known = [*names(), *self.blocks, *numbers.FUNCTIONS, "Sequential", "size"]
-        known += [entry for entry in scope.names()] + [f"Lazy{name}" for name in names() if find_lazy(f"Lazy{name}")]
+        known = [*names(), *self.blocks, *numbers.FUNCTIONS, "Sequential", "size", *scope.names()]
         meant = nearest(name, known)
         help = (
             f"did you mean `{meant}`?" if meant else "`convcli ops` lists the operators; blocks stand under `blocks:`"

@@ -6,7 +6,7 @@ from convcli.argument import INFER, Slot
 from convcli.diagnostics import nearest
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
-from convcli.ops.catalogue import find, find_lazy
+from convcli.ops.catalogue import find, find_lazy, operator
 from convcli.ops.short import SHORT_WORDS
 from convcli.resolve.bounds import Bounds
 from convcli.resolve.values import (
@@ -137,12 +137,11 @@ class Naming(Bounds):
     def slice(self, tensor: Tensor, tree: syntax.Index, scope: Scope, spot: Spot, *, tail: bool) -> Any:
         """Apply `x[:, 0]`, `x[..., ::2]`."""
         index = tuple(self.slice_item(item, scope, spot) for item in tree.items)
-        cls = find("slice")
-        assert cls is not None  # noqa: S101  it stands in the catalogue
+        cls = operator("slice")
         return self.call_function(cls, [Slot(0), index], {}, [tensor], spot, tree, tail=tail)
 
     def slice_item(self, item: Any, scope: Scope, spot: Spot) -> Any:
-        if isinstance(item, syntax.Ellipsis_):
+        if isinstance(item, syntax.Dots):
             return ...
         if isinstance(item, syntax.Slice):
             parts = (item.start, item.stop, item.step)
@@ -158,8 +157,7 @@ class Naming(Bounds):
     def function(
         self, name: str, arguments: list[Any], tensors: list[Tensor], spot: Spot, tree: Expression, *, tail: bool
     ) -> Any:
-        cls = find(name)
-        assert cls is not None, name  # noqa: S101  all stand in the catalogue
+        cls = operator(name)
         return self.call_function(cls, arguments, {}, tensors, spot, tree, tail=tail)
 
     def as_tensor(self, value: Any, scope: Scope, spot: Spot, at: At) -> Tensor:

@@ -8,7 +8,7 @@ from convcli.blocks import Item, Items, Merge, Network, Words
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph, Result
 from convcli.layer import syntax
-from convcli.ops.catalogue import find
+from convcli.ops.catalogue import find, operator
 from convcli.quantity import UNKNOWN, Shape
 from convcli.record import Record
 from convcli.resolve.boundary import Boundary, Given
@@ -95,12 +95,9 @@ class Resolver(Boundary):
         scope.x = x
         return results
 
-    def join(self, layer: ListLayer, branches: list[Tensor], node: str) -> Any:
+    def join(self, body: Merge, branches: list[Tensor], node: str) -> Any:
         """Let the branches of a merge meet in its function."""
-        body = layer.body
-        assert isinstance(body, Merge)  # noqa: S101  `apply_list` has looked
-        cls = find(body.function)
-        assert cls is not None  # noqa: S101  the reader knows the merges
+        cls = operator(body.function)
         self.phrase = Phrase(body.span.source.text, body.span.source, 0)
         tree = syntax.Invalid((body.span.start, body.span.end))
         prefix, _, name = node.rpartition(".")
@@ -141,7 +138,7 @@ class Resolver(Boundary):
         return scope
 
 
-class _Found(Exception):  # noqa: N818  it carries an answer
+class _Found(Exception):
     """Ends a probe."""
 
 

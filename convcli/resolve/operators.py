@@ -12,7 +12,6 @@ from convcli.resolve.state import State
 from convcli.resolve.values import (
     BROKEN,
     LAYERS,
-    ListLayer,
     Numbering,
     OpLayer,
     Scope,
@@ -39,7 +38,7 @@ class Operators(State):
         """Work through the branches of a merge (see `Resolver`)."""
         raise NotImplementedError
 
-    def join(self, layer: ListLayer, branches: list[Tensor], node: str) -> Any:
+    def join(self, body: Merge, branches: list[Tensor], node: str) -> Any:
         """Let the branches of a merge meet in its function."""
         raise NotImplementedError
 

@@ -92,7 +92,7 @@ class Signs(Naming):
         if tree.sign == "*" and "x" in names and len(names) == 2 and left is right and left is not BROKEN:
             other = (names - {"x"}).pop()
             if other != "input":
-                help = f"name the tensor before `{other}` and write `name * {other}`, or `input * {other}` for what flowed in"
+                help = f"name the tensor before `{other}` and write `name * {other}`, or `input * {other}`"
                 self.refuse("CV218", f"`x` is the current tensor, and that is `{other}` itself", tree.at, help)
 
     def compare(self, tree: syntax.Compare, scope: Scope, spot: Spot, tail: bool) -> Any:

@@ -7,7 +7,7 @@ from convcli.diagnostics import ConvcliError, Diagnostic, Findings, Refusal
 from convcli.graph import Input, Node, Result
 from convcli.layer.syntax import At, Expression
 from convcli.op import Answer, Operator
-from convcli.quantity import Shape
+from convcli.quantity import LARGEST, Shape
 from convcli.resolve.values import BROKEN, Several, Tensor
 from convcli.source import Phrase, Span
 
@@ -120,6 +120,8 @@ class State:
                 return None
             check_types(op, dtypes)
             known = self.answers[key] = op.answer(fitting, dtypes)
+            if any(size > LARGEST for shape in known.outputs for size in shape):
+                raise Refusal("CV233", f"{op.name}: an output size larger than 2^63 - 1, which torch refuses")
         return known
 
 

@@ -1,6 +1,6 @@
 """What an expression can stand for: numbers, tensors, and layers that are not applied yet."""
 
-from typing import Any, Union
+from typing import Any
 
 from convcli.blocks import Block, Items, Merge
 from convcli.graph import Result
@@ -96,7 +96,7 @@ class SharedLayer(Record):
     phrase: Phrase
 
 
-Layer = Union[OpLayer, ShortLayer, BlockLayer, ChainLayer, RepeatLayer, ListLayer, SharedLayer]
+Layer = OpLayer | ShortLayer | BlockLayer | ChainLayer | RepeatLayer | ListLayer | SharedLayer
 LAYERS = (OpLayer, ShortLayer, BlockLayer, ChainLayer, RepeatLayer, ListLayer, SharedLayer)
 TENSOR_LIKE = (Tensor, Several, *LAYERS)
 """What can stand where a tensor is needed."""

@@ -70,7 +70,7 @@ def _where(span: Span) -> str:
 
 
 def _short(text: str) -> str:
-    first = _printable(text.split("\n")[0])
+    first = _printable(text.split("\n", maxsplit=1)[0])
     return first if len(first) <= 60 else first[:59] + "…"
 
 

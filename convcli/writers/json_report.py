@@ -33,8 +33,7 @@ def report_dict(report: Report) -> dict[str, Any]:
 def write_json(report: Report, out: TextIO) -> None:
     """Write the report."""
     out.write("{\n")
-    for name, value in _head(report).items():
-        out.write(f"  {_encode(name)}: {_encode(value)},\n")
+    out.writelines(f"  {_encode(name)}: {_encode(value)},\n" for name, value in _head(report).items())
     out.write('  "layers": [')
     separator = "\n"
     for layer in report.layers:

@@ -40,6 +40,7 @@ def table_lines(report: Report, view: View = View(), width: int | None = None) -
 
 
 def title_line(report: Report) -> Line:
+    """Return the network's name with what flows in and out."""
     line: Line = [(report.name, TITLE)]
     if report.variant and report.variant != report.name:
         line.append((f" ({report.variant})", TITLE))

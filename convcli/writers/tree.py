@@ -74,9 +74,10 @@ def _run(layers: tuple[LayerReport, ...], start: int, path: list[str]) -> list[L
 def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bool) -> Row:
     macs = _sum([layer.macs for layer in inside])
     last = inside[-1]
+    output, size = (last.output_shapes[0], last.output_bytes) if folded else (None, None)
     return Row(
-        ".".join(path), path[-1], len(path) - 1, None, len(inside), folded, folded, last.output_shapes[0] if folded else None,
-        last.output_bytes if folded else None, sum(layer.params for layer in inside), sum(layer.trainable for layer in inside),
+        ".".join(path), path[-1], len(path) - 1, None, len(inside), folded, folded, output, size,
+        sum(layer.params for layer in inside), sum(layer.trainable for layer in inside),
         sum(layer.buffers for layer in inside), macs, _sum([layer.other_ops for layer in inside]),
         _share(macs, total), human.percent(macs, total) if macs != 0 else "",
     )  # fmt: skip
