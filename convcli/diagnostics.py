@@ -117,7 +117,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches  # only errors need it
 
     names = list(known)
-    folded = {name.casefold(): name for name in names}
+    folded: dict[str, str] = {}
+    for name in names:
+        folded.setdefault(name.casefold(), name)
     if word.casefold() in folded:
         return folded[word.casefold()]
     close = get_close_matches(word, names, 1, 0.6) or get_close_matches(word.casefold(), list(folded), 1, 0.6)

@@ -115,12 +115,6 @@ def _operator(cls: type[Operator]) -> OperatorEntry:
     )  # fmt: skip
 
 
-def _found(name: str) -> type[Operator]:
-    cls = find(name)
-    assert cls is not None, name
-    return cls
-
-
 def _argument(declared: Argument, axes: int) -> ArgumentEntry:
     default = None if declared.default is REQUIRED else repr(declared.default)
     return ArgumentEntry(declared.name, declared.kind.words(axes), default, declared.inferred, declared.keyword_only)
@@ -209,4 +203,4 @@ def _short_word(word: str, entry: ShortWord) -> ShortWordEntry:
 
 def _meant(entry: ShortWord) -> list[type[Operator]]:
     many = "{n}" in entry.operator
-    return [_found(entry.operator.format(n=n)) for n in (1, 2, 3)] if many else [_found(entry.operator)]
+    return [operator(entry.operator.format(n=n)) for n in (1, 2, 3)] if many else [operator(entry.operator)]

@@ -21,6 +21,9 @@ from convcli.readers.items import RESERVED, ItemReader, is_empty
 from convcli.readers.uses import read_uses
 from convcli.source import Source, Span
 
+MEANT = {"variables": "vars", "params": "vars", "model": "layers", "network": "layers", "backbone": "layers"}
+"""What other formats call our keys."""
+
 KEYS = ("name", "input", "inputs", "outputs", "vars", "variants", "blocks", "layers", "uses", "check")
 
 
@@ -53,7 +56,7 @@ class _Reader(ItemReader):
         top = {key.text: node for key, node in root.items}
         for key, _ in root.items:
             if key.text not in KEYS:
-                meant = nearest(key.text, KEYS)
+                meant = MEANT.get(key.text) or nearest(key.text, KEYS)
                 help = f"did you mean `{meant}`?" if meant else f"the keys are: {', '.join(KEYS)}"
                 self.complain("CV110", f"unknown key `{key.text}`", key.span, help)
         used = read_uses(self.scalars(top.get("uses")), self.path, read_definitions, self.findings)

@@ -34,7 +34,7 @@ class Boundary(Evaluating):
         """Make the network's inputs; return the first."""
         self.given = given
         written = self.written_inputs()
-        names = list(written) or list(given.sizes) or ["input"]
+        names = list(written) or [name or "input" for name in given.sizes] or ["input"]
         for name in names:
             shape = given.sizes.get(name, given.sizes.get("", None) if name == names[0] else None)
             self.inputs.append(Input(name, self.with_batch(shape, written.get(name), given), "float32"))

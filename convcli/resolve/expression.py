@@ -87,6 +87,8 @@ class Evaluating(Arguments):
             return self.tensor_function(cls, tree, scope, spot, tail=tail)
         lazy = cls is None and name.startswith("Lazy")
         cls = find_lazy(name) if lazy else cls
+        if cls is None and self.incomplete:
+            return self.invalid(syntax.Invalid(tree.at), scope, spot, tail)
         if cls is None:
             self.unknown_operator(name, tree, scope)
         return self.operator(cls, tree, scope, spot, lazy=lazy)

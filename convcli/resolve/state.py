@@ -28,6 +28,8 @@ class State:
         self.variables = variables
         self.blocks: dict[str, Block] = {block.name: block for block in network.blocks}
         self.max_layers = max_layers
+        # blocks may be missing because a file that `uses` names could not be read, which is complained of
+        self.incomplete = any(found.code in ("CV001", "CV108", "CV109") for found in network.findings)
         self.findings = Findings()
         self.inputs: list[Input] = []
         self.fixed_inputs: set[int] = set()

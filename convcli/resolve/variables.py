@@ -55,10 +55,13 @@ class _Variables(Evaluating):
         super().__init__(network, {}, 1)
         self.words = words
         self.open: list[str] = []
+        self.circles: set[str] = set()
 
     def all(self) -> dict[str, Any]:
         found: list[Diagnostic] = []
         for name in self.words:
+            if name in self.circles:  # the complaint is made
+                continue
             try:
                 self.value(name)
             except ConvcliError as error:
@@ -73,7 +76,9 @@ class _Variables(Evaluating):
         phrase, self.phrase = self.phrase, self.words[name].phrase
         tree = self.words[name].tree
         if name in self.open:
-            circle = " -> ".join([*self.open[self.open.index(name) :], name])
+            members = self.open[self.open.index(name) :]
+            self.circles.update(members)
+            circle = " -> ".join([*members, name])
             self.refuse("CV113", f"variables refer to each other in a circle: {circle}", tree.at)
         self.open.append(name)
         try:

@@ -9,6 +9,10 @@ SHOWN = 20
 """How many diagnostics are written out; the others are counted."""
 
 
+CALLS = 4
+"""How many of the calls that led to a place are shown."""
+
+
 def diagnostic_lines(findings: "tuple[Diagnostic, ...]") -> list[Line]:
     """Return the lines of several diagnostics, and how many there are."""
     lines: list[Line] = []
@@ -26,8 +30,10 @@ def _one(found: Diagnostic) -> list[Line]:
     if found.span is not None:
         margin = len(str(found.span.line))
         lines += _place(found.span, found.label, role, margin, "-->")
-        for call in found.via:
+        for call in found.via[:CALLS]:
             lines.append([(" " * margin + " = ", DIM), (f"called at {_where(call)}: {_short(call.text())}", PLAIN)])
+        if found.via[CALLS:]:
+            lines.append([(" " * margin + " = ", DIM), (f"and {len(found.via) - CALLS} calls further out", PLAIN)])
     elif found.label:
         lines.append([(f"  {found.label}", PLAIN)])
     if found.repeats:
