@@ -1,7 +1,7 @@
 """Sizes, parameters, FLOPs and receptive fields of convolutional networks, from their text, at once."""
 
-from convcli.api import profile, shape
-from convcli.catalogue_api import explain, models, ops
+import convcli.ops  # noqa: F401  the package of operators is bound before the function of its name
+from convcli.api import explain, models, ops, profile, shape
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.rendered import Report
 from convcli.report import LayerReport

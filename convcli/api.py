@@ -8,9 +8,9 @@
 118013952
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from convcli.blocks import Network, Words
 from convcli.collector import paused_collector
@@ -18,6 +18,11 @@ from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.quantity import Shape
 from convcli.rendered import Report
 from convcli.shapes import parse_inputs
+
+if TYPE_CHECKING:
+    from convcli.catalogue_api.networks import ModelEntry
+    from convcli.catalogue_api.operators import OperatorEntry
+    from convcli.explanations import Explanation
 
 Size = str | Sequence[int]
 
@@ -95,6 +100,81 @@ def profile(
     network, own = read_model(model, max_size)
     report = report_of(network, variant=variant or own, settings=set or {}, dtype=dtype, needs_input=True, **options)
     return _whole(report)
+
+
+@overload
+def ops(name: None = None) -> "tuple[OperatorEntry, ...]": ...
+@overload
+def ops(name: str) -> "OperatorEntry": ...
+def ops(name: str | None = None) -> "tuple[OperatorEntry, ...] | OperatorEntry":
+    """Return what is known of an operator, or of all, in the order of the documentation.
+
+    Args:
+        name: an operator, its lazy form, or a short word for it; None for all.
+
+    Raises:
+        ConvcliError: there is no such operator.
+
+    Example:
+        >>> ops("Conv2d").weights["weight"]
+        '[out_channels, in_channels / groups, kernel_size, kernel_size]'
+    """
+    from convcli.catalogue_api import operators
+
+    return operators.ops(name)
+
+
+@overload
+def models(name: str) -> "ModelEntry": ...
+@overload
+def models(
+    name: None = None, *, filter: str | None = None, sort: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> "tuple[ModelEntry, ...]": ...  # fmt: skip
+def models(
+    name: str | None = None, *, filter: str | None = None, sort: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> "tuple[ModelEntry, ...] | ModelEntry":  # fmt: skip
+    """Profile a bundled network, or all of them, family by family.
+
+    Args:
+        name: one of them; None for all.
+        filter: only those with this text in their names.
+        sort: "name", or "params" or "macs", largest first.
+        progress: is told how many networks are done, and of how many.
+
+    Raises:
+        ConvcliError: there is no such network, or nothing to sort by.
+
+    Example:
+        >>> [model.name for model in models(filter="resnet1", sort="macs")]
+        ['resnet152', 'resnet101', 'resnet18']
+    """
+    from convcli.catalogue_api import networks
+
+    return networks.model(name) if name is not None else networks.models(filter, sort, progress)
+
+
+@overload
+def explain(code: str) -> "Explanation": ...
+@overload
+def explain(code: None = None) -> "tuple[Explanation, ...]": ...
+def explain(code: str | None = None) -> "tuple[Explanation, ...] | Explanation":
+    """Return what an error code means, with an example and its repair; all of them without a code.
+
+    Args:
+        code: as messages show it, `CV202`; `cv202`, `202` and `error[CV202]` do as well.
+
+    Raises:
+        ConvcliError: there is no such code.
+
+    Example:
+        >>> explain("CV221").right.command
+        "convcli shape 'Conv2d(3, 8, 3, stride=2, padding=1)' -i 3x32x32"
+    """
+    from convcli.catalogue_api import codes
+
+    return codes.explain(code)
 
 
 def read_model(model: str | Path, max_size: int | None = None) -> tuple[Network, str | None]:

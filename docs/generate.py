@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from convcli import catalogue_api
+from convcli import api
+from convcli.catalogue_api import operators as operators_api
 from convcli.__main__ import main
 from convcli.cli.explain import example_blocks
 from convcli.cli.ops import SYMBOLS, operator_page, short_words_page
@@ -44,7 +45,7 @@ def operators() -> Page:
         ),
         Facts(tuple((sign, (meaning,)) for sign, meaning in SYMBOLS.items())),
     ]
-    for family, entries in groupby(catalogue_api.ops(), lambda entry: entry.family):
+    for family, entries in groupby(api.ops(), lambda entry: entry.family):
         blocks.append(Heading(family, 2))
         for entry in entries:
             blocks += map(without_symbols, deeper(operator_page(entry), 2))
@@ -58,7 +59,7 @@ def without_symbols(block: Block) -> Block:
 
 def short_words() -> Page:
     """Return the page of short words."""
-    *text, table = reversed(short_words_page(catalogue_api.short_words()))
+    *text, table = reversed(short_words_page(operators_api.short_words()))
     return (Heading("Short words"), *text, table)
 
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 import convcli
-from convcli import catalogue_api
+from convcli import api
 from convcli.cli import models
 from convcli.cli.group import app
 from convcli.readers.bundled import FOLDER, bundled_names
@@ -113,7 +113,7 @@ def test_a_misspelt_name_gets_a_suggestion_and_exit_2():
 
 
 def test_the_library_returns_what_the_command_prints():
-    assert [entry.name for entry in catalogue_api.models()] == listed()
+    assert [entry.name for entry in api.models()] == listed()
 
 
 # ---- the bar

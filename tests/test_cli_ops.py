@@ -8,8 +8,8 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from convcli import catalogue_api
-from convcli.catalogue_api import codes, networks, operators
+from convcli import api
+from convcli.catalogue_api import operators
 from convcli.cli.group import app
 from convcli.cli.ops import catalogue_page, legend, operator_page, short_words_page
 from convcli.ops.catalogue import CATALOGUE, names
@@ -70,7 +70,7 @@ def at(width, page):
 
 
 def test_the_page_of_an_operator_fits_80_columns():
-    assert CONV2D.splitlines() == at(80, operator_page(catalogue_api.ops("Conv2d")))
+    assert CONV2D.splitlines() == at(80, operator_page(api.ops("Conv2d")))
 
 
 def test_the_list_has_every_operator_under_its_family():
@@ -85,16 +85,16 @@ def test_the_piped_list_is_not_cut():
 
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_the_list_fits_a_terminal(width):
-    page = catalogue_page(catalogue_api.ops())
+    page = catalogue_page(api.ops())
     assert max(map(len, at(width, page))) <= width
 
 
 @pytest.mark.parametrize("name", names())
 def test_the_page_of_each_operator_fits_80_columns(name):
-    assert max(map(len, at(80, operator_page(catalogue_api.ops(name))))) <= 80
+    assert max(map(len, at(80, operator_page(api.ops(name))))) <= 80
 
 
-@pytest.mark.parametrize("entry", catalogue_api.ops(), ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", api.ops(), ids=lambda entry: entry.name)
 def test_each_operator_is_described_in_sentences(entry):
     assert entry.summary
     assert all(paragraph.endswith((".", ".)")) for paragraph in entry.description), entry.description
@@ -102,32 +102,32 @@ def test_each_operator_is_described_in_sentences(entry):
 
 
 def test_a_function_is_described_by_its_module_too():
-    assert "max(x, 0): n." in catalogue_api.ops("relu").description
+    assert "max(x, 0): n." in api.ops("relu").description
 
 
 def test_an_operator_is_not_described_by_another_one_that_it_is_derived_from():
-    assert not any("x / (1 + |x|)" in paragraph for paragraph in catalogue_api.ops("tanhshrink").description)
+    assert not any("x / (1 + |x|)" in paragraph for paragraph in api.ops("tanhshrink").description)
 
 
 @pytest.mark.parametrize(
     ("asked", "found"), [("LazyConv2d", "Conv2d"), ("conv", "Conv2d"), ("conv3d", "Conv3d"), ("fc", "Linear")]
 )
 def test_a_lazy_form_and_a_short_word_show_their_operator(asked, found):
-    assert found == catalogue_api.ops(asked).name
+    assert found == api.ops(asked).name
 
 
 def test_the_lazy_form_leaves_out_what_is_inferred_and_has_its_own_defaults():
-    lazy = catalogue_api.ops("InstanceNorm2d").lazy
+    lazy = api.ops("InstanceNorm2d").lazy
     assert lazy.startswith("LazyInstanceNorm2d(eps=1e-05, momentum=0.1, affine=True, track_running_stats=True")
 
 
 def test_keywords_and_lists_are_marked_in_a_signature():
-    assert catalogue_api.ops("Parameter").signature == "Parameter(*shape, requires_grad=True)"
-    assert catalogue_api.ops("add").signature == "add(input, other, *, alpha=1)"
+    assert api.ops("Parameter").signature == "Parameter(*shape, requires_grad=True)"
+    assert api.ops("add").signature == "add(input, other, *, alpha=1)"
 
 
 def test_weights_are_written_in_the_words_of_the_arguments():
-    assert catalogue_api.ops("GRUCell").weights["weight_ih"] == "[3 * hidden_size, input_size]"
+    assert api.ops("GRUCell").weights["weight_ih"] == "[3 * hidden_size, input_size]"
 
 
 def test_letters_in_a_description_are_explained_unless_they_are_code():
@@ -143,7 +143,7 @@ def test_a_misspelt_name_gets_a_suggestion_and_exit_2():
 
 
 def test_a_base_class_is_no_operator():
-    catalogue_api.ops("Conv2d")  # its file, which has the base class too, is imported now
+    api.ops("Conv2d")  # its file, which has the base class too, is imported now
     assert runner.invoke(app, ["ops", "Convolution"]).exit_code == 2
 
 
@@ -210,18 +210,18 @@ def test_a_short_word_says_what_it_means(word, row):
 
 
 def test_the_table_of_short_words_fits_80_columns():
-    assert max(map(len, at(80, short_words_page(catalogue_api.short_words())))) <= 80
+    assert max(map(len, at(80, short_words_page(operators.short_words())))) <= 80
 
 
 # ---- the library
 
 
-@pytest.mark.parametrize("module", [catalogue_api, codes, networks, operators], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [api, operators], ids=lambda module: module.__name__)
 def test_the_examples_in_docstrings_run(module):
     failed, tried = doctest.testmod(module)
     assert (failed, tried > 0) == (0, True)
 
 
 def test_the_catalogue_needs_no_torch():
-    code = "import sys, convcli.catalogue_api as api; api.ops(); sys.exit('torch' in sys.modules)"
+    code = "import sys, convcli.api as api; api.ops(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import convcli
-from convcli import catalogue_api
+from convcli import api
 from convcli.__main__ import main
 from convcli.cli.explain import LONGEST
 from convcli.cli.group import app
@@ -63,7 +63,7 @@ def test_a_repair_is_small(explanation):
 
 
 def test_our_own_bug_ends_with_its_code_and_70(monkeypatch, capsys):
-    monkeypatch.setattr(catalogue_api, "explain", lambda: 1 // 0)
+    monkeypatch.setattr(api, "explain", lambda: 1 // 0)
     assert run_command(["convcli", "explain"], monkeypatch, capsys) == (70, {"CV999"})
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import overload
 
 from convcli.catalogue_api.missing import refuse_unknown
 from convcli.record import Record
@@ -28,39 +27,21 @@ class ModelEntry(Record):
 SORTS = ("name", "params", "macs")
 
 
-@overload
-def models(name: str) -> ModelEntry: ...
-@overload
-def models(
-    name: None = None, *, filter: str | None = None, sort: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> tuple[ModelEntry, ...]: ...  # fmt: skip
-def models(
-    name: str | None = None, *, filter: str | None = None, sort: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> tuple[ModelEntry, ...] | ModelEntry:  # fmt: skip
-    """Profile a bundled network, or all of them, family by family.
-
-    Args:
-        name: one of them; None for all.
-        filter: only those with this text in their names.
-        sort: "name", or "params" or "macs", largest first.
-        progress: is told how many networks are done, and of how many.
-
-    Raises:
-        ConvcliError: there is no such network, or nothing to sort by.
-
-    Example:
-        >>> [model.name for model in models(filter="resnet1", sort="macs")]
-        ['resnet152', 'resnet101', 'resnet18']
-    """
+def model(name: str) -> ModelEntry:
+    """Profile a bundled network (see `convcli.models`)."""
     from convcli.readers.bundled import bundled_names
 
     known = bundled_names()
-    if name is not None:
-        if name not in known:
-            refuse_unknown("CV001", "bundled network", name, known, "`convcli models` lists them")
-        return _model(name)
+    if name not in known:
+        refuse_unknown("CV001", "bundled network", name, known, "`convcli models` lists them")
+    return _model(name)
+
+
+def models(filter: str | None, sort: str | None, progress: Callable[[int, int], None] | None) -> tuple[ModelEntry, ...]:
+    """Profile the bundled networks (see `convcli.models`)."""
+    from convcli.readers.bundled import bundled_names
+
+    known = bundled_names()
     if sort not in (None, *SORTS):
         refuse_unknown("CV008", "column to sort by called", str(sort), SORTS, f"sort by {', '.join(SORTS)}")
     chosen = [each for each in known if (filter or "").casefold() in each.casefold()]
@@ -76,10 +57,9 @@ def models(
 
 def _model(name: str) -> ModelEntry:
     from convcli.api import profile
-    from convcli.readers.bundled import bundled
+    from convcli.readers.bundled import bundled_index
 
-    report, found = profile(name), bundled(name)
-    assert found is not None
+    report, found = profile(name), bundled_index()[name]
     text = found.path.read_text(encoding="utf-8")
     return ModelEntry(
         name, found.path.stem, found.path, found.variant, text.partition("\n")[0].lstrip("# "),

@@ -2,13 +2,13 @@
 
 import re
 from contextlib import suppress
-from typing import Any, overload
+from typing import Any
 
 from convcli.argument import REQUIRED, Argument, WrongValue
 from convcli.catalogue_api.missing import refuse_unknown
 from convcli.diagnostics import Refusal
 from convcli.op import Function, Operator
-from convcli.ops.catalogue import CATALOGUE, LAZY, find, find_lazy, names
+from convcli.ops.catalogue import CATALOGUE, LAZY, find, find_lazy, names, operator
 from convcli.ops.short import CHANNELS, LETTERS, SHORT_WORDS, ShortWord
 from convcli.quantity import Shape, Shown
 from convcli.record import Record
@@ -68,33 +68,15 @@ class ShortWordEntry(Record):
     implied: dict[str, str]
 
 
-@overload
-def ops(name: None = None) -> tuple[OperatorEntry, ...]: ...
-@overload
-def ops(name: str) -> OperatorEntry: ...
 def ops(name: str | None = None) -> tuple[OperatorEntry, ...] | OperatorEntry:
-    """Return what is known of an operator, or of all, in the order of the documentation.
-
-    Args:
-        name: an operator, its lazy form, or a short word for it; None for all.
-
-    Raises:
-        ConvcliError: there is no such operator.
-
-    Example:
-        >>> ops("Conv2d").weights["weight"]
-        '[out_channels, in_channels / groups, kernel_size, kernel_size]'
-    """
+    """Return what is known of an operator, or of all (see `convcli.ops`)."""
     if name is None:
-        return tuple(map(_operator, map(_found, names())))
+        return tuple(map(_operator, map(operator, names())))
     cls = find(name) if name in names() else find_lazy(name)
     if cls is None and name in SHORT_WORDS:
         cls = _meant(SHORT_WORDS[name])[-2:][0]  # in two dimensions, if it has any number of them
     if cls is None:
-        modules_last = sorted(
-            names(), key=lambda known: known[:1].isupper()
-        )  # of `ReLU` and `relu` the module is meant
-        refuse_unknown("CV201", "operator", name, [*SHORT_WORDS, *modules_last], "`convcli ops` lists them")
+        refuse_unknown("CV201", "operator", name, [*names(), *SHORT_WORDS], "`convcli ops` lists them")
     return _operator(cls)
 
 

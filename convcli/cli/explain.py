@@ -36,7 +36,7 @@ def explain(
       convcli explain CV202
       convcli explain
     """
-    from convcli import catalogue_api as api
+    from convcli import api
 
     def work() -> Answer:
         chosen = (api.explain(code),) if code else api.explain()

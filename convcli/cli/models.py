@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from convcli import human
-from convcli.catalogue_api import ModelEntry
+from convcli.catalogue_api.networks import ModelEntry
 from convcli.cli import options
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import SUFFIXES, Wanted, put
@@ -44,7 +44,7 @@ def models(
       convcli models resnet50
       convcli models resnet50 -o mine.yaml
     """
-    from convcli import catalogue_api as api
+    from convcli import api
 
     wanted = Wanted(format, output, color)
     if name is None:
@@ -56,7 +56,7 @@ def models(
 
 
 def _listed(filter: str | None, sort: str | None) -> Answer:
-    from convcli import catalogue_api as api
+    from convcli import api
 
     bar = _Progress()
     try:

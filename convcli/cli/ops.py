@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from convcli.catalogue_api import OperatorEntry, ShortWordEntry
+from convcli.catalogue_api.operators import OperatorEntry, ShortWordEntry, short_words
 from convcli.cli import options
 from convcli.cli.output import WRONG_QUESTION, Wanted, _deliver, chosen_format, complain
 from convcli.diagnostics import ConvcliError, Diagnostic
@@ -44,11 +44,11 @@ def ops(
       convcli ops --short
       convcli ops MultiheadAttention --format json
     """
-    from convcli import catalogue_api as api
+    from convcli import api
 
     def work() -> Answer:
         if short:
-            words = [word for word in api.short_words() if (name or "") in word.word]
+            words = [word for word in short_words() if (name or "") in word.word]
             return short_words_page(words), {"short_words": [short_word_dict(word) for word in words]}
         entries = (api.ops(name),) if name else api.ops()
         page = operator_page(entries[0]) if name else catalogue_page(entries)

@@ -140,6 +140,13 @@ TENSORS: tuple[Explanation, ...] = (
         ),
     ),
     Explanation(
+        "CV233",
+        "A size that torch's integers cannot hold",
+        "Sizes and arguments are at most 2^63 - 1, as in torch. Totals of parameters and MACs have no such limit.",
+        shape("ZeroPad2d(9223372036854775807)", "3x32x32"),
+        shape("ZeroPad2d(3)", "3x32x32"),
+    ),
+    Explanation(
         "CV240",
         "There is only one value to take statistics of",
         "The mean of one value is the value itself, and the result would be 0 everywhere. torch refuses it. Normalise "

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from convcli.argument import FLAG, PROBABILITY, REAL, Slot, Tensor, argument, optional
 from convcli.diagnostics import Refusal
 from convcli.op import FLOATS, Function, show_shape
-from convcli.ops.broadcast import broadcast, same
+from convcli.ops.broadcast import broadcast
 from convcli.quantity import UNKNOWN, Shape, product
 
 
@@ -17,8 +17,8 @@ class ScaledDotProductAttention(Function):
     """softmax(Q K^T * scale + mask) V, with scale 1 / sqrt(E) unless given.
 
     Query `... x L x E`, key `... x S x E` and value `... x S x Ev` become `... x L x Ev`; the axes
-    before are broadcast, and so is the mask. With `enable_gqa` axis -3 of key and value is
-    repeated up to that of the query.
+    before are broadcast, and the mask is broadcast to the scores. With `enable_gqa` axis -3 of key
+    and value is repeated up to that of the query.
 
     MACs: L * S * E for each Q K^T and L * S * Ev for each A V, in full also where it is causal.
     Other operations: 4 * scores - rows (scaling and softmax), and one for each score with a mask.
@@ -55,11 +55,8 @@ class ScaledDotProductAttention(Function):
         if key[-2] != value[-2]:
             found = f"{show_shape(key)} and {show_shape(value)}"
             raise Refusal("CV228", f"{self.name}: key and value must have one length, found {found}")
-        if same(scores[-1], value[-2]) is None:
-            found = f"{show_shape(scores)} scores and {show_shape(value)} values"
-            raise Refusal("CV228", f"{self.name}: the mask makes {found}")
         batch = broadcast(self, scores[:-2], value[:-2])
-        return ((*batch, scores[-2], value[-1]),)
+        return ((*batch, query[-2], value[-1]),)
 
     def _tensors(self, inputs: Sequence[Shape]) -> tuple[Shape, Shape, Shape]:
         """Return query, key and value, the latter two with the query's heads."""
@@ -81,20 +78,24 @@ class ScaledDotProductAttention(Function):
         return (*x[:-3], query[-3], *x[-2:])
 
     def _scores(self, query: Shape, key: Shape, inputs: Sequence[Shape]) -> Shape:
-        """Return the shape of Q K^T, after the mask is added."""
+        """Return the shape of Q K^T, to which the mask must be broadcast."""
         scores = (*broadcast(self, query[:-2], key[:-2]), query[-2], key[-2])
-        if self.attn_mask is None:
-            return scores
-        mask = inputs[self.attn_mask.input]
+        if self.attn_mask is not None:
+            self._check_mask(inputs[self.attn_mask.input], scores)
+        return scores
+
+    def _check_mask(self, mask: Shape, scores: Shape) -> None:
         if len(mask) < 2:
             message = f"{self.name}: attn_mask needs 2 dimensions or more, found {show_shape(mask)}"
             raise Refusal("CV203", message, argument="attn_mask")
-        return broadcast(self, scores, mask)
+        both = broadcast(self, scores, mask)
+        if len(both) > len(scores) or any(one != other for one, other in zip(both, scores, strict=True)):
+            message = f"{self.name}: attn_mask {show_shape(mask)} must not be larger than the scores"
+            raise Refusal("CV228", f"{message}, {show_shape(scores)}", argument="attn_mask")
 
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         query, key, _ = self._tensors(inputs)
-        products = product((*broadcast(self, query[:-2], key[:-2]), query[-2], key[-2])) * query[-1]
-        return products + product(outputs[0]) * self._scores(query, key, inputs)[-1]
+        return product(self._scores(query, key, inputs)) * query[-1] + product(outputs[0]) * key[-2]
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         query, key, _ = self._tensors(inputs)

@@ -21,18 +21,18 @@ class Bundled(Record):
 
 def bundled(name: str) -> Bundled | None:
     """Return the bundled network of this name, or None."""
-    return _index().get(name)
+    return bundled_index().get(name)
 
 
 def bundled_names() -> tuple[str, ...]:
     """Return the names of all bundled networks, families in alphabetical order."""
-    return tuple(_index())
+    return tuple(bundled_index())
 
 
-def _index() -> dict[str, Bundled]:
+def bundled_index() -> dict[str, Bundled]:
     """Find the names in the files' own text, without parsing it: a start should not read them all as YAML."""
     found: dict[str, Bundled] = {}
-    for path in sorted(FOLDER.glob("*.yaml")):
+    for path in sorted(FOLDER.iterdir()):
         text = path.read_text(encoding="utf-8")
         inside = False
         for line in text.splitlines():

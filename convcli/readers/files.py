@@ -7,6 +7,7 @@ from typing import NoReturn
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.source import Source, Span
 
+BYTE_ORDER_MARK = "\ufeff"
 MAX_SIZE = 2 * 1024 * 1024
 
 
@@ -48,7 +49,7 @@ def decode(name: str, data: bytes, max_size: int = MAX_SIZE) -> Source:
     if len(data) > max_size:
         _too_large(name, len(data), max_size)
     try:
-        return Source(name, data.decode("utf-8-sig"))
+        return Source(name, data.decode().removeprefix(BYTE_ORDER_MARK))
     except UnicodeDecodeError as error:
         source = Source(name, data.decode("utf-8", "replace"))
         at = len(data[: error.start].decode("utf-8", "replace"))
