@@ -92,10 +92,10 @@ def main() -> None:
             print(f"{kind:21}{size:>9,} layers{one.cpu:8.2f} s CPU{a_layer:8.1f} us a layer{one.megabytes:8.0f} MB")
         print()
         small, large = SIZES
-        for kind in KINDS:
+        for kind, lines in KINDS.items():
             growth = found[kind, large].cpu / found[kind, small].cpu
             good.append(verdict(f"{kind}, ten times the layers", growth, LIMIT_GROWTH))
-            if KINDS[kind] is not different:
+            if lines is not different:
                 good.append(verdict(f"{kind}, CPU seconds for {large:,}", found[kind, large].cpu, LIMIT_SECONDS))
         if "--where" in sys.argv:
             profile_once(folder)

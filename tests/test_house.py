@@ -22,7 +22,7 @@ FLOORS: dict[str, str] = {
     "first": "argument window op ops graph",
     "second": "layer blocks resolve report formulas analyse",
     "third": "readers writers",
-    "roof": "rendered api catalogue_api __init__ cli __main__",
+    "roof": "rendered catalogue_api api __init__ cli __main__",
 }
 """Every file and folder of the package, from the ground up, each floor from left to right."""
 

@@ -31,16 +31,18 @@ class Arguments(Signs):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.constant_layers: dict[int, OpLayer] = {}
+        self.bound_layers: dict[tuple[Any, ...], OpLayer] = {}
 
     def operator(self, cls: type[Operator], tree: syntax.Call, scope: Scope, spot: Spot, *, lazy: bool) -> OpLayer:
         """Bind the arguments of a torch.nn class."""
-        constant = all(isinstance(a, syntax.Constant) for a in tree.arguments) and all(
-            isinstance(k.value, syntax.Constant) for k in tree.keywords
-        )
         places = [name for name, declared in cls.arguments.items() if not (lazy and declared.inferred)]
         in_place = zip([*places, *[""] * len(tree.arguments)], tree.arguments, strict=False)
         positional = [self.operator_argument(cls, name, argument, scope, spot) for name, argument in in_place]
         keywords = {k.name: self.operator_argument(cls, k.name, k.value, scope, spot) for k in tree.keywords}
+        key = (id(tree), *positional, *keywords.values(), *map(type, positional), *map(type, keywords.values()))
+        known = self.bound_layers.get(key) if _hashable(key) else None
+        if known is not None:
+            return OpLayer(known.cls, known.values, known.op, tree, self.phrase)
         if lazy:
             keywords |= dict(zip(places, positional, strict=False))
             keywords |= {name: INFER for name, declared in cls.arguments.items() if declared.inferred}
@@ -51,7 +53,9 @@ class Arguments(Signs):
         except Refusal as refusal:
             raise ConvcliError([self.explain(refusal, cls, tree, self.phrase, [])]) from None
         layer = OpLayer(cls, values, op, tree, self.phrase)
-        if constant and op is not None:
+        if _hashable(key):
+            self.bound_layers[key] = layer
+        if _is_constant(tree):
             self.constant_layers[id(tree)] = layer
         return layer
 
@@ -119,3 +123,13 @@ class Arguments(Signs):
             return numbers.call(name, arguments, keywords)
         except numbers.NotANumber as error:
             self.refuse("CV208", str(error), tree.at)
+
+
+def _is_constant(call: syntax.Call) -> bool:
+    """Say whether a call means the same wherever it stands: all its arguments are constants or `_`."""
+    values = [*call.arguments, *(keyword.value for keyword in call.keywords)]
+    return all(isinstance(v, syntax.Constant) or (isinstance(v, syntax.Name) and v.name == "_") for v in values)
+
+
+def _hashable(key: tuple[Any, ...]) -> bool:
+    return not any(isinstance(value, list) for value in key)

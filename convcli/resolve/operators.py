@@ -93,7 +93,11 @@ class Operators(State):
 
     def infer(self, layer: OpLayer, tensors: list[Tensor]) -> Operator:
         """Read the arguments written `_` from the inputs."""
-        shapes = [self.shape(tensor) for tensor in tensors]
+        shapes = tuple(self.shape(tensor) for tensor in tensors)
+        key = (id(layer.values), shapes)
+        known = self.inferred.get(key)
+        if known is not None:
+            return known[1]
         values = dict(layer.values)
         for name, value in values.items():
             if value is INFER:
@@ -102,7 +106,9 @@ class Operators(State):
                     raise Refusal("CV206", f"{layer.cls.name}: `{name}` cannot be inferred without an input", help=help)
                 layer.cls.check_inferable(shapes)  # type: ignore[arg-type]
                 values[name] = layer.cls.infer(name, shapes)  # type: ignore[arg-type]
-        return layer.cls.make(values)
+        op = layer.cls.make(values)
+        self.inferred[key] = (layer.values, op)  # the values are kept, so that their id stays theirs
+        return op
 
     def recover(self, refusal: Refusal, layer: OpLayer, tensors: list[Tensor]) -> Any:
         """Report a refusal, and go on with the shape that the operator would have made of a fitting input."""

@@ -39,6 +39,7 @@ class State:
         self.modules: dict[str, tuple[Operator, int]] = {}
         self.tensors: dict[str, Any] = {}
         self.answers: dict[Any, Answer] = {}
+        self.inferred: dict[Any, tuple[dict[str, Any], Operator]] = {}
         self.via: tuple[Span, ...] = ()
         self.phrase: Phrase = Phrase("", network.body.span.source, 0)
         self.steps = 0

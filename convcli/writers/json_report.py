@@ -23,22 +23,22 @@ _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=str
 
 
 def report_dict(report: Report) -> dict[str, Any]:
-    """Return the report as plain dictionaries and lists."""
-    fields = _head(report)
-    fields["layers"] = [_layer(layer) for layer in report.layers]
-    fields.update(_tail(report))
+    """Return the report as plain dictionaries and lists: what `write_json` writes, read back."""
+    out = io.StringIO()
+    write_json(report, out)
+    fields: dict[str, Any] = json.loads(out.getvalue())
     return fields
 
 
 def write_json(report: Report, out: TextIO) -> None:
     """Write the report."""
-    out.write("{\n")
-    out.writelines(f"  {_encode(name)}: {_encode(value)},\n" for name, value in _head(report).items())
-    out.write('  "layers": [')
-    separator = "\n"
+    head = [f"  {_encode(name)}: {_encode(value)},\n" for name, value in _head(report).items()]
+    out.write("{\n" + "".join(head) + '  "layers": [')
+    line = _Lines().line
+    separator = "\n    "
     for layer in report.layers:
-        out.write(f"{separator}    {_encode(_layer(layer))}")
-        separator = ",\n"
+        out.write(separator + line(layer))
+        separator = ",\n    "
     out.write("\n  ],\n" if report.layers else "],\n")
     tail = [f"  {_encode(name)}: {_encode(value)}" for name, value in _tail(report).items()]
     out.write(",\n".join(tail) + "\n}\n")
@@ -122,28 +122,52 @@ def _tensor(tensor: TensorReport) -> dict[str, Any]:
     return {"name": tensor.name, "shape": tensor.shape, "dtype": tensor.dtype}
 
 
-def _layer(layer: LayerReport) -> dict[str, Any]:
-    return {
-        "name": layer.name,
-        "module": layer.module,
-        "call": layer.call,
-        "op": layer.op,
-        "args": layer.args,
-        "inputs": layer.inputs,
-        "input_shapes": layer.input_shapes,
-        "output_shape": layer.output_shapes[0] if layer.output_shapes else None,
-        "output_shapes": layer.output_shapes,
-        "weights": layer.weights,
-        "params": layer.params,
-        "trainable": layer.trainable,
-        "buffers": layer.buffers,
-        "macs": layer.macs,
-        "flops": layer.flops,
-        "other_ops": layer.other_ops,
-        "receptive_field": None,
-        "memory": {"output_bytes": layer.output_bytes, "saved_bytes": None},
-        "source": _source(layer.span, layer.via),
-    }
+class _Lines:
+    """Writes layers; what many of them share (arguments, weights, shapes) is encoded once."""
+
+    def __init__(self) -> None:
+        self.known: dict[Any, str] = {}
+
+    def line(self, layer: LayerReport) -> str:
+        """Return one layer as a line of JSON."""
+        output = layer.output_shapes[0] if layer.output_shapes else None
+        size = "null" if layer.output_bytes is None else layer.output_bytes
+        return (
+            f'{{"name": {_encode(layer.name)}, "module": {_encode(layer.module)}, "call": {layer.call}, '
+            f'"op": "{layer.op}", "args": {self.shared(layer.args)}, "inputs": {_encode(layer.inputs)}, '
+            f'"input_shapes": {self.shape(layer.input_shapes)}, "output_shape": {self.shape(output)}, '
+            f'"output_shapes": {self.shape(layer.output_shapes)}, "weights": {self.shared(layer.weights)}, '
+            f'"params": {layer.params}, "trainable": {layer.trainable}, "buffers": {layer.buffers}, '
+            f'"macs": {_number(layer.macs)}, "flops": {_number(layer.flops)}, "other_ops": {_number(layer.other_ops)}, '
+            f'"receptive_field": null, "memory": {{"output_bytes": {size}, "saved_bytes": null}}, '
+            f'"source": {self.source(layer)}}}'
+        )
+
+    def shared(self, value: dict[str, Any]) -> str:
+        """Encode a dictionary that all layers with the same operator share."""
+        known = self.known.get(id(value))
+        if known is None:
+            known = self.known[id(value)] = _encode(value)
+        return known
+
+    def shape(self, value: Any) -> str:
+        """Encode a shape, or several."""
+        known = self.known.get(value)
+        if known is None:
+            known = self.known[value] = _encode(value)
+        return known
+
+    def source(self, layer: LayerReport) -> str:
+        """Encode a place; the same line of a block is asked for again and again."""
+        key = (layer.span, layer.via)
+        known = self.known.get(key)
+        if known is None:
+            known = self.known[key] = _encode(_source(*key))
+        return known
+
+
+def _number(value: int | None) -> str:
+    return "null" if value is None else str(value)
 
 
 def _source(span: Span | None, via: tuple[Span, ...]) -> dict[str, Any] | None:
