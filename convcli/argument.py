@@ -233,11 +233,11 @@ class Tensor(Kind):
             if value and all(isinstance(item, Slot) for item in value):
                 return tuple(value)
         elif (
-            not self.many
-            and isinstance(value, Slot)
-            or self.number
+            (not self.many
+            and isinstance(value, Slot))
+            or (self.number
             and isinstance(value, int | float)
-            and not isinstance(value, bool)
+            and not isinstance(value, bool))
         ):
             return value
         raise WrongValue(self.words(axes))
@@ -280,3 +280,11 @@ class Argument(Record):
 def argument(kind: Kind, default: Any = REQUIRED, *, inferred: bool = False, keyword_only: bool = False) -> Any:
     """Declare an argument in the body of an operator's class."""
     return Argument(kind, default, inferred, keyword_only, "")
+
+
+def normal(kind: Kind, value: Any, axes: int) -> Any:
+    """Return a default in its normal form; a value that is no default stays as it is."""
+    try:
+        return kind.accept(value, axes)
+    except WrongValue:
+        return value

@@ -15,9 +15,10 @@ Operators are immutable; equal arguments give the same object.
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
 
-from convcli.argument import INFER, REQUIRED, Argument, Kind, Slot, Tensor, WrongValue
+from convcli.argument import INFER, REQUIRED, Argument, Slot, Tensor, WrongValue, normal
 from convcli.diagnostics import Refusal, nearest
-from convcli.quantity import UNKNOWN, Shape, Shown, product
+from convcli.human import show_shape
+from convcli.quantity import UNKNOWN, Shape, named, product
 from convcli.record import Record
 
 T = TypeVar("T", bound="Operator")
@@ -225,57 +226,12 @@ class Operator:
     def shown(self: T) -> T:
         """Return a copy whose integer arguments remember their names, for `--explain`."""
         copy = object.__new__(type(self))
-        copy.__dict__.update({name: _named(value, name) for name, value in self.values.items()})
+        copy.__dict__.update({name: named(value, name) for name, value in self.values.items()})
         copy.values = self.values
         return copy
 
     def __repr__(self) -> str:
         return self.text()
-
-
-class Function(Operator):
-    """An operator over tensors that torch has as a function; its tensors are arguments too."""
-
-    module: ClassVar[bool] = False
-    takes: ClassVar[str] = ANYTHING
-
-    @classmethod
-    def tensor_arguments(cls) -> list[str]:
-        """Return the names of the arguments that are tensors."""
-        return [name for name, declared in cls.arguments.items() if isinstance(declared.kind, Tensor)]
-
-
-def twin(name: str, module: type[Operator], order: Sequence[str] = (), **defaults: Any) -> type[Function]:
-    """Make the function that does what a module without weights does: `relu(input)` for `ReLU()`.
-
-    `order` names the module's arguments in the function's order, where it differs; `defaults`
-    replaces defaults.
-    """
-    body: dict[str, Any] = {"name": name, "takes": module.takes, "__doc__": f"`{module.name}` as a function."}
-    body["input"] = Argument(Tensor())
-    for own in order or module.arguments:
-        declared = module.arguments[own]
-        body[own] = declared._replace(default=defaults.get(own, declared.default), inferred=False)
-    return type(name, (Function, module), body)
-
-
-def _named(value: Any, name: str) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | tuple) or value is UNKNOWN:
-        return value
-    if isinstance(value, tuple) and type(value) is not tuple:  # a slot, a slice: no list of numbers
-        return value
-    if isinstance(value, tuple):
-        same = len(set(value)) == 1
-        return tuple(_named(item, name if same else f"{name}[{i}]") for i, item in enumerate(value))
-    return Shown.named(value, name)
-
-
-def normal(kind: Kind, value: Any, axes: int) -> Any:
-    """Return a default in its normal form; a value that is no default stays as it is."""
-    try:
-        return kind.accept(value, axes)
-    except WrongValue:
-        return value
 
 
 def bind(cls: type[Operator], positional: Sequence[Any], keywords: dict[str, Any]) -> dict[str, Any]:
@@ -335,35 +291,3 @@ def _value(cls: type[Operator], name: str, declared: Argument, value: Any) -> An
     except WrongValue as wrong:
         found = "`_`" if value is INFER else repr(value)
         raise Refusal("CV210", f"{cls.name}: `{name}` must be {wrong}, found {found}", argument=name) from None
-
-
-def wrong_channels(op: Operator, name: str, found: int, x: Shape, axis: int) -> Refusal:
-    """Refuse an input whose axis `axis` differs from what argument `name` says."""
-    expected = op.values[name]
-    accepts = (*x[: axis % len(x)], expected, *x[axis % len(x) + 1 :])
-    noun = "features" if name.endswith("features") or name in ("input_size", "embed_dim", "d_model") else "channels"
-    message = f"expected {expected} input {noun}, found {found}"
-    return Refusal("CV202", message, argument=name, instead=found, accepts=accepts)
-
-
-def dimension(op: Operator, x: Shape, dim: int, name: str = "dim") -> int:
-    """Return the axis of `x` that `dim` means, counted from the front; a scalar has an axis 0, as in torch.
-
-    Raises:
-        Refusal: `x` has no such axis.
-    """
-    rank = max(len(x), 1)
-    if dim is UNKNOWN:
-        raise Refusal("CV230", f"{op.name}: `{name}` depends on a size that is not known", argument=name)
-    if not -rank <= dim < rank:
-        found = f"{op.name}: {name}={int(dim)} is not an axis of the {len(x)}-d input {show_shape(x)}"
-        axes = f"0 to {rank - 1}, or -1 to {-rank} from the end" if rank > 1 else "0, or -1"
-        raise Refusal("CV230", found, argument=name, help=f"its axes are {axes}")
-    return int(dim) % rank
-
-
-def show_shape(shape: Shape | None) -> str:
-    """Write a shape as `1x64x56x56`; a scalar is `scalar`."""
-    if shape is None:
-        return "?"
-    return "x".join(map(str, shape)) if shape else "scalar"

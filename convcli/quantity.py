@@ -154,6 +154,18 @@ class Shown(int):
     __hash__ = int.__hash__
 
 
+def named(value: Any, name: str) -> Any:
+    """Give the name of an argument to its number, or to each of its numbers; leave other values alone."""
+    if isinstance(value, bool) or not isinstance(value, int | tuple) or value is UNKNOWN:
+        return value
+    if isinstance(value, tuple) and type(value) is not tuple:  # a slot, a slice: no list of numbers
+        return value
+    if isinstance(value, tuple):
+        same = len(set(value)) == 1
+        return tuple(named(item, name if same else f"{name}[{i}]") for i, item in enumerate(value))
+    return Shown.named(value, name)
+
+
 def ceil_div(a: int, b: int) -> int:
     """Divide and round up; with `Shown` numbers the formula says `ceil`."""
     if isinstance(a, Shown) or isinstance(b, Shown):

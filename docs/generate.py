@@ -17,8 +17,8 @@ from itertools import groupby
 from pathlib import Path
 
 from convcli import api
-from convcli.catalogue_api import operators as operators_api
 from convcli.__main__ import main
+from convcli.catalogue_api import operators as operators_api
 from convcli.cli.explain import example_blocks
 from convcli.cli.ops import SYMBOLS, operator_page, short_words_page
 from convcli.explanations import EXPLANATIONS, Example, Explanation

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from convcli import argument as arg
 from convcli.diagnostics import Refusal
-from convcli.op import Function, Operator, bind
+from convcli.function import Function
+from convcli.op import Operator, bind
 from convcli.quantity import UNKNOWN, Shown
 
 if TYPE_CHECKING:

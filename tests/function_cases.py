@@ -17,7 +17,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from convcli import argument as arg
 from convcli.diagnostics import Refusal
-from convcli.op import Answer, Function, bind
+from convcli.function import Function
+from convcli.op import Answer, bind
 from convcli.ops.slicing import Index, Slice
 from convcli.quantity import UNKNOWN, Shown, is_known
 

@@ -27,7 +27,9 @@ class TooSlow(Exception):
 def layers(cls: type[Operator]) -> Iterator[str]:
     """Write the operator with one huge argument, for each of its arguments, alone and as a list, and with all."""
     needed = {name: "4" for name, own in cls.arguments.items() if own.default is REQUIRED}
-    needed |= {name: tensor(own) for name, own in cls.arguments.items() if name in needed and isinstance(own.kind, Tensor)}
+    needed |= {
+        name: tensor(own) for name, own in cls.arguments.items() if name in needed and isinstance(own.kind, Tensor)
+    }
     free = [name for name, own in cls.arguments.items() if not isinstance(own.kind, Tensor)]
     for name in free:
         for value in (HUGE, -HUGE, f"[{HUGE}, {HUGE}]"):

@@ -19,7 +19,7 @@ README = Path(__file__).parent.parent / "README.md"
 
 FLOORS: dict[str, str] = {
     "ground": "quantity record source styled diagnostics human collector document shapes explanations",
-    "first": "argument window op ops graph",
+    "first": "argument window op function expect ops graph",
     "second": "layer blocks resolve report formulas analyse",
     "third": "readers writers",
     "roof": "rendered catalogue_api api __init__ cli __main__",

@@ -82,12 +82,16 @@ def test_a_repetition_has_weights_of_its_own_each_time() -> None:
     assert 3 * once == thrice
 
 
-@pytest.mark.parametrize("times", ["3", "n", "(n + 0)", "depths[1]", "(len(depths) + 1)", "(1 if n == 2 else 3)", "min(3, 9)"])
+@pytest.mark.parametrize(
+    "times", ["3", "n", "(n + 0)", "depths[1]", "(len(depths) + 1)", "(1 if n == 2 else 3)", "min(3, 9)"]
+)
 def test_a_repetition_counts_with_any_expression(times: str) -> None:
     assert ["ReLU()"] * 3 == texts(net(f"ReLU() * {times}", head="vars: {n: 3, depths: [2, 3]}\n"))
 
 
-@pytest.mark.parametrize("layer", ["ReLU() * 0", "None", "(ReLU() | ReLU()) * 0", "Sequential()", "ReLU() if 0 else None"])
+@pytest.mark.parametrize(
+    "layer", ["ReLU() * 0", "None", "(ReLU() | ReLU()) * 0", "Sequential()", "ReLU() if 0 else None"]
+)
 def test_no_layer_lets_the_tensor_pass(layer: str) -> None:
     assert {"0": ("input",), "1": ("0",)} == edges(net("ReLU()", layer, "Tanh()"))
 
@@ -153,7 +157,9 @@ def test_a_minus_before_a_tensor_negates_it() -> None:
     assert ["neg"] == [one.op for one in report(net("-x")).layers]
 
 
-@pytest.mark.parametrize("call", ["relu(x)", "F.relu(x)", "torch.relu(input)", "torch.nn.functional.relu(x)", "relu(input=x)"])
+@pytest.mark.parametrize(
+    "call", ["relu(x)", "F.relu(x)", "torch.relu(input)", "torch.nn.functional.relu(x)", "relu(input=x)"]
+)
 def test_a_function_is_applied_to_tensors(call: str) -> None:
     assert ["relu"] == names(net(call))
 
@@ -206,7 +212,9 @@ def test_an_operator_with_several_results_passes_its_first_on() -> None:
     assert (1, 5, 10) == outcome("LSTM(8, 16, batch_first=True)", "Linear(16, 10)", input="[5, 8]")
 
 
-@pytest.mark.parametrize(("taken", "expected"), [("lstm[1][0]", (2, 1, 16)), ("lstm[1]", (2, 1, 16)), ("lstm[0]", (1, 5, 16))])
+@pytest.mark.parametrize(
+    ("taken", "expected"), [("lstm[1][0]", (2, 1, 16)), ("lstm[1]", (2, 1, 16)), ("lstm[0]", (1, 5, 16))]
+)
 def test_results_of_a_named_layer_are_taken_by_number(taken: str, expected: tuple[int, ...]) -> None:
     text = net("lstm: LSTM(8, 16, num_layers=2, batch_first=True)", taken, input="[5, 8]")
     assert expected == shape(text)

@@ -45,9 +45,7 @@ def test_short_words_are_operators(words: str, meant: str) -> None:
     assert [meant] == texts(net(words, input="[4, 8, 8]"))
 
 
-@pytest.mark.parametrize(
-    ("input", "axes"), [("[4, 8]", 1), ("[4, 8, 8]", 2), ("[4, 8, 8, 8]", 3)]
-)
+@pytest.mark.parametrize(("input", "axes"), [("[4, 8]", 1), ("[4, 8, 8]", 2), ("[4, 8, 8, 8]", 3)])
 def test_short_words_read_their_dimension_from_the_input(input: str, axes: int) -> None:
     meant = [f"Conv{axes}d(4, 6, 3)", f"BatchNorm{axes}d(6)", f"MaxPool{axes}d(2)"]
     assert meant == texts(net("conv 6 k3 | bn | maxpool 2", input=input))

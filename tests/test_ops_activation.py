@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from convcli.argument import Slot
 from convcli.diagnostics import Refusal
-from convcli.op import FLOATS, Function, Operator, bind
+from convcli.function import Function
+from convcli.op import FLOATS, Operator, bind
 from convcli.ops.catalogue import CATALOGUE, find
 
 FAMILIES = [family for family in CATALOGUE if family.file in ("activation", "activation_smooth", "softmax")]

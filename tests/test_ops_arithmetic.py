@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from convcli.argument import Slot
 from convcli.diagnostics import Refusal
-from convcli.op import Function
+from convcli.function import Function
 from convcli.ops import arithmetic
 from convcli.ops.broadcast import meet, promoted
 from convcli.quantity import UNKNOWN

@@ -9,8 +9,8 @@ pytest.importorskip("torch")
 from differential import Case, compare, module_cases, ours, torchs
 from hypothesis import given
 
-from convcli.ops import convolution
 from convcli.op import Operator
+from convcli.ops import convolution
 
 FORWARD = [convolution.Conv1d, convolution.Conv2d, convolution.Conv3d]
 TRANSPOSED = [convolution.ConvTranspose1d, convolution.ConvTranspose2d, convolution.ConvTranspose3d]

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convcli.diagnostics import Refusal
-from convcli.op import Function, Operator
+from convcli.function import Function
+from convcli.op import Operator
 from convcli.ops.catalogue import CATALOGUE, find
 
 FAMILY = next(family for family in CATALOGUE if family.file == "dropout")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from convcli.argument import Slot
 from convcli.diagnostics import Refusal
-from convcli.op import Function
+from convcli.function import Function
 from convcli.ops.joining import MOST_RESULTS, Cat, Chunk, Split, Stack, Unbind
 from convcli.quantity import UNKNOWN
 

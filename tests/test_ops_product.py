@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from convcli.argument import Slot
 from convcli.diagnostics import Refusal
-from convcli.op import Function
+from convcli.function import Function
 from convcli.ops.product import Bmm, Matmul
 from convcli.quantity import UNKNOWN
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from convcli.argument import Slot
 from convcli.diagnostics import Refusal
-from convcli.op import Function
+from convcli.function import Function
 from convcli.ops.reduction import Amax, Amin, Argmax, Argmin, Mean, Std, Sum, Var
 
 PLAIN = [Sum, Mean, Amax, Amin]

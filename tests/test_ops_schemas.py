@@ -8,7 +8,7 @@ pytest.importorskip("torch")
 
 import torch
 
-from convcli.op import Function
+from convcli.function import Function
 from convcli.ops import arithmetic, joining, product, reduction, reordering, shaping, slicing
 from convcli.ops.catalogue import CATALOGUE, find
 

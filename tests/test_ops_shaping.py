@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from convcli.argument import Slot
 from convcli.diagnostics import Refusal
-from convcli.op import Function, bind
+from convcli.function import Function
+from convcli.op import bind
 from convcli.ops.reordering import Flip, Permute, Repeat, Roll, Tile, Transpose
 from convcli.ops.shaping import Expand, Reshape, Squeeze, Unsqueeze, View
 from convcli.quantity import UNKNOWN, product

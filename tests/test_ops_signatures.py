@@ -10,8 +10,9 @@ pytest.importorskip("torch")
 import torch
 from differential import function
 
-from convcli.argument import REQUIRED
-from convcli.op import Function, Operator, normal
+from convcli.argument import REQUIRED, normal
+from convcli.function import Function
+from convcli.op import Operator
 from convcli.ops.catalogue import find, names
 
 LEFT_OUT = {"device", "dtype", "self"}

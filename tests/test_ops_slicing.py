@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from convcli.argument import Slot
 from convcli.diagnostics import Refusal
-from convcli.op import Function
+from convcli.function import Function
 from convcli.ops.slicing import CenterCrop, Narrow, Slice, Slicing
 from convcli.quantity import UNKNOWN
 

@@ -7,7 +7,8 @@ from typing import Any
 from convcli.argument import REQUIRED, Argument, WrongValue
 from convcli.catalogue_api.missing import refuse_unknown
 from convcli.diagnostics import Refusal
-from convcli.op import Function, Operator
+from convcli.function import Function
+from convcli.op import Operator
 from convcli.ops.catalogue import CATALOGUE, LAZY, find, find_lazy, names, operator
 from convcli.ops.short import CHANNELS, LETTERS, SHORT_WORDS, ShortWord
 from convcli.quantity import Shape, Shown

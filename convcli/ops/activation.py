@@ -11,7 +11,10 @@ from typing import Any, ClassVar
 
 from convcli.argument import FLAG, POSITIVE, REAL, Real, Tensor, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import ANYTHING, FLOATS, Function, Operator, show_shape, twin, wrong_channels
+from convcli.expect import wrong_channels
+from convcli.function import Function, twin
+from convcli.human import show_shape
+from convcli.op import ANYTHING, FLOATS, Operator
 from convcli.quantity import UNKNOWN, Shape, product
 
 LARGEST_FLOAT32 = 3.4028234663852886e38

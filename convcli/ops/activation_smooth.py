@@ -8,7 +8,8 @@ from typing import Any
 
 from convcli.argument import FLAG, REAL, Tensor, Word, argument
 from convcli.diagnostics import Refusal
-from convcli.op import ANYTHING, FLOATS, Function, twin
+from convcli.function import Function, twin
+from convcli.op import ANYTHING, FLOATS
 from convcli.ops.activation import LARGEST_FLOAT32, Elementwise, refuse_bool
 from convcli.ops.broadcast import fractional
 from convcli.quantity import Shape, product

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from convcli.argument import FLAG, POSITIVE, PerAxis, WrongValue, argument, optional
-from convcli.op import Operator, twin
+from convcli.function import twin
+from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, Shown, is_known, product
 
 

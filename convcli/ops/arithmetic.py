@@ -9,7 +9,7 @@ from typing import Any
 
 from convcli.argument import REAL, Slot, Tensor, Word, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import Function
+from convcli.function import Function
 from convcli.ops.broadcast import broadcast, fractional, is_float, promoted
 from convcli.quantity import LARGEST, UNKNOWN, Shape, is_known, product
 

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from convcli.argument import FLAG, PROBABILITY, REAL, Slot, Tensor, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import FLOATS, Function, show_shape
+from convcli.function import Function
+from convcli.human import show_shape
+from convcli.op import FLOATS
 from convcli.ops.broadcast import broadcast
 from convcli.quantity import UNKNOWN, Shape, product
 

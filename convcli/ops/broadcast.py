@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from convcli.diagnostics import Refusal
-from convcli.op import Operator, show_shape
+from convcli.human import show_shape
+from convcli.op import Operator
 from convcli.quantity import Shape, is_known
 
 _NARROW_TO_WIDE = (

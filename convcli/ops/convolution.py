@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from convcli.argument import FLAG, NATURAL, POSITIVE, Either, PerAxis, Word, argument
 from convcli.diagnostics import Refusal
-from convcli.op import Operator, wrong_channels
+from convcli.expect import wrong_channels
+from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, product
 from convcli.window import axis_name, show_axes, sliding_size
 

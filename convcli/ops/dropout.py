@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 
 from convcli.argument import FLAG, PROBABILITY, Tensor, Word, argument
 from convcli.diagnostics import Refusal
-from convcli.op import ANYTHING, Function, Operator, show_shape
+from convcli.function import Function
+from convcli.human import show_shape
+from convcli.op import ANYTHING, Operator
 from convcli.quantity import Shape
 
 

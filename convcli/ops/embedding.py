@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from convcli.argument import ANY_INTEGER, FLAG, POSITIVE, REAL, Word, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import Operator, show_shape
+from convcli.human import show_shape
+from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, product
 
 

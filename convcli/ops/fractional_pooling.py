@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from convcli.argument import FLAG, POSITIVE, REAL, Either, Many, PerAxis, Tensor, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import Function, Operator
+from convcli.function import Function
+from convcli.op import Operator
 from convcli.quantity import LARGEST, UNKNOWN, Shape, Shown, product
 from convcli.window import axis_name
 

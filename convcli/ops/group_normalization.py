@@ -8,7 +8,10 @@ from typing import Any
 
 from convcli.argument import ANY_INTEGER, FLAG, POSITIVE, REAL, Either, Many, Nothing, Tensor, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import FLOATS, Function, Operator, dimension, show_shape, twin, wrong_channels
+from convcli.expect import dimension, wrong_channels
+from convcli.function import Function, twin
+from convcli.human import show_shape
+from convcli.op import FLOATS, Operator
 from convcli.ops.normalization import Normalization, expect_at_least, expect_values
 from convcli.quantity import UNKNOWN, Shape, product
 

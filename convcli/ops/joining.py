@@ -9,7 +9,10 @@ from operator import add
 
 from convcli.argument import ANY_INTEGER, POSITIVE, Either, Many, Slot, Tensor, argument
 from convcli.diagnostics import Refusal
-from convcli.op import Function, Operator, dimension, show_shape
+from convcli.expect import dimension
+from convcli.function import Function
+from convcli.human import show_shape
+from convcli.op import Operator
 from convcli.ops.broadcast import promoted, same, unknown_size
 from convcli.ops.shaping import axis_to_cut, new_dimension
 from convcli.quantity import UNKNOWN, Shape, ceil_div, is_known

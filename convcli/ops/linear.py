@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 
 from convcli.argument import FLAG, POSITIVE, Many, argument
 from convcli.diagnostics import Refusal
-from convcli.op import Operator, show_shape, wrong_channels
+from convcli.expect import wrong_channels
+from convcli.human import show_shape
+from convcli.op import Operator
 from convcli.ops.broadcast import same
 from convcli.quantity import UNKNOWN, Shape, product
 

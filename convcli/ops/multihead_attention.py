@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 from convcli.argument import FLAG, POSITIVE, PROBABILITY, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import Operator, show_shape, wrong_channels
+from convcli.expect import wrong_channels
+from convcli.human import show_shape
+from convcli.op import Operator
 from convcli.ops.linear import features
 from convcli.quantity import UNKNOWN, Shape
 

@@ -11,7 +11,9 @@ from typing import Any, ClassVar
 
 from convcli.argument import FLAG, POSITIVE, REAL, Nothing, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import Operator, show_shape, wrong_channels
+from convcli.expect import wrong_channels
+from convcli.human import show_shape
+from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, product
 
 

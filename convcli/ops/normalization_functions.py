@@ -9,7 +9,9 @@ from typing import Any
 
 from convcli.argument import FLAG, POSITIVE, REAL, Many, Slot, Tensor, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import FLOATS, Function, show_shape
+from convcli.function import Function
+from convcli.human import show_shape
+from convcli.op import FLOATS
 from convcli.ops.group_normalization import expect_last_axes, expect_some_axes, expect_whole_groups
 from convcli.ops.normalization import expect_at_least, expect_values
 from convcli.quantity import UNKNOWN, Shape, product

@@ -8,7 +8,9 @@ from typing import Any
 
 from convcli.argument import ANY_INTEGER, REAL, Many, Tensor, Word, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import ANYTHING, Function, Operator, show_shape
+from convcli.function import Function
+from convcli.human import show_shape
+from convcli.op import ANYTHING, Operator
 from convcli.quantity import Shape
 from convcli.window import axis_name
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from convcli.argument import ANY_INTEGER, FLAG, NATURAL, POSITIVE, PerAxis, Slot, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import ANYTHING, Operator, twin
+from convcli.function import twin
+from convcli.op import ANYTHING, Operator
 from convcli.quantity import Shape, ceil_div, is_known, product
 from convcli.window import axis_name, kernel_too_large
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from convcli.argument import FLAG, POSITIVE, REAL, PerAxis, argument
 from convcli.diagnostics import Refusal
-from convcli.op import twin
+from convcli.function import twin
 from convcli.ops.pooling import STRIDE, Axes, SlidingPool
 from convcli.quantity import UNKNOWN, Shape, product
 

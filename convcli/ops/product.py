@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from convcli.argument import Slot, Tensor, argument
 from convcli.diagnostics import Refusal
-from convcli.op import Function, Operator, show_shape
+from convcli.function import Function
+from convcli.human import show_shape
+from convcli.op import Operator
 from convcli.ops.broadcast import broadcast, same
 from convcli.quantity import UNKNOWN, Shape, product
 

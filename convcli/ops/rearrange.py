@@ -7,7 +7,10 @@ from typing import Any, ClassVar
 
 from convcli.argument import ANY_INTEGER, POSITIVE, Many, Tensor, argument
 from convcli.diagnostics import Refusal
-from convcli.op import ANYTHING, Function, Operator, dimension, show_shape, twin
+from convcli.expect import dimension
+from convcli.function import Function, twin
+from convcli.human import show_shape
+from convcli.op import ANYTHING, Operator
 from convcli.quantity import UNKNOWN, Shape, is_known, product
 
 

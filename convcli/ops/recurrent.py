@@ -10,7 +10,9 @@ from typing import Any, ClassVar
 
 from convcli.argument import FLAG, NATURAL, POSITIVE, PROBABILITY, Integer, Word, argument
 from convcli.diagnostics import Refusal
-from convcli.op import Operator, show_shape, wrong_channels
+from convcli.expect import wrong_channels
+from convcli.human import show_shape
+from convcli.op import Operator
 from convcli.ops.activation_smooth import Sigmoid, Tanh
 from convcli.ops.linear import features
 from convcli.quantity import UNKNOWN, Shape, is_known

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from convcli.argument import ANY_INTEGER, FLAG, REAL, Either, Many, Nothing, Slot, Tensor, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import FLOATS, Function
+from convcli.function import Function
+from convcli.op import FLOATS
 from convcli.ops.broadcast import is_float
 from convcli.ops.shaping import Axes, dimensions
 from convcli.quantity import Shape, product

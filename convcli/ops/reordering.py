@@ -5,7 +5,8 @@ Lists may be written without brackets, as in `shaping`; repeating 0 times is ref
 
 from convcli.argument import ANY_INTEGER, POSITIVE, Either, Many, Nothing, argument
 from convcli.diagnostics import Refusal
-from convcli.op import dimension, show_shape
+from convcli.expect import dimension
+from convcli.human import show_shape
 from convcli.ops.shaping import LIST, Axes, Shaping, dimensions
 from convcli.quantity import Shape
 

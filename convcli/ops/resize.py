@@ -21,7 +21,9 @@ from typing import Any
 
 from convcli.argument import FLAG, POSITIVE, Either, Many, Nothing, Real, Tensor, Word, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import FLOATS, Function, Operator, show_shape
+from convcli.function import Function
+from convcli.human import show_shape
+from convcli.op import FLOATS, Operator
 from convcli.quantity import LARGEST, UNKNOWN, Shape, Shown, ceil_div, is_known, product
 
 SPATIAL_AXES = {"linear": 1, "bilinear": 2, "bicubic": 2, "lanczos": 2, "trilinear": 3}

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 
 from convcli.argument import ANY_INTEGER, Either, Integer, Many, Nothing, Slot, Tensor, argument
 from convcli.diagnostics import Refusal
-from convcli.op import Function, Operator, dimension, show_shape
+from convcli.expect import dimension
+from convcli.function import Function
+from convcli.human import show_shape
+from convcli.op import Operator
 from convcli.ops.broadcast import unknown_size
 from convcli.quantity import Shape, is_known, product
 

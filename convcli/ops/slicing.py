@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 
 from convcli.argument import ANY_INTEGER, POSITIVE, Either, Kind, Many, Slot, Tensor, WrongValue, argument
 from convcli.diagnostics import Refusal
-from convcli.op import Function, show_shape
+from convcli.function import Function
+from convcli.human import show_shape
 from convcli.ops.shaping import Axes, axis_to_cut
 from convcli.quantity import UNKNOWN, Shape, ceil_div, is_known
 

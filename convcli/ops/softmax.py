@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from convcli.argument import ANY_INTEGER, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import Operator, dimension, twin
+from convcli.expect import dimension
+from convcli.function import twin
+from convcli.op import Operator
 from convcli.quantity import Shape, product
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from convcli.argument import NATURAL, POSITIVE, PerAxis, argument
 from convcli.diagnostics import Refusal
-from convcli.op import Operator, twin
+from convcli.function import twin
+from convcli.op import Operator
 from convcli.ops.rearrange import divides, matches
 from convcli.quantity import UNKNOWN, Shape, product
 from convcli.window import axis_name, sliding_size

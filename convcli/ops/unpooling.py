@@ -4,7 +4,9 @@ from typing import Any
 
 from convcli.argument import ANY_INTEGER, NATURAL, POSITIVE, Many, PerAxis, Tensor, argument, optional
 from convcli.diagnostics import Refusal
-from convcli.op import Function, Operator, show_shape
+from convcli.function import Function
+from convcli.human import show_shape
+from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, is_known
 from convcli.window import axis_name
 

@@ -2,10 +2,11 @@
 
 from convcli.diagnostics import Diagnostic, Refusal
 from convcli.graph import Node
+from convcli.human import show_shape
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
 from convcli.layer.write import write
-from convcli.op import Operator, show_shape
+from convcli.op import Operator
 from convcli.resolve.state import State
 from convcli.resolve.values import Tensor
 from convcli.source import Phrase
