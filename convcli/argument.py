@@ -232,12 +232,8 @@ class Tensor(Kind):
         if self.many and isinstance(value, list | tuple) and not isinstance(value, Slot):
             if value and all(isinstance(item, Slot) for item in value):
                 return tuple(value)
-        elif (
-            (not self.many
-            and isinstance(value, Slot))
-            or (self.number
-            and isinstance(value, int | float)
-            and not isinstance(value, bool))
+        elif (not self.many and isinstance(value, Slot)) or (
+            self.number and isinstance(value, int | float) and not isinstance(value, bool)
         ):
             return value
         raise WrongValue(self.words(axes))

@@ -49,7 +49,8 @@ def join_arguments(texts: list[str]) -> str:
         if text.strip() == "|":
             pieces.append([])
         elif any(sign in text for sign in "()|"):
-            pieces += [[text], []]
+            open_ended = any(f" {sign} " in text for sign in ("+", "-", "if"))
+            pieces += [[f"({text})" if open_ended and "|" not in text else text], []]
         else:
             pieces[-1].append(text)
     return " | ".join(" ".join(piece) for piece in pieces if piece)

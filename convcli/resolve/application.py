@@ -6,6 +6,7 @@ from convcli.argument import INFER
 from convcli.blocks import Items, Merge
 from convcli.diagnostics import ConvcliError, Refusal
 from convcli.layer import syntax
+from convcli.layer.syntax import Expression
 from convcli.op import bind
 from convcli.ops.catalogue import operator
 from convcli.ops.short import SHORT_WORDS, short_values
@@ -58,6 +59,7 @@ class Applying(Operators):
     def apply_block(self, layer: BlockLayer, tensors: list[Tensor], spot: Spot) -> Any:
         """Apply a block: its body is worked through in a scope of its own."""
         self.phrase = layer.phrase
+        self.only_one(tensors, layer.tree, f"block {layer.block.name}")
         span = layer.phrase.span(*layer.tree.at)
         self.step(span)
         if len(self.via) >= MAX_BLOCK_DEPTH:
@@ -93,6 +95,7 @@ class Applying(Operators):
         """Apply layers one after the other, numbered under the item's name, or into its list."""
         if spot.name is not None and spot.layer is None:
             spot.layer = layer
+        self.only_one(tensors, layer.tree, "a chain")
         inner, scope, before = spot.inner(), layer.scope, layer.scope.x
         scope.x = tensors[0]
         try:
@@ -123,6 +126,7 @@ class Applying(Operators):
         """Apply a layer several times, each time with weights of its own."""
         if spot.name is not None and spot.layer is None:
             spot.layer = layer
+        self.only_one(tensors, layer.tree, "a repeated layer")
         x: Any = tensors[0]
         inner = spot.inner()
         for _ in range(layer.times):
@@ -154,6 +158,12 @@ class Applying(Operators):
             node = self.unique(spot.numbering.nodes, layer.body.function, self.item_names)
         return self.join(layer.body, branches, node)
 
+    def only_one(self, tensors: list[Tensor], tree: Expression, what: str) -> None:
+        """Refuse more than one tensor where a row of layers begins."""
+        if len(tensors) > 1:
+            help = "a block takes further tensors as arguments: `Up(skip)(x)`"
+            self.refuse("CV232", f"{what} takes 1 tensor, found {len(tensors)}", tree.at, help)
+
     def apply_spliced(self, layer: ListLayer, body: Merge, tensors: list[Tensor], spot: Spot) -> Any:
         """Apply a merge without a name whose branches have names: they stand in the list itself."""
         before, layer.scope.x = layer.scope.x, tensors[0]
@@ -173,14 +183,18 @@ class Applying(Operators):
         )
         outer, _, own = node.rpartition(".")
         numbering = Numbering(f"{outer}." if outer else "", f"{prefix}." if prefix else "", shared=True)
-        again = Spot(numbering, own, last)
+        again, takes = Spot(numbering, own, last), self.takes
+        if not isinstance(entry.layer, OpLayer):
+            self.names.add(node)
         if isinstance(entry.layer, OpLayer | BlockLayer):
-            return self.apply(entry.layer._replace(tree=layer.tree, phrase=layer.phrase), tensors, again)
+            value = self.apply(entry.layer._replace(tree=layer.tree, phrase=layer.phrase), tensors, again)
+            self.takes = takes  # no module is new, and none takes a place
+            return value
         via, self.via = self.via, (layer.phrase.span(*layer.tree.at), *self.via)
         try:
             return self.apply(entry.layer, tensors, again)
         finally:
-            self.via = via
+            self.via, self.takes = via, takes
 
     _appliers: ClassVar[dict[type, str]] = {
         OpLayer: "apply_operator",

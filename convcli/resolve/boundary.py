@@ -35,9 +35,15 @@ class Boundary(Evaluating):
         self.given = given
         written = self.written_inputs()
         names = list(written) or [name or "input" for name in given.sizes] or ["input"]
-        for name in names:
-            shape = given.sizes.get(name, given.sizes.get("", None) if name == names[0] else None)
-            self.inputs.append(Input(name, self.with_batch(shape, written.get(name), given), "float32"))
+        sizes = {name: given.sizes.get(name, given.sizes.get("") if name == names[0] else None) for name in names}
+        batched = {name: self.is_batched(size, written.get(name), given) for name, size in sizes.items() if size}
+        batch = given.batch or next((sizes[name][0] for name in names if batched.get(name)), 1)  # type: ignore[index]
+        for index, name in enumerate(names):
+            size = sizes[name] or written.get(name)
+            if size is not None and not batched.get(name):
+                self.own_batch.add(index)
+                size = (batch, *size)
+            self.inputs.append(Input(name, size, "float32"))
         return Tensor((-1, 0), self.inputs[0].shape)
 
     def written_inputs(self) -> dict[str, Shape]:
@@ -55,19 +61,17 @@ class Boundary(Evaluating):
             inputs[declared.name] = tuple(sizes)
         return inputs
 
-    def with_batch(self, given_sizes: Shape | None, written: Shape | None, given: Given) -> Shape | None:
-        """Return an input's shape, batch in front."""
-        if given_sizes is None:
-            return None if written is None else (given.batch or 1, *written)
+    def is_batched(self, sizes: Shape, written: Shape | None, given: Given) -> bool:
+        """Say whether the sizes of an input, as given with `-i`, have a batch."""
         batched = given.batched
         if batched is None and written is not None:
-            batched = len(given_sizes) == len(written) + 1
+            batched = len(sizes) == len(written) + 1
         if batched is None:
-            batched = self.first_operator_says(given_sizes)
+            batched = self.first_operator_says(sizes)
         if batched and given.batch is not None:
-            raise ConvcliError([Diagnostic("CV002", "`--batch` beside an input that has a batch already",
-                                           help="leave one of them out")])  # fmt: skip
-        return given_sizes if batched else (given.batch or 1, *given_sizes)
+            message = "`--batch` beside an input that has a batch already"
+            raise ConvcliError([Diagnostic("CV002", message, help="leave one of them out")])
+        return batched
 
     def first_operator_says(self, sizes: Shape) -> bool:
         """Decide by the operator that reads the input first whether `sizes` have a batch (see `Resolver`)."""

@@ -42,7 +42,7 @@ class Evaluating(Arguments):
         return ShortLayer(tree, positional, keywords, self.phrase)
 
     def chain(self, tree: syntax.Chain, scope: Scope, spot: Spot, tail: bool) -> Any:
-        first = self.evaluate(tree.items[0], scope, spot)
+        first = self.evaluate(tree.items[0], scope, spot.inner())
         rest = tree.items[1:]
         if isinstance(first, Tensor | Several):
             start = self.tensor(first, tree.items[0].at)

@@ -122,17 +122,36 @@ class Naming(Bounds):
             return BROKEN
         if isinstance(value, LAYERS):
             value = self.flow(value, scope, spot.inner(), tree.at)
+        place = self.evaluate(_place(tree), scope, spot) if _place(tree) else None
+        if isinstance(place, int) and path is not None:
+            inside = self.scope_item(path, place, tree)
+            if inside is not None:
+                return inside
+        if isinstance(value, Several) and not isinstance(place, int):
+            value = self.tensor(value, tree.at)  # a slice is one of the first result
         if isinstance(value, Tensor):
             return self.slice(value, tree, scope, spot, tail=tail)
         if not isinstance(value, list | Several):
             self.refuse("CV119", f"{kind_of(value)} has no items", tree.at)
-        place = self.evaluate(tree.items[0], scope, spot) if len(tree.items) == 1 else None  # type: ignore[arg-type]
         if not isinstance(place, int) or not -len(value) <= place < len(value):
             message = (
                 f"index {place} of {len(value)} items" if isinstance(place, int) else "an index must be one integer"
             )
             self.refuse("CV207", message, tree.at, f"they count from 0 to {len(value) - 1}")
         return value[place]
+
+    def scope_item(self, path: str, place: int, tree: syntax.Index) -> Any:
+        """Return a tensor of a numbered scope by its place, from the end if negative; None if it is no such scope."""
+        base = path.rpartition(".")[0] + "."
+        count = 0
+        while f"{base}{count}" in self.tensors:
+            count += 1
+        if not count:
+            return None
+        if not -count <= place < count:
+            help = f"they count from 0 to {count - 1}, or from -1 back"
+            self.refuse("CV207", f"index {place} of {count} layers", tree.at, help)
+        return self.tensors[f"{base}{place % count}"]
 
     def slice(self, tensor: Tensor, tree: syntax.Index, scope: Scope, spot: Spot, *, tail: bool) -> Any:
         """Apply `x[:, 0]`, `x[..., ::2]`."""
@@ -169,3 +188,9 @@ class Naming(Bounds):
 
     def has_tensor(self, *values: Any) -> bool:
         return any(isinstance(value, TENSOR_LIKE) for value in values)
+
+
+def _place(tree: syntax.Index) -> Any:
+    """Return what the brackets hold if it is one plain value, not a slice."""
+    plain = len(tree.items) == 1 and not isinstance(tree.items[0], syntax.Slice | syntax.Dots)
+    return tree.items[0] if plain else None

@@ -7,8 +7,10 @@ from convcli.argument import Slot
 from convcli.blocks import Item, Items, Merge, Network, Words
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph, Result
+from convcli.human import show_shape
 from convcli.layer import syntax
 from convcli.ops.catalogue import find, operator
+from convcli.ops.short import SHORT_WORDS
 from convcli.quantity import UNKNOWN, Shape
 from convcli.record import Record
 from convcli.resolve.boundary import Boundary, Given
@@ -91,7 +93,10 @@ class Resolver(Boundary):
             except ConvcliError as error:
                 self.give_up(error)
                 results.append(BROKEN)
-            self.tensors[f"{numbering.nodes}{branch.name or place}"] = results[-1]
+            node = f"{numbering.nodes}{branch.name or place}"
+            self.tensors[node] = results[-1]
+            if branch.name and numbering is scope.numbering:  # a merge without a name: its branches stand in the list
+                scope.entries[branch.name] = Entry(results[-1], spot.layer, numbering.modules + branch.name, node)
         scope.x = x
         return results
 
@@ -125,7 +130,16 @@ class Resolver(Boundary):
         """Decide by the operator that reads the input first whether `sizes` have a batch."""
         first = _Probe(self.network, self.variables, self.max_layers).first_operator()
         ranks = first.ranks if first is not None else ()
-        return len(sizes) == max(ranks) if ranks else len(sizes) >= 4
+        if not ranks:
+            return len(sizes) >= 4
+        fitting = sorted({max(ranks), *(rank - 1 for rank in ranks)})
+        if len(sizes) not in fitting:
+            numbers = " or ".join(map(str, fitting))
+            message = (
+                f"{first.name} takes an input of {numbers} numbers, the largest with the batch, found {len(sizes)}"
+            )
+            raise ConvcliError([Diagnostic("CV203", message, help=f"found `-i {show_shape(sizes)}`")])
+        return len(sizes) == int(max(ranks))
 
     def work_through(self, given: Given) -> Scope:
         """Work through the network."""
@@ -157,6 +171,12 @@ class _Probe(Resolver):
             raise _Found(layer.cls)
         return super().apply_operator(layer, tensors, spot)
 
+    def apply_short(self, layer: Any, tensors: list[Tensor], spot: Spot) -> Any:
+        word = layer.tree.word if isinstance(layer.tree, syntax.Short) else layer.tree.name
+        if "{n}" in SHORT_WORDS[word].operator and tensors[0].result[0] < 0:
+            raise _Found(None)  # it takes as many dimensions as there are
+        return super().apply_short(layer, tensors, spot)
+
     def call_function(
         self, cls: Any, positional: Any, keywords: Any, tensors: Any, spot: Any, tree: Any, *, tail: bool
     ) -> Any:
@@ -185,7 +205,10 @@ def resolve(network: Network, given: Given = Given()) -> Resolution:
 
 
 def _resolve(network: Network, given: Given) -> Resolution:
-    variables = settle_variables(network, given.variant, given.settings)
+    try:
+        variables = settle_variables(network, given.variant, given.settings)
+    except ConvcliError as error:
+        raise ConvcliError([*network.findings, *error.diagnostics]) from None
     check_inputs(network, given)
     resolver = Resolver(network, variables, given.max_layers)
     for found in (*network.findings, *shadowing_blocks(network)):

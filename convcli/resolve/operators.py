@@ -141,7 +141,7 @@ class Operators(State):
             if index >= 0 and index not in self.fixed_inputs:
                 self.fixed_inputs.add(index)
                 own = self.inputs[index]
-                axis = op.batch_axis() if op.module else 0
+                axis = op.batch_axis() if op.module and index in self.own_batch else 0
                 if own.shape is not None and axis == 1 and len(own.shape) > 1:
                     own = own._replace(shape=(own.shape[1], own.shape[0], *own.shape[2:]))
                 self.inputs[index] = own._replace(dtype="int64" if op.takes == "integer" else own.dtype)

@@ -33,6 +33,7 @@ class State:
         self.findings = Findings()
         self.inputs: list[Input] = []
         self.fixed_inputs: set[int] = set()
+        self.own_batch: set[int] = set()
         self.nodes: list[Node] = []
         self.failed_at: int | None = None
         self.names: set[str] = set()

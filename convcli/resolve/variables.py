@@ -66,9 +66,12 @@ class _Variables(Evaluating):
                 self.value(name)
             except ConvcliError as error:
                 found.extend(error.diagnostics)
-        if found:
+        if found or len(self.variables) < len(self.words):
             raise ConvcliError(dict.fromkeys(found))
         return self.variables
+
+    def invalid(self, tree: syntax.Invalid, scope: Scope, spot: Any, tail: bool) -> Any:
+        raise ConvcliError([])  # what could not be read has been complained of already
 
     def value(self, name: str) -> Any:
         if name in self.variables:

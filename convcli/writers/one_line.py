@@ -8,7 +8,9 @@ from convcli.styled import DIM, NAME, NUMBER, PLAIN, Line
 def one_line(report: Report) -> Line:
     """Return output size, weights, parameters and MACs of the only layer."""
     layer = report.layers[0]
-    line: Line = [(" and ".join(map(human.show_shape, layer.output_shapes)), NAME)]
+    line: Line = [(" and ".join(human.show_shape(output.shape) for output in report.outputs), NAME)]
+    if len(layer.output_shapes) > 1:
+        line.append((f"  (results {', '.join(map(human.show_shape, layer.output_shapes))})", PLAIN))
     for name, shape in layer.weights.items():
         line.append((f"  {name or 'weight'} {list(shape)}", PLAIN))
     line.append((f"  {human.exact(layer.params)} params", NUMBER))
