@@ -152,7 +152,7 @@ def models(
     """
     from convcli.catalogue_api import networks
 
-    return networks.model(name) if name is not None else networks.models(filter, sort, progress)
+    return networks.model(name, profile) if name is not None else networks.models(profile, filter, sort, progress)
 
 
 @overload

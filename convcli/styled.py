@@ -15,7 +15,7 @@ _BEYOND_ASCII = str.maketrans("…✗█▏▎▍▌▋▊▉", ".x########")
 
 def text_of(line: Line) -> str:
     """Return the text of a line, without trailing blanks."""
-    return "".join(text for text, _ in line).rstrip()
+    return "".join(printable(text) for text, _ in line).rstrip()
 
 
 def in_ascii(text: str) -> str:
@@ -23,9 +23,16 @@ def in_ascii(text: str) -> str:
     return text.translate(_BEYOND_ASCII)
 
 
+def printable(text: str) -> str:
+    """Replace control characters, which could move the cursor or change colours."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
 def width_of(text: str) -> int:
     """Return the number of terminal cells of a text."""
-    if text.isascii():
+    if text.isascii() or in_ascii(text).isascii():
         return len(text)
     from rich.cells import cell_len  # wide characters are rare; rich knows their width
 

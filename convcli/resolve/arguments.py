@@ -44,7 +44,7 @@ class Arguments(Signs):
         if known is not None:
             return OpLayer(known.cls, known.values, known.op, tree, self.phrase)
         if lazy:
-            keywords |= dict(zip(places, positional, strict=False))
+            keywords = {**cls.lazy_defaults, **keywords, **dict(zip(places, positional, strict=False))}
             keywords |= {name: INFER for name, declared in cls.arguments.items() if declared.inferred}
             positional = positional[len(places) :]
         try:

@@ -37,12 +37,11 @@ class Boundary(Evaluating):
         names = list(written) or [name or "input" for name in given.sizes] or ["input"]
         sizes = {name: given.sizes.get(name, given.sizes.get("") if name == names[0] else None) for name in names}
         batched = {name: self.is_batched(size, written.get(name), given) for name, size in sizes.items() if size}
-        batch = given.batch or next((sizes[name][0] for name in names if batched.get(name)), 1)  # type: ignore[index]
         for index, name in enumerate(names):
             size = sizes[name] or written.get(name)
             if size is not None and not batched.get(name):
                 self.own_batch.add(index)
-                size = (batch, *size)
+                size = (given.batch or 1, *size)
             self.inputs.append(Input(name, size, "float32"))
         return Tensor((-1, 0), self.inputs[0].shape)
 

@@ -150,7 +150,7 @@ class Naming(Bounds):
             return None
         if not -count <= place < count:
             help = f"they count from 0 to {count - 1}, or from -1 back"
-            self.refuse("CV207", f"index {place} of {count} layers", tree.at, help)
+            self.refuse("CV207", f"index {place} of `{base[:-1]}`, which has {count} layers", tree.at, help)
         return self.tensors[f"{base}{place % count}"]
 
     def slice(self, tensor: Tensor, tree: syntax.Index, scope: Scope, spot: Spot, *, tail: bool) -> Any:

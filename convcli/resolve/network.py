@@ -52,6 +52,9 @@ class Resolver(Boundary):
     def item(self, item: Item, scope: Scope) -> None:
         """Work through one item, and note what its name stands for."""
         numbering = scope.numbering
+        if item.name in scope.entries:
+            message = f"two layers would both be called `{numbering.nodes}{item.name}`"
+            raise ConvcliError([Diagnostic("CV116", message, item.span, help="give one of them another name")])
         count, takes = numbering.count, self.takes
         spot = scope.spot if item.name is None else Spot(numbering, item.name)
         value, flows = self.item_value(item, scope, spot)

@@ -2,7 +2,7 @@
 
 from convcli.diagnostics import Diagnostic
 from convcli.source import Span
-from convcli.styled import DIM, ERROR, HELP, PLAIN, TITLE, WARNING, Line, pad, width_of
+from convcli.styled import DIM, ERROR, HELP, PLAIN, TITLE, WARNING, Line, pad, printable, width_of
 
 LONGEST = 160
 SHOWN = 20
@@ -57,7 +57,7 @@ def _place(span: Span, label: str, role: str, margin: int, arrow: str) -> list[L
     text = source.line(number).replace("\t", " ")
     length = max(1, min(span.end - span.start, len(text) - column + 1))
     cut = max(0, column - 1 - LONGEST // 2) if len(text) > LONGEST else 0
-    shown = _printable(text[cut : cut + LONGEST])
+    shown = printable(text[cut : cut + LONGEST])
     before = width_of(shown[: column - 1 - cut])
     marks = "^" * max(1, width_of(shown[column - 1 - cut : column - 1 - cut + length]))
     blank = " " * margin
@@ -76,10 +76,5 @@ def _where(span: Span) -> str:
 
 
 def _short(text: str) -> str:
-    first = _printable(text.split("\n", maxsplit=1)[0])
+    first = printable(text.split("\n", maxsplit=1)[0])
     return first if len(first) <= 60 else first[:59] + "…"
-
-
-def _printable(text: str) -> str:
-    """Replace control characters, which could move the cursor or change colours."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

@@ -17,6 +17,7 @@ from convcli.styled import (
     WARNING,
     Line,
     in_ascii,
+    printable,
     text_of,
 )  # fmt: skip
 
@@ -38,7 +39,7 @@ def print_lines(lines: list[Line], out: TextIO, *, color: bool | None = None) ->
 
     console = Console(file=out, force_terminal=True, highlight=False, soft_wrap=True)
     for line in lines:
-        console.print(Text.assemble(*((text, STYLES[role]) for text, role in line)), end="\n")
+        console.print(Text.assemble(*((printable(text), STYLES[role]) for text, role in line)), end="\n")
 
 
 def write_text(text: str, out: TextIO) -> None:
