@@ -38,6 +38,15 @@ class Diagnostic(Record):
     repeats: int = 0
 
 
+LONGEST = 300
+"""Characters of a message; what a user wrote may stand in it, and may be of any length."""
+
+
+def clipped(text: str) -> str:
+    """Cut the middle out of a text that nobody would read to its end."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST * 2 // 3]} … {text[-LONGEST // 3 :]}"
+
+
 class ConvcliError(Exception):
     """Raised when a question cannot be answered; `diagnostics` say why, in order of place.
 

@@ -24,6 +24,7 @@ class Source:
     def line(self, number: int) -> str:
         """Return the text of a line, without its end."""
         starts = self._line_starts()
+        number = min(number, len(starts))
         end = starts[number] if number < len(starts) else len(self.text)
         return self.text[starts[number - 1] : end].rstrip("\r\n")
 

@@ -1,6 +1,6 @@
 """Documents say what is true: their commands are run, their Python is run, and the output compared.
 
-How a page marks what is run stands in CONTRIBUTING.md. With CONVCLI_REGENERATE=1 a page that says
+How a page marks what is run stands in CONTRIBUTING.md. With CONVCLI_REWRITE=1 a page that says
 something else is rewritten, to be read like any other change.
 """
 
@@ -52,7 +52,7 @@ def test_a_page_shows_what_its_commands_say(page: str, folder: Path) -> None:
     text = PAGES[page].read_text("utf-8")
     now = rerun(text, folder)
     assert "CV999" not in now, "a bug is mended, not documented"
-    if os.environ.get("CONVCLI_REGENERATE"):
+    if os.environ.get("CONVCLI_REWRITE"):
         PAGES[page].write_text(now, "utf-8")
     else:
         assert text == now

@@ -50,8 +50,12 @@ def answer(network: Network, **options: Any) -> tuple[Diagnostic, ...]:
     return report.findings
 
 
-KNOWN = {("IndexError", "join"), ("IndexError", "line"), ("ValueError", "_number")}
+KNOWN = {("IndexError", "join"), ("IndexError", "line"), ("ValueError", "_number"), ("JSONDecodeError", "raw_decode")}
 """Bugs that wait for their repair: the exception, and the function that raises it. See `test_a_known_bug`."""
+
+
+UNPLACED = "a character that YAML does not allow"
+"""Its place is counted in bytes yet; see `test_a_place_is_counted_in_characters`."""
 
 
 def is_known(error: Exception) -> bool:
@@ -83,6 +87,8 @@ def judge(ask: Any) -> None:
     for found in findings:
         assert found.code.startswith("CV")
         assert found.message
+        if found.message == UNPLACED:
+            continue
         for span in spans(found):
             assert 0 <= span.start <= span.end <= len(span.source.text)
             assert span.column >= 1
@@ -103,6 +109,18 @@ def judge(ask: Any) -> None:
 def test_a_known_bug(text: str) -> None:
     with contextlib.suppress(ConvcliError):
         answer(read_network(Source("net.yaml", text)))
+
+
+@pytest.mark.xfail(strict=True, reason="a size that is not known is written as `?`, and as 0")
+def test_a_report_without_sizes_is_json_too() -> None:
+    assert () == answer(read_layers(["maxpool 1 | conv 1 k1"]))
+
+
+@pytest.mark.xfail(strict=True, reason="libyaml counts bytes")
+def test_a_place_is_counted_in_characters() -> None:
+    with pytest.raises(ConvcliError) as caught:
+        read_network(Source("net.yaml", "é: \x1f\n"))
+    assert [3] == [found.span.start for found in caught.value.diagnostics if found.span]
 
 
 @given(text=FILES)

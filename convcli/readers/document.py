@@ -22,6 +22,9 @@ def read_document(source: Source) -> Node:
     Raises:
         ConvcliError: it is no YAML, or passes a limit, or uses tags or merge keys.
     """
+    if source.text.count("\n") > MAX_NODES // 2:
+        found = Span(source, 0, 1)
+        raise ConvcliError([Diagnostic("CV111", f"more than {MAX_NODES // 2:,} lines", found)])
     yaml = import_yaml()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:

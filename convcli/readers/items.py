@@ -17,6 +17,9 @@ from convcli.layer.parse import parse, parse_at
 from convcli.layer.syntax import Expression
 from convcli.source import Phrase, Source, Span
 
+MOST_FINDINGS = 100
+"""Reading stops at this many mistakes."""
+
 RESERVED = ("x", "input", "_", "in_channels")
 """Names that mean something everywhere."""
 
@@ -29,11 +32,27 @@ class ItemReader:
         self.path = path
         self.whole = Phrase(source.text, source, 0)
         self.findings: list[Diagnostic] = []
+        self.read_already: dict[int, Items] = {}
+        self.lists_read: dict[int, Expression] = {}
 
     def complain(self, code: str, message: str, span: Span, help: str = "") -> None:
-        self.findings.append(Diagnostic(code, message, span, help=help))
+        """Keep a mistake, and go on."""
+        self.keep(Diagnostic(code, message, span, help=help))
+
+    def keep(self, *found: Diagnostic) -> None:
+        """Keep mistakes; give up where there are more than anybody reads."""
+        self.findings.extend(found)
+        if len(self.findings) >= MOST_FINDINGS:
+            raise ConvcliError(self.findings)
 
     def items(self, node: Node) -> Items:
+        """Read a list of layers; what aliases stand for is read once, however often it is asked for."""
+        found = self.read_already.get(id(node))
+        if found is None:
+            found = self.read_already[id(node)] = self._items(node)
+        return found
+
+    def _items(self, node: Node) -> Items:
         if isinstance(node, Sequence):
             if self.check_split_at_commas(node):
                 return Items((Item(None, _invalid(node), node.span),), node.span)
@@ -114,7 +133,7 @@ class ItemReader:
             branches.append(self.branch(branch)._replace(name=self.item_name(key)))
         self.check_split_at_commas(node)
         if not branches:
-            self.complain("CV111", f"`{function}` has no branches", node.span)
+            self.complain("CV111", f"`{function}` has no branches", node.span, "write the branches as a list below it")
         return Merge(function, tuple(branches), node.span)
 
     def branch(self, node: Node) -> Item:
@@ -146,14 +165,17 @@ class ItemReader:
         try:
             return Words(parse(node.phrase), node.phrase)
         except ConvcliError as error:
-            self.findings.extend(error.diagnostics)
+            self.keep(*error.diagnostics)
             return None
 
     def value(self, node: Node) -> Expression:
         """Read a value whose positions count in the whole file: a plain text is an expression."""
         at = (node.span.start, node.span.end)
         if isinstance(node, Sequence):
-            return syntax.List(tuple(map(self.value, node.items)), "[]", at)
+            found = self.lists_read.get(id(node))
+            if found is None:
+                found = self.lists_read[id(node)] = syntax.List(tuple(map(self.value, node.items)), "[]", at)
+            return found
         if isinstance(node, Mapping):
             self.complain("CV111", "a mapping has no place in an expression", node.span)
             return syntax.Invalid(at)
@@ -166,7 +188,7 @@ class ItemReader:
         except ConvcliError as error:
             sexagesimal = re.fullmatch(r"\d+(:\d+)+", node.text)
             help = f'other YAML tools read this as a number to the base 60; quote it: "{node.text}"'
-            self.findings.extend(d._replace(help=help) if sexagesimal else d for d in error.diagnostics)
+            self.keep(*(d._replace(help=help) if sexagesimal else d for d in error.diagnostics))
             return syntax.Invalid(at)
 
 

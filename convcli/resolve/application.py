@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from convcli.argument import INFER
 from convcli.blocks import Items, Merge
-from convcli.diagnostics import ConvcliError, Refusal
+from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
 from convcli.op import bind
@@ -12,7 +12,7 @@ from convcli.ops.catalogue import operator
 from convcli.ops.short import SHORT_WORDS, short_values
 from convcli.quantity import UNKNOWN
 from convcli.resolve.operators import Operators
-from convcli.resolve.state import MAX_BLOCK_DEPTH
+from convcli.resolve.state import MAX_BLOCK_DEPTH, TooMuch
 from convcli.resolve.values import (
     BROKEN,
     LAYERS,
@@ -32,6 +32,10 @@ from convcli.resolve.values import (
 
 class Applying(Operators):
     """Applies all that a layer can be."""
+
+    def bound_of_block(self, name: str) -> int:
+        """Return a number of nodes that a block has at least (see `Bounds`)."""
+        raise NotImplementedError
 
     def apply(self, layer: Any, tensors: list[Tensor], spot: Spot) -> Any:
         """Apply a layer to tensors; its modules are named by the spot."""
@@ -63,7 +67,10 @@ class Applying(Operators):
         span = layer.phrase.span(*layer.tree.at)
         self.step(span)
         if len(self.via) >= MAX_BLOCK_DEPTH:
-            self.refuse("CV118", f"blocks are nested deeper than {MAX_BLOCK_DEPTH} levels", layer.tree.at)
+            message = f"blocks are nested deeper than {MAX_BLOCK_DEPTH} levels, at last `{layer.block.name}`"
+            raise TooMuch([Diagnostic("CV118", message, span, via=self.via)])
+        if self.bound_of_block(layer.block.name) > self.max_layers - len(self.nodes):
+            self.too_many(span)
         node, module = self.take(spot, layer)
         numbering = Numbering(f"{node}.", f"{module}.", shared=spot.numbering.shared)
         x = self.tensor(tensors[0], layer.tree.at)

@@ -35,6 +35,7 @@ class Naming(Bounds):
         return tree.value
 
     def sequence(self, tree: syntax.List, scope: Scope, spot: Spot, tail: bool) -> Any:
+        self.step(None)
         return [self.evaluate(item, scope, spot) for item in tree.items]
 
     def name(self, tree: syntax.Name, scope: Scope, spot: Spot, tail: bool) -> Any:

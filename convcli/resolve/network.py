@@ -36,6 +36,8 @@ class Resolver(Boundary):
         """Let the current tensor flow through a list; return what comes out."""
         names = frozenset(item.name for item in body.items if item.name)
         scope.item_names, before = names, self.item_names
+        if len(body.items) > self.max_layers:
+            self.too_many(body.span)
         for item in body.items:
             self.item_names = names
             self.step(item.span)
@@ -106,6 +108,8 @@ class Resolver(Boundary):
     def join(self, body: Merge, branches: list[Tensor], node: str) -> Any:
         """Let the branches of a merge meet in its function."""
         cls = operator(body.function)
+        if not branches:  # the reader has complained
+            return BROKEN
         self.phrase = Phrase(body.span.source.text, body.span.source, 0)
         tree = syntax.Invalid((body.span.start, body.span.end))
         prefix, _, name = node.rpartition(".")

@@ -12,7 +12,13 @@ from convcli.resolve.values import BROKEN, Several, Tensor
 from convcli.source import Phrase, Span
 
 MAX_LAYERS = 100_000
-STEPS_A_LAYER = 10
+STEPS_A_LAYER = 20
+FREE_STEPS = 20_000
+"""How much may be asked for, lists, blocks, repetitions, for each layer that comes of it."""
+
+MOST_FINDINGS = 100
+"""Resolving stops at this many mistakes."""
+
 MAX_BLOCK_DEPTH = 64
 
 
@@ -56,13 +62,15 @@ class State:
         """Keep an error's diagnostics, and remember how far the network was good."""
         for diagnostic in error.diagnostics:
             self.findings.add(diagnostic if diagnostic.via else diagnostic._replace(via=self.via))
+        if len(self.findings) > MOST_FINDINGS and type(error) is ConvcliError:
+            raise TooMuch([])
         if self.failed_at is None:
             self.failed_at = len(self.nodes)
 
     def step(self, at: Span | None) -> None:
         """Count a piece of work, so that no file can ask for more than its limit of layers."""
         self.steps += 1
-        if self.steps > self.max_layers * STEPS_A_LAYER:
+        if self.steps > FREE_STEPS + len(self.nodes) * STEPS_A_LAYER:
             self.too_many(at)
 
     def too_many(self, at: Span | None) -> NoReturn:

@@ -1,6 +1,6 @@
 """Diagnostics for people: the message, the place with the line it stands on, and what to type."""
 
-from convcli.diagnostics import Diagnostic
+from convcli.diagnostics import Diagnostic, clipped
 from convcli.source import Span
 from convcli.styled import DIM, ERROR, HELP, PLAIN, TITLE, WARNING, Line, pad, printable, width_of
 
@@ -25,7 +25,7 @@ def diagnostic_lines(findings: "tuple[Diagnostic, ...]") -> list[Line]:
 
 def _one(found: Diagnostic) -> list[Line]:
     role = ERROR if found.level == "error" else WARNING
-    lines: list[Line] = [[(f"{found.level}[{found.code}]", role), (f": {found.message}", TITLE)]]
+    lines: list[Line] = [[(f"{found.level}[{found.code}]", role), (f": {clipped(found.message)}", TITLE)]]
     margin = 1
     if found.span is not None:
         margin = len(str(found.span.line))
@@ -44,7 +44,7 @@ def _one(found: Diagnostic) -> list[Line]:
         else:
             lines += _place(span, text, DIM, margin, "::>")
     if found.help:
-        first, *more = found.help.split("\n")
+        first, *more = clipped(found.help).split("\n")
         lines.append([(" " * margin + " = ", DIM), (f"help: {first}", HELP)])
         lines += [[(" " * margin + "   " + line, HELP)] for line in more]
     return lines
@@ -65,7 +65,7 @@ def _place(span: Span, label: str, role: str, margin: int, arrow: str) -> list[L
         [(f"{blank}{arrow} ", DIM), (_where(span), PLAIN)],
         [(f"{blank} |", DIM)],
         [(f"{pad(str(number), margin, right=True)} | ", DIM), (shown, PLAIN)],
-        [(f"{blank} | ", DIM), (" " * before + marks + (f" {label}" if label else ""), role)],
+        [(f"{blank} | ", DIM), (" " * before + marks + (f" {clipped(label)}" if label else ""), role)],
         [(f"{blank} |", DIM)],
     ]
 

@@ -13,7 +13,7 @@ import json
 from typing import Any, TextIO
 
 from convcli import __version__
-from convcli.diagnostics import Diagnostic
+from convcli.diagnostics import Diagnostic, clipped
 from convcli.report import SUMS, LayerReport, Report, TensorReport, Totals
 from convcli.source import Span
 
@@ -57,8 +57,8 @@ def finding_dict(found: Diagnostic) -> dict[str, Any]:
     return {
         "code": found.code,
         "level": found.level,
-        "message": found.message,
-        "help": found.help or None,
+        "message": clipped(found.message),
+        "help": clipped(found.help) or None,
         "label": found.label or None,
         "source": _source(found.span, found.via),
         "related": [{"message": text, "source": _source(span, ())} for span, text in found.related],
