@@ -79,7 +79,7 @@ def main() -> None:
             for size in (SIZES[cls.axes if cls else 0], None, f"{HUGE}x6x6"):
                 wrong = ask(text, size)
                 if wrong:
-                    print(f"{text} with {size}: {wrong}", flush=True)
+                    sys.stdout.write(f"{text} with {size}: {wrong}\n")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,22 @@ from hypothesis import strategies as st
 from convcli.diagnostics import ConvcliError
 from convcli.layer.parse import parse
 from convcli.layer.syntax import (
-    Attribute, Binary, Call, Chain, Compare, Conditional, Constant, Dots, Expression, Index, Keyword, List, Name, Short, Slice, Unary,
+    Attribute,
+    Binary,
+    Call,
+    Chain,
+    Compare,
+    Conditional,
+    Constant,
+    Dots,
+    Expression,
+    Index,
+    Keyword,
+    List,
+    Name,
+    Short,
+    Slice,
+    Unary,
 )  # fmt: skip
 from convcli.layer.write import write
 from convcli.readers.document import read_document
@@ -40,29 +55,49 @@ ONE, TWO, THREE = Constant(1), Constant(2), Constant(3)
 RELU = Call(Name("ReLU"), (), ())
 
 FORMS: list[tuple[str, Expression]] = [
-    ("1", ONE), ("-1", Constant(-1)), ("+1", ONE), ("1.5", Constant(1.5)), ("1e-5", Constant(1e-5)), ("1_000", Constant(1000)),
-    ("'a'", Constant("a")), ('"a"', Constant("a")), ("True", Constant(True)), ("true", Constant(True)), ("false", Constant(False)),
-    ("None", Constant(None)), ("null", Constant(None)), ("_", Name("_")), ("a", A), ("nn.a", A), ("torch.nn.a", A), ("F.a", A), ("torch.a", A),
-    ("torch.nn.functional.a", A), ("a.b", Attribute(A, "b")), ("a.b.b", Attribute(Attribute(A, "b"), "b")), ("nn", Name("nn")),
+    ("1", ONE), ("-1", Constant(-1)), ("+1", ONE), ("1.5", Constant(1.5)), ("1e-5", Constant(1e-5)),
+    ("1_000", Constant(1000)),
+    ("'a'", Constant("a")), ('"a"', Constant("a")), ("True", Constant(True)), ("true", Constant(True)),
+    ("false", Constant(False)),
+    ("None", Constant(None)), ("null", Constant(None)), ("_", Name("_")), ("a", A), ("nn.a", A), ("torch.nn.a", A),
+    ("F.a", A), ("torch.a", A),
+    ("torch.nn.functional.a", A), ("a.b", Attribute(A, "b")), ("a.b.b", Attribute(Attribute(A, "b"), "b")),
+    ("nn", Name("nn")),
     ("a[1]", Index(A, (ONE,))), ("a[1, 2]", Index(A, (ONE, TWO))), ("a[:]", Index(A, (Slice(None, None, None),))),
-    ("a[1:2:3]", Index(A, (Slice(ONE, TWO, THREE),))), ("a[::2]", Index(A, (Slice(None, None, TWO),))), ("a[..., 1]", Index(A, (Dots(), ONE))),
+    ("a[1:2:3]", Index(A, (Slice(ONE, TWO, THREE),))), ("a[::2]", Index(A, (Slice(None, None, TWO),))),
+    ("a[..., 1]", Index(A, (Dots(), ONE))),
     ("a[b]", Index(A, (B,))), ("a[-1]", Index(A, (Constant(-1),))), ("a[None]", Index(A, (Constant(None),))),
-    ("ReLU()", RELU), ("nn.ReLU()", RELU), ("a(1)", Call(A, (ONE,), ())), ("a(1, b=2)", Call(A, (ONE,), (Keyword("b", TWO),))),
-    ("a(1)(x)", Call(Call(A, (ONE,), ()), (X,), ())), ("a.b(x)", Call(Attribute(A, "b"), (X,), ())), ("(a | b)(x)", Call(Chain((A, B)), (X,), ())),
-    ("-a", Unary("-", A)), ("not a", Unary("not", A)), ("--1", ONE), ("-(-a)", Unary("-", Unary("-", A))), ("-a[1]", Unary("-", Index(A, (ONE,)))),
-    ("a + b", Binary("+", A, B)), ("a - b - 1", Binary("-", Binary("-", A, B), ONE)), ("a - (b - 1)", Binary("-", A, Binary("-", B, ONE))),
-    ("a + b * 2", Binary("+", A, Binary("*", B, TWO))), ("(a + b) * 2", Binary("*", Binary("+", A, B), TWO)), ("a // b % 2", Binary("%", Binary("//", A, B), TWO)),
-    ("a / b @ x", Binary("@", Binary("/", A, B), X)), ("a and b or x", Binary("or", Binary("and", A, B), X)), ("not a == b", Unary("not", Compare("==", A, B))),
-    ("a and b and x", Binary("and", Binary("and", A, B), X)), ("a < b", Compare("<", A, B)), ("a < b < x", Binary("and", Compare("<", A, B), Compare("<", B, X))),
-    ("a in b", Compare("in", A, B)), ("a not in b", Compare("not in", A, B)), ("a is None", Compare("==", A, Constant(None))),
+    ("ReLU()", RELU), ("nn.ReLU()", RELU), ("a(1)", Call(A, (ONE,), ())),
+    ("a(1, b=2)", Call(A, (ONE,), (Keyword("b", TWO),))),
+    ("a(1)(x)", Call(Call(A, (ONE,), ()), (X,), ())), ("a.b(x)", Call(Attribute(A, "b"), (X,), ())),
+    ("(a | b)(x)", Call(Chain((A, B)), (X,), ())),
+    ("-a", Unary("-", A)), ("not a", Unary("not", A)), ("--1", ONE), ("-(-a)", Unary("-", Unary("-", A))),
+    ("-a[1]", Unary("-", Index(A, (ONE,)))),
+    ("a + b", Binary("+", A, B)), ("a - b - 1", Binary("-", Binary("-", A, B), ONE)),
+    ("a - (b - 1)", Binary("-", A, Binary("-", B, ONE))),
+    ("a + b * 2", Binary("+", A, Binary("*", B, TWO))), ("(a + b) * 2", Binary("*", Binary("+", A, B), TWO)),
+    ("a // b % 2", Binary("%", Binary("//", A, B), TWO)),
+    ("a / b @ x", Binary("@", Binary("/", A, B), X)), ("a and b or x", Binary("or", Binary("and", A, B), X)),
+    ("not a == b", Unary("not", Compare("==", A, B))),
+    ("a and b and x", Binary("and", Binary("and", A, B), X)), ("a < b", Compare("<", A, B)),
+    ("a < b < x", Binary("and", Compare("<", A, B), Compare("<", B, X))),
+    ("a in b", Compare("in", A, B)), ("a not in b", Compare("not in", A, B)),
+    ("a is None", Compare("==", A, Constant(None))),
     ("a if b else x", Conditional(B, A, X)), ("a if b else x if 1 else 2", Conditional(B, A, Conditional(ONE, X, TWO))),
-    ("[]", List((), "[]")), ("[1, 2]", List((ONE, TWO), "[]")), ("()", List((), "()")), ("(1,)", List((ONE,), "()")), ("(1, 2)", List((ONE, TWO), "()")),
-    ("1, 2", List((ONE, TWO), "()")), ("(a)", A), ("a | b", Chain((A, B))), ("a | b | x", Chain((A, B, X))), ("ReLU() | a * 2", Chain((RELU, Binary("*", A, TWO)))),
-    ("(a + b) | x", Chain((Binary("+", A, B), X))), ("(a | b) * 2", Binary("*", Chain((A, B)), TWO)), ("a + (b | x)", Binary("+", A, Chain((B, X)))),
-    ("(a if b else x) | a", Chain((Conditional(B, A, X), A))), ("(a | b) if x else None", Conditional(X, Chain((A, B)), Constant(None))),
-    ("a(b | x)", Call(A, (Chain((B, X)),), ())), ("a('|')", Call(A, (Constant("|"),), ())), ("[a | b]", List((Chain((A, B)),), "[]")),
-    ("conv 64", Short("conv", (Constant(64),), ())), ("conv 64 k3", Short("conv", (Constant(64),), (Keyword("k", THREE),))),
-    ("a k3x1", Short("a", (), (Keyword("k", List((THREE, ONE), "()")),))), ("a 0.5", Short("a", (Constant(0.5),), ())), ("a -2", Short("a", (Constant(-2),), ())), ("(a -2)", Binary("-", A, TWO)),
+    ("[]", List((), "[]")), ("[1, 2]", List((ONE, TWO), "[]")), ("()", List((), "()")), ("(1,)", List((ONE,), "()")),
+    ("(1, 2)", List((ONE, TWO), "()")),
+    ("1, 2", List((ONE, TWO), "()")), ("(a)", A), ("a | b", Chain((A, B))), ("a | b | x", Chain((A, B, X))),
+    ("ReLU() | a * 2", Chain((RELU, Binary("*", A, TWO)))),
+    ("(a + b) | x", Chain((Binary("+", A, B), X))), ("(a | b) * 2", Binary("*", Chain((A, B)), TWO)),
+    ("a + (b | x)", Binary("+", A, Chain((B, X)))),
+    ("(a if b else x) | a", Chain((Conditional(B, A, X), A))),
+    ("(a | b) if x else None", Conditional(X, Chain((A, B)), Constant(None))),
+    ("a(b | x)", Call(A, (Chain((B, X)),), ())), ("a('|')", Call(A, (Constant("|"),), ())),
+    ("[a | b]", List((Chain((A, B)),), "[]")),
+    ("conv 64", Short("conv", (Constant(64),), ())),
+    ("conv 64 k3", Short("conv", (Constant(64),), (Keyword("k", THREE),))),
+    ("a k3x1", Short("a", (), (Keyword("k", List((THREE, ONE), "()")),))), ("a 0.5", Short("a", (Constant(0.5),), ())),
+    ("a -2", Short("a", (Constant(-2),), ())), ("(a -2)", Binary("-", A, TWO)),
     ("conv 1 k3 | b", Chain((Short("conv", (ONE,), (Keyword("k", THREE),)), B))),
     ("a b=1", Short("a", (), (Keyword("b", ONE),))), ("a psame", Short("a", (), (Keyword("p", Constant("same")),))),
     ("a nobias", Short("a", (), (Keyword("bias", Constant(False)),))), ("a op1", Short("a", (), (Keyword("op", ONE),))),
@@ -82,9 +117,12 @@ def test_a_form_is_written_back(text: str, _: Expression) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "a |", "| a", "a || b", "a + b | x", "a | b + x", "a | b if x else a", "a if b else x | a", "lambda: x", "[a for a in b]", "{1: 2}", "{1}",
-        "f'{a}'", "a := 1", "a ** 2", "a & b", "a ^ b", "~a", "a << 1", "*a", "a(*b)", "a(**b)", "1j", "b'a'", "...", "a[...:1]", "a = 1", "a; b",
-        "yield", "await a", "9223372036854775808", "1e400", "a(", "a)", "'a", "a b c)", "conv 64 @", "conv 64 k3 ??", "\0", "a\\", "# a", "a.1", "1a",
+        "", " ", "a |", "| a", "a || b", "a + b | x", "a | b + x", "a | b if x else a", "a if b else x | a",
+        "lambda: x", "[a for a in b]", "{1: 2}", "{1}",
+        "f'{a}'", "a := 1", "a ** 2", "a & b", "a ^ b", "~a", "a << 1", "*a", "a(*b)", "a(**b)", "1j", "b'a'", "...",
+        "a[...:1]", "a = 1", "a; b",
+        "yield", "await a", "9223372036854775808", "1e400", "a(", "a)", "'a", "a b c)", "conv 64 @", "conv 64 k3 ??",
+        "\0", "a\\", "# a", "a.1", "1a",
         "0777", "a!", "a?", "$a", "a if b", "a else b", "a.b()=1", "a(b=1, 2)",
     ],
 )  # fmt: skip
@@ -136,7 +174,9 @@ def test_equal_texts_share_one_tree() -> None:
 @example("conv 8 k3 | (relu)")
 def test_what_is_written_back_reads_the_same(text: str) -> None:
     tree = attempt(text)
-    if tree is not None and not any(isinstance(node, Attribute) and isinstance(node.value, Constant) for node in nodes(tree)):
+    if tree is not None and not any(
+        isinstance(node, Attribute) and isinstance(node.value, Constant) for node in nodes(tree)
+    ):
         assert shown(tree) == read(write(tree))
 
 
@@ -144,7 +184,9 @@ def test_what_is_written_back_reads_the_same(text: str) -> None:
     "text",
     [
         pytest.param("(1).layer1", marks=pytest.mark.xfail(strict=True, reason="written as `1.layer1`")),
-        pytest.param("a b", marks=pytest.mark.xfail(strict=True, reason="two words in a row are short words, beside a bar names")),
+        pytest.param(
+            "a b", marks=pytest.mark.xfail(strict=True, reason="two words in a row are short words, beside a bar names")
+        ),
     ],
 )
 def test_odd_texts_are_written_back(text: str) -> None:
@@ -192,18 +234,21 @@ def test_the_places_of_short_words_hold_their_text(text: str) -> None:
         assert not isinstance(node, Short) or piece.split()[0] == node.word
 
 
+SHIFTED = pytest.mark.xfail(strict=True, reason="an escape by number, a depth or an anchor is taken for the text")
 PLAIN = "größe(層, dim=1) | body.é[0]"
 
 
 @pytest.mark.parametrize(
     "scalar",
     [
-        PLAIN, f"'{PLAIN}'", f'"{PLAIN}"', ">-\n  größe(層,\n  dim=1)\n  | body.é[0]", "|-\n  größe(層,\n    dim=1)\n  | body.é[0]",
-        "größe(層,\n  dim=1)\n  | body.é[0]", "'größe(層,\n\n  dim=1) | body.é[0]'", '"größe(層, \\\n  dim=1) | body.é[0]"',
+        PLAIN, f"'{PLAIN}'", f'"{PLAIN}"', ">-\n  größe(層,\n  dim=1)\n  | body.é[0]",
+        "|-\n  größe(層,\n    dim=1)\n  | body.é[0]",
+        "größe(層,\n  dim=1)\n  | body.é[0]", "'größe(層,\n\n  dim=1) | body.é[0]'",
+        '"größe(層, \\\n  dim=1) | body.é[0]"',
         "größe(層, dim=1) | body.é[0]  # größe", "# größe\n  größe(層, dim=1) | body.é[0]",
-        pytest.param('"gr\\u00f6\\xdfe(層, dim=1) | body.\\xe9[0]"', marks=pytest.mark.xfail(strict=True, reason="escapes by number")),
-        pytest.param(f">2-\n  {PLAIN}", marks=pytest.mark.xfail(strict=True, reason="the sign for the depth is taken for the text")),
-        pytest.param(f"&a {PLAIN}", marks=pytest.mark.xfail(strict=True, reason="the anchor is taken for the text")),
+        pytest.param('"gr\\u00f6\\xdfe(層, dim=1) | body.\\xe9[0]"', marks=SHIFTED),
+        pytest.param(f">2-\n  {PLAIN}", marks=SHIFTED),
+        pytest.param(f"&a {PLAIN}", marks=SHIFTED),
     ],
 )  # fmt: skip
 def test_places_survive_yamls_quotes_and_folds(scalar: str) -> None:

@@ -32,14 +32,24 @@ SECONDS = 2.0
 SIGNS = st.sampled_from(list("abxX01 \n\n\t:-#,.|*&!%@`'\"()[]{}<>=?~+/\\_é層\x00\x1b\u2028"))
 PIECES = st.sampled_from(
     [
-        "\n", "\n  ", "\n- ", "\n  - ", ": ", "- ", "[", "]", "{", "}", ", ", "'", '"', "|", ">", "&a ", "*a", "<<: *a", "!!str ", "#", "? ", "---\n", "...\n", "\t",
-        "input: [3, 8, 8]\n", "inputs: {a: [3, 8, 8], b: [1]}\n", "layers:\n", "  - ", "vars: {n: 2}\n", "blocks:\n  B(c=1):\n    - ", "outputs: [a]\n", "uses: [a]\n",
-        "variants: {v: {n: 3}}\n", "check: {params: 3}\n", "name: a\n", "a: ", "cat:", "add:", "of: a", "Conv2d(_, 4, 3)", "conv 4 k3", "relu", "x", "input", "a", "B()",
-        "B(_)", "None", "x + a", "a[0]", "a.b", "chunk(x, 2, dim=1)", "Parameter(3)", "LSTM(8, 4)", " * 2", " if n else ", "Linear(_, 3)", "flatten(x, 1)", "1e999", "-1",
+        "\n", "\n  ", "\n- ", "\n  - ", ": ", "- ", "[", "]", "{", "}", ", ", "'", '"', "|", ">", "&a ", "*a",
+        "<<: *a", "!!str ", "#", "? ", "---\n", "...\n", "\t",
+        "input: [3, 8, 8]\n", "inputs: {a: [3, 8, 8], b: [1]}\n", "layers:\n", "  - ", "vars: {n: 2}\n",
+        "blocks:\n  B(c=1):\n    - ", "outputs: [a]\n", "uses: [a]\n",
+        "variants: {v: {n: 3}}\n", "check: {params: 3}\n", "name: a\n", "a: ", "cat:", "add:", "of: a",
+        "Conv2d(_, 4, 3)", "conv 4 k3", "relu", "x", "input", "a", "B()",
+        "B(_)", "None", "x + a", "a[0]", "a.b", "chunk(x, 2, dim=1)", "Parameter(3)", "LSTM(8, 4)", " * 2",
+        " if n else ", "Linear(_, 3)", "flatten(x, 1)", "1e999", "-1",
     ]
 )  # fmt: skip
-TEXTS = st.one_of(st.text(max_size=60), st.lists(SIGNS, max_size=40).map("".join), st.lists(PIECES, max_size=14).map("".join))
-FILES = st.one_of(TEXTS, TEXTS.map(lambda text: f"input: [3, 8, 8]\nlayers:\n  - {text}\n"), TEXTS.map(lambda text: f"input: [3, 8, 8]\n{text}"))
+TEXTS = st.one_of(
+    st.text(max_size=60), st.lists(SIGNS, max_size=40).map("".join), st.lists(PIECES, max_size=14).map("".join)
+)
+FILES = st.one_of(
+    TEXTS,
+    TEXTS.map(lambda text: f"input: [3, 8, 8]\nlayers:\n  - {text}\n"),
+    TEXTS.map(lambda text: f"input: [3, 8, 8]\n{text}"),
+)
 
 
 def answer(network: Network, **options: Any) -> tuple[Diagnostic, ...]:
@@ -151,13 +161,19 @@ def mutated(draw: Any) -> str:
                 [
                     "".join(lines[:at] + lines[at + 1 :]),
                     "".join([*lines[: at + 1], *lines[at:]]),
-                    "".join(lines[other] if k == at else lines[at] if k == other else line for k, line in enumerate(lines)),
+                    "".join(
+                        lines[other] if k == at else lines[at] if k == other else line for k, line in enumerate(lines)
+                    ),
                     "".join([*lines[:at], "  ", *lines[at:]]),
                     text[:place],
                     text[:place] + text[place + length :],
                     text[:place] + text[place : place + length] * 2 + text[place + length :],
                     text[:place] + draw(st.one_of(SIGNS, PIECES)) + text[place:],
-                    text.replace(draw(st.sampled_from(["1", "2", "64", "planes", "_", "x", "(", ")", ": "])), draw(st.one_of(SIGNS, PIECES)), 1),
+                    text.replace(
+                        draw(st.sampled_from(["1", "2", "64", "planes", "_", "x", "(", ")", ": "])),
+                        draw(st.one_of(SIGNS, PIECES)),
+                        1,
+                    ),
                 ]
             )
         )

@@ -130,7 +130,7 @@ def everything_huge() -> list[str]:
     program = Path(__file__).parent / "huge_arguments.py"
     done = subprocess.run(
         [sys.executable, str(program)], capture_output=True, text=True, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE)),  # noqa: PLW1509
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE)),
     )  # fmt: skip
     return [*done.stdout.splitlines(), *done.stderr.splitlines()]
 

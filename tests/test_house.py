@@ -15,7 +15,9 @@ import pytest
 import convcli
 
 PACKAGE = Path(convcli.__file__).parent
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 FLOORS: dict[str, str] = {
     "ground": "quantity record source styled diagnostics human collector document shapes explanations",
@@ -121,6 +123,12 @@ def wrong_imports(module: str, tree: ast.Module) -> list[str]:
 
 def test_every_file_has_a_place_in_the_house() -> None:
     assert set(PLACES) == {module.partition(".")[0] for module in MODULES}
+
+
+def test_the_documents_show_the_same_house() -> None:
+    rows = re.findall(r"^\| (\w+): \w+ \| (`.*`) \|$", ARCHITECTURE.read_text("utf-8"), re.MULTILINE)
+    shown = {floor: rooms.replace("`", "").replace("/", "").split() for floor, rooms in reversed(rows)}
+    assert shown == {floor: [room for room in rooms.split() if room[0] != "_"] for floor, rooms in FLOORS.items()}
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -19,7 +19,8 @@ def outcome(*layers: str, input: str = "[3, 32, 32]", head: str = "") -> tuple[i
 @pytest.mark.parametrize(
     "layer",
     [
-        CONV, "Conv2d(_, 8, 3)", "Conv2d(out_channels=8, kernel_size=3)", "Conv2d(in_channels=_, out_channels=8, kernel_size=3)",
+        CONV, "Conv2d(_, 8, 3)", "Conv2d(out_channels=8, kernel_size=3)",
+        "Conv2d(in_channels=_, out_channels=8, kernel_size=3)",
         "LazyConv2d(8, 3)", "nn.Conv2d(3, 8, 3)", "torch.nn.Conv2d(3, 8, 3)", "nn.LazyConv2d(8, kernel_size=3)",
         "conv 8 k3", "conv2d 8 k3", "Conv2d(3, 8, (3, 3))", "Conv2d(3, 8, [3, 3], bias=true)",
     ],
@@ -59,7 +60,8 @@ def test_what_is_not_inferred_cannot_be_left_open() -> None:
 @pytest.mark.parametrize(
     "chain",
     [
-        f"{CONV} | ReLU() | MaxPool2d(2)", f"Sequential({CONV}, ReLU(), MaxPool2d(2))", f"Sequential({CONV} | ReLU(), MaxPool2d(2))",
+        f"{CONV} | ReLU() | MaxPool2d(2)", f"Sequential({CONV}, ReLU(), MaxPool2d(2))",
+        f"Sequential({CONV} | ReLU(), MaxPool2d(2))",
         f"({CONV} | ReLU()) | MaxPool2d(2)", f"{CONV} | (ReLU() | MaxPool2d(2))", "conv 8 k3 | relu | maxpool 2",
         f"{CONV} | None | ReLU() | MaxPool2d(2)", f"{CONV} | Dropout() * 0 | relu | MaxPool2d(2)",
         f"nn.Sequential({CONV}, Sequential(), nn.ReLU(), nn.MaxPool2d(2))",
@@ -198,9 +200,12 @@ def test_layers_in_a_list_of_tensors_are_applied_to_x() -> None:
 @pytest.mark.parametrize(
     ("last", "expected"),
     [
-        ("chunk(x, 2, dim=1)[1]", (1, 2, 9, 7)), ("chunk(x, 2, dim=1)", (1, 2, 9, 7)), ("chunk(x, 2, dim=1)[-1]", (1, 2, 9, 7)),
-        ("split(x, [1, 3], dim=1)[1]", (1, 3, 9, 7)), ("x[:, 0]", (1, 9, 7)), ("x[:, 1:3]", (1, 2, 9, 7)), ("x[..., 0]", (1, 4, 9)),
-        ("x[..., ::2]", (1, 4, 9, 4)), ("x[:, :, 1:-1, 2:]", (1, 4, 7, 5)), ("x[0]", (4, 9, 7)), ("x[:, None]", (1, 1, 4, 9, 7)),
+        ("chunk(x, 2, dim=1)[1]", (1, 2, 9, 7)), ("chunk(x, 2, dim=1)", (1, 2, 9, 7)),
+        ("chunk(x, 2, dim=1)[-1]", (1, 2, 9, 7)),
+        ("split(x, [1, 3], dim=1)[1]", (1, 3, 9, 7)), ("x[:, 0]", (1, 9, 7)), ("x[:, 1:3]", (1, 2, 9, 7)),
+        ("x[..., 0]", (1, 4, 9)),
+        ("x[..., ::2]", (1, 4, 9, 4)), ("x[:, :, 1:-1, 2:]", (1, 4, 7, 5)), ("x[0]", (4, 9, 7)),
+        ("x[:, None]", (1, 1, 4, 9, 7)),
         ("x[:, -1:]", (1, 1, 9, 7)), ("x[0, 0, 0]", (7,)),
     ],
 )  # fmt: skip
@@ -238,7 +243,8 @@ SCOPES = net(
     [
         ("body.layer1", "body.layer1"), ("body.inner.deep", "body.inner.deep"), ("body.inner[0]", "body.inner.0"),
         ("body.inner", "body.inner.deep"), ("body[2]", "body.2"), ("body", "body.2"), ("features[0]", "features.0"),
-        ("features[1]", "features.1"), ("features", "features.2"), ("block.first", "block.first"), ("block", "block.second"),
+        ("features[1]", "features.1"), ("features", "features.2"), ("block.first", "block.first"),
+        ("block", "block.second"),
     ],
 )  # fmt: skip
 def test_a_tensor_inside_of_a_scope_is_named_by_its_path(tensor: str, row: str) -> None:

@@ -22,9 +22,11 @@ layers:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({}, 4), ({"variant": "wide"}, 16), ({"variant": "deep"}, 12), ({"settings": {"width": "5"}}, 5), ({"settings": {"width": 5}}, 5),
+        ({}, 4), ({"variant": "wide"}, 16), ({"variant": "deep"}, 12), ({"settings": {"width": "5"}}, 5),
+        ({"settings": {"width": 5}}, 5),
         ({"variant": "deep", "settings": {"width": "2"}}, 6), ({"variant": "wide", "settings": {"width": "2"}}, 2),
-        ({"settings": {"depth": "width"}}, 16), ({"settings": {"both": "7"}}, 7), ({"settings": {"width": "depth + 1", "depth": "2"}}, 6),
+        ({"settings": {"depth": "width"}}, 16), ({"settings": {"both": "7"}}, 7),
+        ({"settings": {"width": "depth + 1", "depth": "2"}}, 6),
     ],
 )  # fmt: skip
 def test_a_setting_overrides_a_variant_which_overrides_the_file(options: dict[str, object], expected: int) -> None:
@@ -70,8 +72,10 @@ def test_an_alias_of_a_list_is_the_same_scope_under_another_name() -> None:
 @pytest.mark.parametrize(
     "layer",
     [
-        "{Conv2d: {out_channels: 8, kernel_size: 3}}", "Conv2d: {out_channels: 8, kernel_size: 3}", "Conv2d:\n      out_channels: 8\n      kernel_size: 3",
-        "Conv2d: {in_channels: 3, out_channels: n * 4, kernel_size: [3, 3], bias: true}", "Conv2d: {in_channels: _, out_channels: 8, kernel_size: 3}",
+        "{Conv2d: {out_channels: 8, kernel_size: 3}}", "Conv2d: {out_channels: 8, kernel_size: 3}",
+        "Conv2d:\n      out_channels: 8\n      kernel_size: 3",
+        "Conv2d: {in_channels: 3, out_channels: n * 4, kernel_size: [3, 3], bias: true}",
+        "Conv2d: {in_channels: _, out_channels: 8, kernel_size: 3}",
         "nn.Conv2d: {out_channels: 8, kernel_size: 3}",
     ],
 )  # fmt: skip

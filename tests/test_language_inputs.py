@@ -25,17 +25,29 @@ LARGEST_RANK = pytest.mark.xfail(strict=True, reason="Upsample takes three ranks
 @pytest.mark.parametrize(
     ("layer", "sizes", "expected"),
     [
-        ("Conv2d(3, 8, 3)", "3x9x9", (1, 3, 9, 9)), ("Conv2d(3, 8, 3)", "2x3x9x9", (2, 3, 9, 9)), ("Conv2d(_, 8, 3)", "2x3x9x9", (2, 3, 9, 9)),
-        ("Conv1d(3, 8, 3)", "3x9", (1, 3, 9)), ("Conv1d(3, 8, 3)", "2x3x9", (2, 3, 9)), ("Conv3d(3, 8, 3)", "3x9x9x9", (1, 3, 9, 9, 9)),
-        ("Conv3d(3, 8, 3)", "2x3x9x9x9", (2, 3, 9, 9, 9)), ("MaxPool2d(2)", "3x9x9", (1, 3, 9, 9)), ("MaxPool2d(2)", "2x3x9x9", (2, 3, 9, 9)),
-        ("BatchNorm2d(3)", "3x9x9", (1, 3, 9, 9)), ("BatchNorm2d(3)", "2x3x9x9", (2, 3, 9, 9)), ("BatchNorm1d(3)", "3x9", (1, 3, 9)),
-        ("BatchNorm1d(3)", "2x3x9", (2, 3, 9)), ("Linear(9, 4)", "9", (1, 9)), ("Linear(9, 4)", "5x9", (1, 5, 9)), ("Linear(9, 4)", "2x5x9", (1, 2, 5, 9)),
-        ("Linear(9, 4)", "2x3x5x9", (2, 3, 5, 9)), ("GroupNorm(1, 3)", "3x9x9", (1, 3, 9, 9)), ("GroupNorm(1, 3)", "2x3x9x9", (2, 3, 9, 9)),
-        ("Upsample(scale_factor=2)", "3x9x9", (1, 3, 9, 9)), pytest.param("Upsample(scale_factor=2)", "2x3x9x9", (2, 3, 9, 9), marks=LARGEST_RANK), ("ReLU()", "3x9x9", (1, 3, 9, 9)),
-        ("ReLU()", "2x3x9x9", (2, 3, 9, 9)), ("x + 1", "2x3x9x9", (2, 3, 9, 9)), ("relu(x)", "3x9x9", (1, 3, 9, 9)), ("conv 8 k3", "3x9x9", (1, 3, 9, 9)),
-        ("conv 8 k3", "3x9", (1, 3, 9)), ("conv 8 k3", "2x3x9x9", (2, 3, 9, 9)), ("conv 8 k3", "2x3x9x9x9", (2, 3, 9, 9, 9)), ("bn", "3x9x9", (1, 3, 9, 9)),
-        ("gap", "3x9x9", (1, 3, 9, 9)), ("LSTM(8, 4, batch_first=True)", "5x8", (1, 5, 8)), ("LSTM(8, 4, batch_first=True)", "2x5x8", (2, 5, 8)),
-        ("ReLU() | Conv2d(3, 8, 3)", "3x9x9", (1, 3, 9, 9)), ("Embedding(10, 4)", "7", (1, 7)), ("Flatten()", "3x9x9", (1, 3, 9, 9)),
+        ("Conv2d(3, 8, 3)", "3x9x9", (1, 3, 9, 9)), ("Conv2d(3, 8, 3)", "2x3x9x9", (2, 3, 9, 9)),
+        ("Conv2d(_, 8, 3)", "2x3x9x9", (2, 3, 9, 9)),
+        ("Conv1d(3, 8, 3)", "3x9", (1, 3, 9)), ("Conv1d(3, 8, 3)", "2x3x9", (2, 3, 9)),
+        ("Conv3d(3, 8, 3)", "3x9x9x9", (1, 3, 9, 9, 9)),
+        ("Conv3d(3, 8, 3)", "2x3x9x9x9", (2, 3, 9, 9, 9)), ("MaxPool2d(2)", "3x9x9", (1, 3, 9, 9)),
+        ("MaxPool2d(2)", "2x3x9x9", (2, 3, 9, 9)),
+        ("BatchNorm2d(3)", "3x9x9", (1, 3, 9, 9)), ("BatchNorm2d(3)", "2x3x9x9", (2, 3, 9, 9)),
+        ("BatchNorm1d(3)", "3x9", (1, 3, 9)),
+        ("BatchNorm1d(3)", "2x3x9", (2, 3, 9)), ("Linear(9, 4)", "9", (1, 9)), ("Linear(9, 4)", "5x9", (1, 5, 9)),
+        ("Linear(9, 4)", "2x5x9", (1, 2, 5, 9)),
+        ("Linear(9, 4)", "2x3x5x9", (2, 3, 5, 9)), ("GroupNorm(1, 3)", "3x9x9", (1, 3, 9, 9)),
+        ("GroupNorm(1, 3)", "2x3x9x9", (2, 3, 9, 9)),
+        ("Upsample(scale_factor=2)", "3x9x9", (1, 3, 9, 9)),
+        pytest.param("Upsample(scale_factor=2)", "2x3x9x9", (2, 3, 9, 9), marks=LARGEST_RANK),
+        ("ReLU()", "3x9x9", (1, 3, 9, 9)),
+        ("ReLU()", "2x3x9x9", (2, 3, 9, 9)), ("x + 1", "2x3x9x9", (2, 3, 9, 9)), ("relu(x)", "3x9x9", (1, 3, 9, 9)),
+        ("conv 8 k3", "3x9x9", (1, 3, 9, 9)),
+        ("conv 8 k3", "3x9", (1, 3, 9)), ("conv 8 k3", "2x3x9x9", (2, 3, 9, 9)),
+        ("conv 8 k3", "2x3x9x9x9", (2, 3, 9, 9, 9)), ("bn", "3x9x9", (1, 3, 9, 9)),
+        ("gap", "3x9x9", (1, 3, 9, 9)), ("LSTM(8, 4, batch_first=True)", "5x8", (1, 5, 8)),
+        ("LSTM(8, 4, batch_first=True)", "2x5x8", (2, 5, 8)),
+        ("ReLU() | Conv2d(3, 8, 3)", "3x9x9", (1, 3, 9, 9)), ("Embedding(10, 4)", "7", (1, 7)),
+        ("Flatten()", "3x9x9", (1, 3, 9, 9)),
     ],
 )  # fmt: skip
 def test_a_size_has_a_batch_where_the_first_operator_takes_one_number_more(
@@ -47,7 +59,8 @@ def test_a_size_has_a_batch_where_the_first_operator_takes_one_number_more(
 @pytest.mark.parametrize(
     ("layer", "sizes", "expected"),
     [
-        ("ReLU()", "3x9x9", (1, 3, 9, 9)), ("ReLU()", "2x3x9x9", (2, 3, 9, 9)), ("Linear(9, 4)", "2x3x5x9", (2, 3, 5, 9)),
+        ("ReLU()", "3x9x9", (1, 3, 9, 9)), ("ReLU()", "2x3x9x9", (2, 3, 9, 9)),
+        ("Linear(9, 4)", "2x3x5x9", (2, 3, 5, 9)),
         ("Conv2d(3, 8, 3)", "2x3x9x9", (2, 3, 9, 9)),
     ],
 )  # fmt: skip
@@ -90,7 +103,8 @@ def test_a_batch_beside_a_size_that_has_one_is_a_mistake(sizes: str, expected: o
 @pytest.mark.parametrize(
     ("layer", "batch", "expected"),
     [
-        ("LSTM(8, 4)", None, (5, 1, 8)), ("LSTM(8, 4)", 3, (5, 3, 8)), ("LSTM(8, 4, batch_first=True)", 3, (3, 5, 8)), ("GRU(8, 4)", 3, (5, 3, 8)),
+        ("LSTM(8, 4)", None, (5, 1, 8)), ("LSTM(8, 4)", 3, (5, 3, 8)), ("LSTM(8, 4, batch_first=True)", 3, (3, 5, 8)),
+        ("GRU(8, 4)", 3, (5, 3, 8)),
         ("RNN(8, 4)", 3, (5, 3, 8)), ("TransformerEncoderLayer(8, 2)", 3, (5, 3, 8)), ("Linear(8, 4)", 3, (3, 5, 8)),
         ("MultiheadAttention(8, 2)(x, x, x)", 3, (5, 3, 8)),
     ],
@@ -144,7 +158,7 @@ def test_a_size_without_a_name_is_for_the_first_input() -> None:
 
 
 def test_a_size_for_an_input_that_is_not_there_is_a_mistake() -> None:
-    with pytest.raises(convcli.ConvcliError, match="did you mean `depth`|no input"):
+    with pytest.raises(convcli.ConvcliError, match="no input `dept`"):
         attempt(TWO, sizes=parse_inputs(["dept=1x8x8"]))
 
 

@@ -73,7 +73,8 @@ def parse_at(phrase: Phrase, start: int, end: int) -> Expression:
     Raises:
         ConvcliError: the text is not an expression of the language.
     """
-    return _piece(phrase, (start, end), alone=True)
+    text = phrase.text[start:end]
+    return _python(phrase, text.strip(), start + len(text) - len(text.lstrip()))
 
 
 def _piece(phrase: Phrase, at: At, *, alone: bool) -> Expression:

@@ -12,6 +12,7 @@ from convcli.layer import syntax
 from convcli.layer.syntax import Expression
 from convcli.source import Phrase
 
+LONGEST_NUMBER = 30
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
 _VALUES = re.compile(rf"{_NUMBER}(?:[x,]{_NUMBER})*$")
 _LETTERS = re.compile(rf"([A-Za-z]{{1,2}}?)({_NUMBER}(?:[x,]{_NUMBER})*|same|valid)$")
@@ -53,9 +54,9 @@ def _layer(
         if text == "nobias":
             keywords.append(syntax.Keyword("bias", syntax.Constant(False, at), at))
         elif _VALUES.match(text):
-            arguments.append(_values(text, at[0]))
+            arguments.append(_values(phrase, text, at[0]))
         elif letters:
-            keywords.append(syntax.Keyword(letters[1], _values(letters[2], at[0] + letters.start(2)), at))
+            keywords.append(syntax.Keyword(letters[1], _values(phrase, letters[2], at[0] + letters.start(2)), at))
         elif keyword:
             keywords.append(syntax.Keyword(keyword[1], expression(keyword[2], at[0] + keyword.start(2)), at))
         else:
@@ -66,10 +67,12 @@ def _layer(
     return syntax.Short(tokens[0].group(), tuple(arguments), tuple(keywords), at)
 
 
-def _values(text: str, start: int) -> Expression:
+def _values(phrase: Phrase, text: str, start: int) -> Expression:
     items: list[Expression] = []
     for token in re.finditer(r"[^x,]+", text):
         at = (start + token.start(), start + token.end())
+        if len(token.group()) > LONGEST_NUMBER:
+            raise ConvcliError([Diagnostic("CV105", "a number larger than 2^63 - 1", phrase.span(*at))])
         items.append(syntax.Constant(_number(token.group()), at))
     return items[0] if len(items) == 1 else syntax.List(tuple(items), "()", (start, start + len(text)))
 

@@ -1,6 +1,7 @@
 """Python's syntax tree to ours, node by node: what has no method here is not in the language."""
 
 import ast
+from math import inf
 from typing import NoReturn
 
 from convcli.layer import syntax
@@ -58,7 +59,7 @@ class Whitelist:
         value = node.value
         if value is Ellipsis or isinstance(value, bytes | complex):
             refuse("CV102", f"{ast.unparse(node)} is not part of the language", self.phrase, self.at(node))
-        if isinstance(value, int | float) and value > LARGEST and type(value) is not bool:
+        if (isinstance(value, int) and value > LARGEST) or value in (inf, -inf):
             refuse("CV105", "a number larger than 2^63 - 1", self.phrase, self.at(node))
         return syntax.Constant(value, self.at(node))
 

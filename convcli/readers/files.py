@@ -23,7 +23,8 @@ def read_text(path: Path, max_size: int = MAX_SIZE) -> Source:
         size = path.stat().st_size
         if size > max_size:
             _too_large(str(path), size, max_size)
-        return decode(str(path), path.read_bytes()[: max_size + 1], max_size)
+        with path.open("rb") as file:  # not all that can be read has a size
+            return decode(str(path), file.read(max_size + 1), max_size)
     except FileNotFoundError:
         _refuse("CV001", f"there is no file {path}")
     except (OSError, ValueError) as error:

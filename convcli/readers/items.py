@@ -147,6 +147,8 @@ class ItemReader:
     def call(self, key: Scalar, arguments: Mapping, of: Node | None) -> Words:
         """Read a call written as a mapping, `Conv2d: {out_channels: 8, kernel_size: 3}`."""
         at = (key.span.start, key.span.end)
+        prefix, _, last = key.text.rpartition(".")
+        operator = last if prefix in ("nn", "torch.nn", "F", "torch.nn.functional", "torch") else key.text
         keywords = []
         for name, node in arguments.items:
             if name.text == "of":
@@ -154,7 +156,7 @@ class ItemReader:
                 continue
             place = (name.span.start, node.span.end)
             keywords.append(syntax.Keyword(name.text, self.value(node), place))
-        call = syntax.Call(syntax.Name(key.text, at), (), tuple(keywords), (at[0], max(at[1], arguments.span.start)))
+        call = syntax.Call(syntax.Name(operator, at), (), tuple(keywords), (at[0], max(at[1], arguments.span.start)))
         if of is not None:
             call = syntax.Call(call, (self.value(of),), (), call.at)
         return Words(call, self.whole)

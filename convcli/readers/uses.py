@@ -9,7 +9,11 @@ from convcli.document import Scalar
 from convcli.readers.files import read_text, relative
 from convcli.source import Source
 
-_reading: list[Path] = []
+MAX_DEPTH = 32
+
+_session: list[set[Path]] = []
+"""The files that the file now being read has brought in; empty while none is read."""
+_depth: list[Path] = []
 
 
 def read_uses(
@@ -17,28 +21,39 @@ def read_uses(
 ) -> list[Network]:
     """Read the files that `uses` names, relative to the file at `path`; complain at the name's place.
 
-    A file that is being read already, because files use each other, is not read again.
+    A file is read once, by whatever way it is reached, and files may use each other.
     """
+    if not names:
+        return []
+    if not _session:
+        _session.append({path.resolve()} if path else set())
+        try:
+            return read_uses(names, path, read, findings)
+        finally:
+            _session.clear()
     networks = []
     for name in names:
         try:
             target = _locate(name, path)
-            if target not in _reading:
-                networks.append(_read(target, path, read))
+            if target not in _session[0]:
+                _session[0].add(target)
+                networks.append(_read(target, read))
                 findings.extend(networks[-1].findings)
         except ConvcliError as error:
             findings.extend(d if d.span else d._replace(span=name.span) for d in error.diagnostics)
     return networks
 
 
-def _read(target: Path, path: Path | None, read: Callable[[Source, Path], Network]) -> Network:
-    chain = [target, *([path.resolve()] if path else [])]
-    _reading.extend(chain)
+def _read(target: Path, read: Callable[[Source, Path], Network]) -> Network:
+    if len(_depth) >= MAX_DEPTH:
+        message = f"files use each other over more than {MAX_DEPTH} levels"
+        raise ConvcliError([Diagnostic("CV108", message)])
+    _depth.append(target)
     try:
         source = read_text(target)
         return read(Source(relative(target), source.text), target)
     finally:
-        del _reading[-len(chain) :]
+        _depth.pop()
 
 
 def _locate(name: Scalar, path: Path | None) -> Path:

@@ -93,7 +93,8 @@ class Applying(Operators):
                 arguments[parameter.name] = arguments["in_channels"] if value is INFER else value
             elif parameter.default is not None:
                 self.phrase = parameter.default.phrase
-                arguments[parameter.name] = self.evaluate(parameter.default.tree, scope, scope.spot)
+                value = self.evaluate(parameter.default.tree, scope, scope.spot)
+                arguments[parameter.name] = arguments["in_channels"] if value is INFER else value
             else:
                 self.phrase = layer.phrase
                 self.refuse("CV211", f"block {layer.block.name} needs `{parameter.name}`", layer.tree.at)

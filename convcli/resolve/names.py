@@ -21,6 +21,9 @@ from convcli.resolve.values import (
     kind_of,
 )
 
+LONGEST_LIST = 10_000
+"""Values in a list, nested ones included: lists of lists double quickly."""
+
 
 class Naming(Bounds):
     """Gives values to names, dotted names and square brackets."""
@@ -35,8 +38,19 @@ class Naming(Bounds):
         return tree.value
 
     def sequence(self, tree: syntax.List, scope: Scope, spot: Spot, tail: bool) -> Any:
-        self.step(None)
-        return [self.evaluate(item, scope, spot) for item in tree.items]
+        values = [self.evaluate(item, scope, spot) for item in tree.items]
+        weight = 1 + sum(self.weight(value) for value in values)
+        if weight > LONGEST_LIST:
+            self.refuse("CV208", f"a list of more than {LONGEST_LIST:,} values", tree.at)
+        self.weights[id(values)] = (values, weight)
+        return values
+
+    def weight(self, value: Any) -> int:
+        """Return the number of values in a list and the lists in it, however often one stands there."""
+        if not isinstance(value, list):
+            return 1
+        known = self.weights.get(id(value))
+        return known[1] if known else 1 + sum(map(self.weight, value))
 
     def name(self, tree: syntax.Name, scope: Scope, spot: Spot, tail: bool) -> Any:
         word = tree.name

@@ -137,7 +137,7 @@ class Resolver(Boundary):
         """Decide by the operator that reads the input first whether `sizes` have a batch."""
         first = _Probe(self.network, self.variables, self.max_layers).first_operator()
         ranks = first.ranks if first is not None else ()
-        if not ranks:
+        if not ranks or len(ranks) > 2:
             return len(sizes) >= 4
         fitting = sorted({max(ranks), *(rank - 1 for rank in ranks)})
         if len(sizes) not in fitting:

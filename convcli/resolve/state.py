@@ -45,6 +45,7 @@ class State:
         self.names: set[str] = set()
         self.modules: dict[str, tuple[Operator, int]] = {}
         self.tensors: dict[str, Any] = {}
+        self.weights: dict[int, tuple[list[Any], int]] = {}
         self.answers: dict[Any, Answer] = {}
         self.inferred: dict[Any, tuple[dict[str, Any], Operator]] = {}
         self.via: tuple[Span, ...] = ()
