@@ -212,6 +212,8 @@ def report_of(
             [Diagnostic("CV006", f"there is no type `{dtype}`", help=f"the types are: {', '.join(DTYPES)}")]
         )
     if needs_input and not sizes and not network.inputs:
+        if network.findings:  # one of them may be why
+            raise ConvcliError(network.findings)
         help = "give one: `-i 3x224x224`, or `input: [3, 224, 224]` in the file"
         raise ConvcliError([Diagnostic("CV007", f"{network.source} has no input size", help=help)])
     given = Given(

@@ -10,7 +10,13 @@ def wrong_channels(op: Operator, name: str, found: int, x: Shape, axis: int) -> 
     """Refuse an input whose axis `axis` differs from what argument `name` says."""
     expected = op.values[name]
     accepts = (*x[: axis % len(x)], expected, *x[axis % len(x) + 1 :])
-    noun = "features" if name.endswith("features") or name in ("input_size", "embed_dim", "d_model") else "channels"
+    noun = (
+        "channels"
+        if name == "num_features"
+        else "features"
+        if name.endswith("features") or name in ("input_size", "embed_dim", "d_model")
+        else "channels"
+    )
     message = f"expected {expected} input {noun}, found {found}"
     return Refusal("CV202", message, argument=name, instead=found, accepts=accepts)
 

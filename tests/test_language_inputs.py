@@ -150,11 +150,11 @@ def test_several_inputs_are_known_by_their_names() -> None:
 
 def test_sizes_are_given_to_inputs_by_name() -> None:
     found = report(TWO, sizes=parse_inputs(["image=3x9x9", "depth=2x1x9x9"]))
-    assert [(2, 3, 9, 9), (2, 1, 9, 9)] == [made.shape for made in found.inputs]
+    assert [(1, 3, 9, 9), (2, 1, 9, 9)] == [made.shape for made in found.inputs]
 
 
 def test_a_size_without_a_name_is_for_the_first_input() -> None:
-    assert [(2, 3, 8, 8), (2, 1, 8, 8)] == [made.shape for made in report(TWO, sizes=parse_inputs(["2x3x8x8"])).inputs]
+    assert [(2, 3, 8, 8), (1, 1, 8, 8)] == [made.shape for made in report(TWO, sizes=parse_inputs(["2x3x8x8"])).inputs]
 
 
 def test_a_size_for_an_input_that_is_not_there_is_a_mistake() -> None:

@@ -89,11 +89,13 @@ class Whitelist:
 
     def read_Call(self, node: ast.Call, depth: int) -> Expression:
         arguments = tuple(self.read(argument, depth) for argument in node.args)
-        keywords = []
+        keywords: list[syntax.Keyword] = []
         for keyword in node.keywords:
             if keyword.arg is None:
                 refuse("CV102", "`**` is not part of the language", self.phrase, self.at(keyword.value))
             value = self.read(keyword.value, depth)
+            if any(known.name == keyword.arg for known in keywords):
+                refuse("CV214", f"`{keyword.arg}` is given twice", self.phrase, self.at(keyword))
             keywords.append(syntax.Keyword(keyword.arg, value, (self.at(keyword)[0], value.at[1])))
         return syntax.Call(self.read(node.func, depth), arguments, tuple(keywords), self.at(node))
 

@@ -120,6 +120,9 @@ class _Composer:
     def scalar(self, event: Any) -> Scalar:
         self.count(event)
         start, end, value, text = event.start_mark.index, event.end_mark.index, event.value, self.source.text
+        if event.anchor:
+            start += len(event.anchor) + 1
+            start += len(text[start:end]) - len(text[start:end].lstrip())
         offsets: int | tuple[int, ...] = start
         if text[start : start + len(value)] != value or event.style:
             offsets = _offsets(text, start, end, value, quoted=bool(event.style))
@@ -193,17 +196,20 @@ def _offsets(text: str, start: int, end: int, value: str, *, quoted: bool) -> tu
 
 
 def _yaml_error(source: Source, error: Any) -> Diagnostic:
-    mark = error.problem_mark or error.context_mark
+    mark, reason = error.problem_mark or error.context_mark, error.problem or error.context or ""
+    if "quoted scalar" in (error.context or "") and "end of stream" in reason:
+        mark, reason = error.context_mark, "a quote is never closed"
     at = min(mark.index, max(len(source.text) - 1, 0)) if mark else 0
-    line = source.line(mark.line + 1) if mark else ""
-    reason = (error.problem or error.context or "").replace(
-        "found character '\\t' that cannot start any token", "a tab"
-    )
+    line = source.line(source.position(at)[0])
+    if "\t" in line[: len(line) - len(line.lstrip())] and "cannot start any token" in reason:
+        reason = "a tab indents this line"
+    if "expected comment or line break" in reason and source.text[at - 1 : at] == ">":
+        at, reason = at - 1, "a bare `>` begins a block of text"
     return Diagnostic("CV111", f"this is no YAML: {reason}", Span(source, at, at + 1), help=_yaml_help(line, reason))
 
 
 def _yaml_help(line: str, reason: str) -> str:
-    if "\t" in line[: len(line) - len(line.lstrip())] or reason == "a tab":
+    if reason.startswith("a tab"):
         return "tabs do not indent in YAML; write spaces"
     value = line.partition(": ")[2].strip()
     if value.startswith((">", "|")) or "block scalar" in reason:

@@ -95,13 +95,13 @@ class ItemReader:
             help = "begin each layer with `- `; arguments of a call written as a mapping are indented below it"
             self.complain("CV110", f"`{second.text}` beside `{key.text}`: an item has one key", second.span, help)
         if key.text in MERGES and isinstance(value, Sequence | Mapping):
-            return Item(None, self.merge(key.text, value), node.span)
+            return Item(None, self.merge(key, value), node.span)
         inner = value.items[0] if isinstance(value, Mapping) and value.items else None
         if isinstance(value, Mapping) and not (inner and self.is_named_call(value)):
             return Item(None, self.call(key, value, of), node.span)
         name = self.item_name(key)
         if inner and inner[0].text in MERGES and isinstance(inner[1], Sequence | Mapping):
-            return Item(name, self.merge(inner[0].text, inner[1]), node.span)
+            return Item(name, self.merge(inner[0], inner[1]), node.span)
         if isinstance(value, Mapping):
             named = self.pair(value)
             return Item(name, named.body, node.span)
@@ -127,14 +127,15 @@ class ItemReader:
             return None
         return name
 
-    def merge(self, function: str, node: Node) -> Merge:
+    def merge(self, key: Scalar, node: Node) -> Merge:
+        function = key.text
         branches = [self.branch(branch) for branch in node.items] if isinstance(node, Sequence) else []
-        for key, branch in node.items if isinstance(node, Mapping) else ():
-            branches.append(self.branch(branch)._replace(name=self.item_name(key)))
+        for name, branch in node.items if isinstance(node, Mapping) else ():
+            branches.append(self.branch(branch)._replace(name=self.item_name(name)))
         self.check_split_at_commas(node)
         if not branches:
             self.complain("CV111", f"`{function}` has no branches", node.span, "write the branches as a list below it")
-        return Merge(function, tuple(branches), node.span)
+        return Merge(function, tuple(branches), key.span)
 
     def branch(self, node: Node) -> Item:
         """Read a branch: a list, a layer, or nothing, which passes the tensor on."""

@@ -19,7 +19,7 @@ from convcli.layer import syntax
 from convcli.readers.document import read_document
 from convcli.readers.items import RESERVED, ItemReader, is_empty
 from convcli.readers.uses import read_uses
-from convcli.source import Source, Span
+from convcli.source import Phrase, Source, Span
 
 MEANT = {"variables": "vars", "params": "vars", "model": "layers", "network": "layers", "backbone": "layers"}
 """What other formats call our keys."""
@@ -59,6 +59,7 @@ class _Reader(ItemReader):
                 meant = MEANT.get(key.text) or nearest(key.text, KEYS)
                 help = f"did you mean `{meant}`?" if meant else f"the keys are: {', '.join(KEYS)}"
                 self.complain("CV110", f"unknown key `{key.text}`", key.span, help)
+                top.setdefault(str(meant), Scalar(Phrase("", self.source, key.span.start), False, key.span))
         used = read_uses(self.scalars(top.get("uses")), self.path, read_definitions, self.findings)
         body = self.body(top, root, definitions=definitions)
         name = self.text(top.get("name")) or (self.path.stem if self.path else self.source.name.strip("<>"))

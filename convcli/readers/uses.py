@@ -40,7 +40,8 @@ def read_uses(
                 networks.append(_read(target, read))
                 findings.extend(networks[-1].findings)
         except ConvcliError as error:
-            findings.extend(d if d.span else d._replace(span=name.span) for d in error.diagnostics)
+            help = "paths under `uses` begin at the folder of this file"
+            findings.extend(d if d.span else d._replace(span=name.span, help=d.help or help) for d in error.diagnostics)
     return networks
 
 
@@ -50,7 +51,7 @@ def _read(target: Path, read: Callable[[Source, Path], Network]) -> Network:
         raise ConvcliError([Diagnostic("CV108", message)])
     _depth.append(target)
     try:
-        source = read_text(target)
+        source = read_text(Path(relative(target)))
         return read(Source(relative(target), source.text), target)
     finally:
         _depth.pop()

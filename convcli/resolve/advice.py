@@ -33,8 +33,9 @@ def advise(resolver: Any, found: Diagnostic, tensors: list[Tensor]) -> Diagnosti
     strides = [_stride(resolver, sizes, tensor, axes) for tensor in tensors]
     related = tuple(_branch(resolver, *pair) for pair in zip(tensors, shapes, strides, strict=True))
     better = _better_sizes(resolver, sizes, found, axes)
-    help = "; ".join(part for part in (found.help if not better else "", better) if part)
-    return found._replace(related=related, help=help or found.help, label="")
+    if not better and len(set(strides)) > 1 and "" not in strides:
+        better = "no input size makes them agree; give both branches the same stride"
+    return found._replace(related=related, help=better or found.help, label="")
 
 
 def _branch(resolver: Any, tensor: Tensor, shape: Shape, stride: str) -> Related:
@@ -93,8 +94,8 @@ def _better_sizes(resolver: Any, sizes: dict[str, Shape], found: Diagnostic, axe
     for sign in (-1, 1):
         for distance in range(1, tries + 1):
             trial_sizes = _grown(sizes, axes, sign * distance)
-            if any(size < 1 for shape in trial_sizes.values() for size in shape):
-                break
+            if any(trial_sizes[name][axis] * 2 < sizes[name][axis] for name in sizes for axis in axes):
+                break  # small sizes agree by chance, where a 1 is stretched
             if not _complains(_again(resolver, trial_sizes), found):
                 agreeing.append(trial_sizes)
                 break

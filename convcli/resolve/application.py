@@ -28,6 +28,7 @@ from convcli.resolve.values import (
     Spot,
     Tensor,
 )
+from convcli.source import Span
 
 
 class Applying(Operators):
@@ -67,8 +68,7 @@ class Applying(Operators):
         span = layer.phrase.span(*layer.tree.at)
         self.step(span)
         if len(self.via) >= MAX_BLOCK_DEPTH:
-            message = f"blocks are nested deeper than {MAX_BLOCK_DEPTH} levels, at last `{layer.block.name}`"
-            raise TooMuch([Diagnostic("CV118", message, span, via=self.via)])
+            raise TooMuch([self.too_deep(layer, span)])
         if self.bound_of_block(layer.block.name) > self.max_layers - len(self.nodes):
             self.too_many(span)
         node, module = self.take(spot, layer)
@@ -81,6 +81,20 @@ class Applying(Operators):
             return self.run(layer.block.body, scope)
         finally:
             self.via = via
+
+    def too_deep(self, layer: BlockLayer, span: Span) -> Diagnostic:
+        """Say which block contains which, where blocks contain each other without end."""
+        name = layer.block.name
+        row = [call.text().partition("(")[0] for call in self.via]
+        circle = [name, *row[: row.index(name) + 1]] if name in row else []
+        if not circle:
+            message = f"blocks are nested deeper than {MAX_BLOCK_DEPTH} levels, at last `{name}`"
+            return Diagnostic("CV118", message, span, via=self.via)
+        message = f"block {name} contains itself: {' -> '.join(reversed(circle))}"
+        help = (
+            f"repetition is `layer * 3`; a block that calls itself must come to an end within {MAX_BLOCK_DEPTH} levels"
+        )
+        return Diagnostic("CV118", message, span, help=help, via=self.via)
 
     def _fill_in(self, layer: BlockLayer, scope: Scope) -> None:
         """Give a block's parameters their values: `_` the input's channels, those left out their defaults."""

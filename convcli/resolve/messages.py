@@ -21,7 +21,9 @@ def explain_refusal(
     call = _call(tree)
     help = refusal.help
     if refusal.code == "CV202" and refusal.argument and call:
-        help = _rewritten(refusal, cls, call) + _how_it_comes_about(state, refusal, tensors)
+        help = _unflattened(state, refusal, cls, tensors) or (
+            _rewritten(refusal, cls, call) + _how_it_comes_about(state, refusal, tensors)
+        )
     at = _argument_at(refusal, cls, call) if call and not tensors else None
     span = phrase.span(*(at or tree.at))
     return Diagnostic(refusal.code, refusal.message, span, where_from(state, tensors), help)
@@ -95,6 +97,22 @@ def _replace(call: syntax.Call, cls: type[Operator], name: str, value: Expressio
             keywords = (*call.keywords[:at], keyword._replace(value=value), *call.keywords[at + 1 :])
             return call._replace(keywords=keywords), isinstance(keyword.value, syntax.Constant)
     return None
+
+
+def _unflattened(state: State, refusal: Refusal, cls: type[Operator], tensors: list[Tensor]) -> str:
+    """Say what is missing where a `Linear` for the channels meets a tensor that still has its height and width."""
+    shape = state.shape(tensors[0]) if tensors else None
+    if cls.name != "Linear" or shape is None or len(shape) != 4 or refusal.accepts is None:
+        return ""
+    channels, out = refusal.accepts[-1], "..."
+    node = shape[1] * shape[2] * shape[3]
+    figures = f"{shape[1]} * {shape[2]} * {shape[3]} = {node}"
+    if channels != shape[1]:
+        return f"`Linear` reads the last axis; write `- Flatten()` before it: {figures}" if channels == node else ""
+    return (
+        f"`Linear` reads the last axis; write `- Flatten()` before it and `Linear({node}, {out})`, {figures},\n"
+        f"or `AdaptiveAvgPool2d(1)` and `Flatten()`, and leave `Linear({channels}, {out})`"
+    )
 
 
 def _how_it_comes_about(state: State, refusal: Refusal, tensors: list[Tensor]) -> str:

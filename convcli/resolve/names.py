@@ -3,7 +3,7 @@
 from typing import Any, NoReturn
 
 from convcli.argument import INFER, Slot
-from convcli.diagnostics import nearest
+from convcli.diagnostics import ConvcliError, Diagnostic, Related, nearest
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
 from convcli.ops.catalogue import find, find_lazy, operator
@@ -82,6 +82,11 @@ class Naming(Bounds):
             self.refuse(
                 "CV204", "`in_channels` is known inside blocks only", tree.at, "write `_` to infer a number of channels"
             )
+        if word in self.item_names:
+            later = Related(self.item_names[word], "here")
+            found = Diagnostic("CV204", f"`{word}` stands further down", self.phrase.span(*tree.at),
+                               help="a layer can use those above it", related=(later,))  # fmt: skip
+            raise ConvcliError([found])
         known = [*scope.names(), *scope.arguments, *self.variables, *SHORT_WORDS]
         meant = nearest(word, [*known, "x", "input"])
         layers = ", ".join(f"`{name}`" for name in scope.names()[-6:])

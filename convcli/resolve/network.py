@@ -34,7 +34,7 @@ class Resolver(Boundary):
 
     def run(self, body: Items, scope: Scope) -> Any:
         """Let the current tensor flow through a list; return what comes out."""
-        names = frozenset(item.name for item in body.items if item.name)
+        names = {item.name: item.span for item in body.items if item.name}
         scope.item_names, before = names, self.item_names
         if len(body.items) > self.max_layers:
             self.too_many(body.span)
@@ -213,20 +213,24 @@ def resolve(network: Network, given: Given = Given()) -> Resolution:
 
 def _resolve(network: Network, given: Given) -> Resolution:
     try:
-        variables = settle_variables(network, given.variant, given.settings)
+        variables, broken_variables = settle_variables(network, given.variant, given.settings)
     except ConvcliError as error:
         raise ConvcliError([*network.findings, *error.diagnostics]) from None
     check_inputs(network, given)
     resolver = Resolver(network, variables, given.max_layers)
-    for found in (*network.findings, *shadowing_blocks(network)):
+    for found in (*network.findings, *broken_variables, *shadowing_blocks(network)):
         resolver.findings.add(found)
+    if broken_variables:
+        resolver.failed_at = 0
     outputs: tuple[Result, ...] = ()
     try:
         scope = resolver.work_through(given)
         if not resolver.findings.errors():
             outputs = resolver.outputs(scope)
     except ConvcliError as error:
-        resolver.complain(error)
+        resolver.failed_at = len(resolver.nodes) if resolver.failed_at is None else resolver.failed_at
+        for found in error.diagnostics:
+            resolver.findings.add(found)
     findings = resolver.findings.in_order()
     broken = any(found.level == "error" for found in findings)
     nodes = resolver.nodes[: resolver.failed_at] if broken else resolver.nodes

@@ -20,7 +20,7 @@ from convcli.resolve.values import (
     Tensor,
     kind_of,
 )
-from convcli.source import Phrase
+from convcli.source import Phrase, Span
 
 
 class Operators(State):
@@ -86,7 +86,7 @@ class Operators(State):
             op = layer.op or self.infer(layer, tensors)
             self.settle(tensors, op)
             call = self.register(module, op, layer, shared=spot.numbering.shared)
-            name = node if node not in self.names else self.unique("", node, frozenset())
+            name = node if node not in self.names else self.unique("", node, ())
             return self.add(name, module, call, op, tensors, layer.tree)
         except Refusal as refusal:
             return self.recover(refusal, layer, tensors)
@@ -196,7 +196,7 @@ class Operators(State):
             return own.nodes + spot.name
         return self.unique(own.nodes, word, self.item_names)
 
-    item_names: frozenset[str] = frozenset()
+    item_names: dict[str, Span] = {}
 
     def give_up(self, error: ConvcliError) -> None:
         """Keep an error and go on behind it, unless there is no use in that."""

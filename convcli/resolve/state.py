@@ -1,5 +1,6 @@
 """What is known while a network is worked through: its nodes so far, its modules, its mistakes."""
 
+from collections.abc import Container
 from typing import Any, NoReturn
 
 from convcli.blocks import Block, Network
@@ -91,7 +92,7 @@ class State:
         node = tensor.result[0]
         return tensor.dtype if node >= 0 or tensor is BROKEN else self.inputs[-1 - node].dtype
 
-    def unique(self, prefix: str, word: str, taken: frozenset[str]) -> str:
+    def unique(self, prefix: str, word: str, taken: Container[str]) -> str:
         """Return a node name that is not in use: `add`, `add_1`, ..."""
         name, number = prefix + word, 0
         while name in self.names or (word if not number else f"{word}_{number}") in taken:

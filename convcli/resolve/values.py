@@ -9,7 +9,7 @@ from convcli.layer.syntax import Expression
 from convcli.op import Operator
 from convcli.quantity import Shape
 from convcli.record import Record
-from convcli.source import Phrase
+from convcli.source import Phrase, Span
 
 
 class Tensor(Record):
@@ -175,7 +175,7 @@ class Scope:
         self.parent = parent
         self.arguments = arguments
         self.entries: dict[str, Entry] = {}
-        self.item_names: frozenset[str] = frozenset()
+        self.item_names: dict[str, Span] = {}
         self.x = x
         self.block_input: Any = parent.block_input if parent else x
         self.spot = Spot(numbering, None)

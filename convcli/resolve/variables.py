@@ -5,15 +5,20 @@ from typing import Any
 from convcli.blocks import Network, Variable, Words
 from convcli.diagnostics import ConvcliError, Diagnostic, nearest
 from convcli.layer import syntax
+from convcli.quantity import UNKNOWN
 from convcli.resolve.expression import Evaluating
 from convcli.resolve.values import TENSOR_LIKE, Numbering, Scope, kind_of
 
 
-def settle_variables(network: Network, variant: str | None, settings: tuple[tuple[str, Words], ...]) -> dict[str, Any]:
+def settle_variables(
+    network: Network, variant: str | None, settings: tuple[tuple[str, Words], ...]
+) -> tuple[dict[str, Any], tuple[Diagnostic, ...]]:
     """Return the value of each variable, whatever the order in which they refer to each other.
 
+    A variable without a value (a circle, a mistake) is unknown, and complained of in the second result.
+
     Raises:
-        ConvcliError: an unknown variant or variable, a circle, a value that is no value.
+        ConvcliError: an unknown variant or variable.
     """
     words = {variable.name: variable.value for variable in network.variables}
     words.update(_variant(network, variant, words))
@@ -57,7 +62,7 @@ class _Variables(Evaluating):
         self.open: list[str] = []
         self.circles: set[str] = set()
 
-    def all(self) -> dict[str, Any]:
+    def all(self) -> tuple[dict[str, Any], tuple[Diagnostic, ...]]:
         found: list[Diagnostic] = []
         for name in self.words:
             if name in self.circles:  # the complaint is made
@@ -66,9 +71,9 @@ class _Variables(Evaluating):
                 self.value(name)
             except ConvcliError as error:
                 found.extend(error.diagnostics)
-        if found or len(self.variables) < len(self.words):
-            raise ConvcliError(dict.fromkeys(found))
-        return self.variables
+        for name in self.words:
+            self.variables.setdefault(name, UNKNOWN)  # so that what uses it is looked at all the same
+        return self.variables, tuple(dict.fromkeys(found))
 
     def invalid(self, tree: syntax.Invalid, scope: Scope, spot: Any, tail: bool) -> Any:
         raise ConvcliError([])  # what could not be read has been complained of already

@@ -30,14 +30,17 @@ def _one(found: Diagnostic) -> list[Line]:
     if found.span is not None:
         margin = len(str(found.span.line))
         lines += _place(found.span, found.label, role, margin, "-->")
-        for call in found.via[:CALLS]:
+        calls = tuple(dict.fromkeys(found.via))
+        for call in calls[:CALLS]:
             lines.append([(" " * margin + " = ", DIM), (f"called at {_where(call)}: {_short(call.text())}", PLAIN)])
-        if found.via[CALLS:]:
-            lines.append([(" " * margin + " = ", DIM), (f"and {len(found.via) - CALLS} calls further out", PLAIN)])
+        if calls[CALLS:]:
+            lines.append([(" " * margin + " = ", DIM), (f"and {len(calls) - CALLS} calls further out", PLAIN)])
     elif found.label:
         lines.append([(f"  {found.label}", PLAIN)])
     if found.repeats:
-        lines.append([(" " * margin + " = ", DIM), (f"and in {found.repeats:,} more calls", PLAIN)])
+        lines.append(
+            [(" " * margin + " = ", DIM), (f"and in {found.repeats:,} more place{'s' * (found.repeats > 1)}", PLAIN)]
+        )
     for span, text in found.related:
         if span is None:
             lines.append([(" " * margin + " = ", DIM), (text, PLAIN)])
