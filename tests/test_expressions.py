@@ -193,7 +193,6 @@ def test_odd_texts_are_written_back(text: str) -> None:
     assert read(text) == read(write(parse(phrase(text, "test"))))
 
 
-@pytest.mark.xfail(strict=True, reason="Python's parser leaves this to its compiler")
 def test_a_keyword_given_twice_is_refused() -> None:
     assert attempt("a(b=1, b=2)") is None
 
@@ -234,7 +233,7 @@ def test_the_places_of_short_words_hold_their_text(text: str) -> None:
         assert not isinstance(node, Short) or piece.split()[0] == node.word
 
 
-SHIFTED = pytest.mark.xfail(strict=True, reason="an escape by number, a depth or an anchor is taken for the text")
+SHIFTED = pytest.mark.xfail(strict=True, reason="an escape by number, or a depth, is taken for the text")
 PLAIN = "größe(層, dim=1) | body.é[0]"
 
 
@@ -248,7 +247,7 @@ PLAIN = "größe(層, dim=1) | body.é[0]"
         "größe(層, dim=1) | body.é[0]  # größe", "# größe\n  größe(層, dim=1) | body.é[0]",
         pytest.param('"gr\\u00f6\\xdfe(層, dim=1) | body.\\xe9[0]"', marks=SHIFTED),
         pytest.param(f">2-\n  {PLAIN}", marks=SHIFTED),
-        pytest.param(f"&a {PLAIN}", marks=SHIFTED),
+        f"&a {PLAIN}",
     ],
 )  # fmt: skip
 def test_places_survive_yamls_quotes_and_folds(scalar: str) -> None:

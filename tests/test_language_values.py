@@ -132,7 +132,6 @@ def test_a_floating_point_number_may_be_larger_than_any_integer() -> None:
     assert ["Hardtanh(min_val=-1e+30, max_val=1e+30)"] == texts(net("Hardtanh(-1e30, 1e30)"))
 
 
-@pytest.mark.xfail(strict=True, reason="`w -2` is read as the short word `w`, with the number -2")
 def test_a_blank_on_one_side_of_a_sign_only_is_arithmetic_in_a_variable() -> None:
     assert 8 == value("n", head="vars:\n  w: 10\n  n: w -2\n")
 
@@ -186,9 +185,6 @@ def messages_of_circle(variables: str) -> str:
 # ---- the arguments of blocks
 
 
-DEFAULT_OPEN = pytest.mark.xfail(strict=True, reason="`_` as a default is not replaced by the input's channels")
-
-
 @pytest.mark.parametrize(
     ("signature", "body", "call", "expected"),
     [
@@ -198,7 +194,7 @@ DEFAULT_OPEN = pytest.mark.xfail(strict=True, reason="`_` as a default is not re
         ("B(c)", "Conv2d(_, c, 1)", "B(c=8)", 8),
         ("B(c, d=c * 2)", "Conv2d(_, d, 1)", "B(4)", 8),
         ("B(c)", "Conv2d(_, c * 2, 1)", "B(_)", 6),
-        pytest.param("B(c=_)", "Conv2d(_, c * 2, 1)", "B()", 6, marks=DEFAULT_OPEN),
+        ("B(c=_)", "Conv2d(_, c * 2, 1)", "B()", 6),
         ("B(c=in_channels)", "Conv2d(_, c * 2, 1)", "B()", 6),
         ("B(cs)", "Conv2d(_, cs[1], 1)", "B([4, 8])", 8),
         ("B(mode)", "Conv2d(_, 8, 1, padding_mode=mode)", "B('reflect')", 8),

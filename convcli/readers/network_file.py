@@ -59,7 +59,8 @@ class _Reader(ItemReader):
                 meant = MEANT.get(key.text) or nearest(key.text, KEYS)
                 help = f"did you mean `{meant}`?" if meant else f"the keys are: {', '.join(KEYS)}"
                 self.complain("CV110", f"unknown key `{key.text}`", key.span, help)
-                top.setdefault(str(meant), Scalar(Phrase("", self.source, key.span.start), False, key.span))
+                if meant == "layers":
+                    top.setdefault(meant, Scalar(Phrase("", self.source, key.span.start), False, key.span))
         used = read_uses(self.scalars(top.get("uses")), self.path, read_definitions, self.findings)
         body = self.body(top, root, definitions=definitions)
         name = self.text(top.get("name")) or (self.path.stem if self.path else self.source.name.strip("<>"))

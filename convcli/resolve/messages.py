@@ -21,7 +21,7 @@ def explain_refusal(
     call = _call(tree)
     help = refusal.help
     if refusal.code == "CV202" and refusal.argument and call:
-        help = _unflattened(state, refusal, cls, tensors) or (
+        help = _unflattened(state, refusal, cls, call, tensors) or (
             _rewritten(refusal, cls, call) + _how_it_comes_about(state, refusal, tensors)
         )
     at = _argument_at(refusal, cls, call) if call and not tensors else None
@@ -99,19 +99,21 @@ def _replace(call: syntax.Call, cls: type[Operator], name: str, value: Expressio
     return None
 
 
-def _unflattened(state: State, refusal: Refusal, cls: type[Operator], tensors: list[Tensor]) -> str:
+def _unflattened(state: State, refusal: Refusal, cls: type[Operator], call: syntax.Call, tensors: list[Tensor]) -> str:
     """Say what is missing where a `Linear` for the channels meets a tensor that still has its height and width."""
     shape = state.shape(tensors[0]) if tensors else None
     if cls.name != "Linear" or shape is None or len(shape) != 4 or refusal.accepts is None:
         return ""
-    channels, out = refusal.accepts[-1], "..."
+    channels = refusal.accepts[-1]
     node = shape[1] * shape[2] * shape[3]
     figures = f"{shape[1]} * {shape[2]} * {shape[3]} = {node}"
     if channels != shape[1]:
         return f"`Linear` reads the last axis; write `- Flatten()` before it: {figures}" if channels == node else ""
+    fitting = _replace(call, cls, "in_features", syntax.Constant(node))
+    instead = f" and `{write(fitting[0])}`" if fitting else ""
     return (
-        f"`Linear` reads the last axis; write `- Flatten()` before it and `Linear({node}, {out})`, {figures},\n"
-        f"or `AdaptiveAvgPool2d(1)` and `Flatten()`, and leave `Linear({channels}, {out})`"
+        f"`Linear` reads the last axis; write `- Flatten()` before it{instead}, {figures},\n"
+        f"or `AdaptiveAvgPool2d(1)` and `Flatten()`, and leave `{write(call)}`"
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from convcli.argument import Slot
 from convcli.blocks import Item, Items, Merge, Network, Words
-from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.diagnostics import ConvcliError, Diagnostic, Related
 from convcli.graph import Graph, Result
 from convcli.human import show_shape
 from convcli.layer import syntax
@@ -16,7 +16,7 @@ from convcli.record import Record
 from convcli.resolve.boundary import Boundary, Given
 from convcli.resolve.values import BROKEN, LAYERS, Entry, ListLayer, Numbering, Scope, Spot, Tensor
 from convcli.resolve.variables import settle_variables
-from convcli.source import Phrase
+from convcli.source import Phrase, Span
 
 RECURSION = 6000
 """Python frames that 64 levels of blocks, each with 64 levels of expression, may need."""
@@ -34,7 +34,7 @@ class Resolver(Boundary):
 
     def run(self, body: Items, scope: Scope) -> Any:
         """Let the current tensor flow through a list; return what comes out."""
-        names = {item.name: item.span for item in body.items if item.name}
+        names = {item.name: _name_span(item) for item in reversed(body.items) if item.name}
         scope.item_names, before = names, self.item_names
         if len(body.items) > self.max_layers:
             self.too_many(body.span)
@@ -55,8 +55,9 @@ class Resolver(Boundary):
         """Work through one item, and note what its name stands for."""
         numbering = scope.numbering
         if item.name in scope.entries:
-            message = f"two layers would both be called `{numbering.nodes}{item.name}`"
-            raise ConvcliError([Diagnostic("CV116", message, item.span, help="give one of them another name")])
+            first = (Related(self.item_names[item.name], "first here"),) if item.name in self.item_names else ()
+            message = f"the name `{item.name}` stands twice in this list"
+            raise ConvcliError([Diagnostic("CV116", message, _name_span(item), related=first)])
         count, takes = numbering.count, self.takes
         spot = scope.spot if item.name is None else Spot(numbering, item.name)
         value, flows = self.item_value(item, scope, spot)
@@ -157,6 +158,11 @@ class Resolver(Boundary):
                 scope.entries[made.name] = Entry(Tensor((-1 - index, 0), made.shape), None, "", made.name)
         self.run(self.network.body, scope)
         return scope
+
+
+def _name_span(item: Item) -> Span:
+    """Return where an item's name stands: at its beginning."""
+    return item.span._replace(end=min(item.span.end, item.span.start + len(item.name or "")))
 
 
 class _Found(Exception):

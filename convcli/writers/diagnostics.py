@@ -30,7 +30,7 @@ def _one(found: Diagnostic) -> list[Line]:
     if found.span is not None:
         margin = len(str(found.span.line))
         lines += _place(found.span, found.label, role, margin, "-->")
-        calls = tuple(dict.fromkeys(found.via))
+        calls = tuple(call for call in dict.fromkeys(found.via) if call != found.span)
         for call in calls[:CALLS]:
             lines.append([(" " * margin + " = ", DIM), (f"called at {_where(call)}: {_short(call.text())}", PLAIN)])
         if calls[CALLS:]:
@@ -39,7 +39,10 @@ def _one(found: Diagnostic) -> list[Line]:
         lines.append([(f"  {found.label}", PLAIN)])
     if found.repeats:
         lines.append(
-            [(" " * margin + " = ", DIM), (f"and in {found.repeats:,} more place{'s' * (found.repeats > 1)}", PLAIN)]
+            [
+                (" " * margin + " = ", DIM),
+                (f"and in {found.repeats:,} more {'call' if found.via else 'place'}{'s' * (found.repeats > 1)}", PLAIN),
+            ]
         )
     for span, text in found.related:
         if span is None:
