@@ -6,7 +6,7 @@ from convcli.argument import Slot
 from convcli.diagnostics import ERROR, Diagnostic
 from convcli.graph import Graph, Node, Result
 from convcli.op import Operator
-from convcli.quantity import UNKNOWN, Shape, is_known, known_sum, product
+from convcli.quantity import UNKNOWN, Shape, is_known, product
 from convcli.report import SUMS, Failed, Formula, LayerReport, OptionalShape, Report, TensorReport, Totals, Uncounted
 
 BYTES = {
@@ -14,7 +14,8 @@ BYTES = {
 }  # fmt: skip
 """Bytes of one element, by torch's name of the type."""
 
-COUNTED = ("macs", "other_ops")
+COUNTED = ("params", "macs", "other_ops")
+SUMMED = ("params", "trainable", "buffers", "macs", "other_ops")
 
 
 class _Facts:
@@ -25,14 +26,22 @@ class _Facts:
     def __init__(self, op: Operator, dtype: str) -> None:
         self.op = op
         self.text = op.text()
-        self.args = {name: value for name, value in op.values.items() if not _is_slot(value)}
-        self.weights = op.weights()
-        self.params = sum(product(shape) for shape in self.weights.values())
+        self.args = {name: _known(value) for name, value in op.values.items() if not _is_slot(value)}
+        weights = op.weights()
+        self.params = sum(product(shape) for shape in weights.values())
+        self.weights = {name: _known(shape) for name, shape in weights.items()}
         self.frozen = op.values.get("requires_grad") is False
         buffers = op.buffers()
         self.buffers = sum(product(shape) for shape in buffers.values())
         integers = sum(product(shape) for name, shape in buffers.items() if name in op.integer_buffers)
         self.buffer_bytes = (self.buffers - integers) * BYTES[dtype] + integers * BYTES["int64"]
+
+
+def _known(value: Any) -> Any:
+    """Return a value with None for each number that is not known."""
+    if isinstance(value, tuple):
+        return tuple(map(_known, value))
+    return None if value is UNKNOWN else value
 
 
 def _is_slot(value: Any) -> bool:
@@ -59,7 +68,7 @@ def analyse(
         fact = facts.get(id(node.op))
         if fact is None:
             fact = facts[id(node.op)] = _Facts(node.op, dtype)
-        if node.call == 1:
+        if node.call == 1 and is_known(fact.params):
             weights_bytes += fact.params * BYTES[dtype] + fact.buffer_bytes
         sources = tuple(names[at] if at >= 0 else inputs[-1 - at] for at, _ in node.inputs)
         rows.append(_row(node, fact, sources, dtype, _explained(node) if formulas else ()))
@@ -86,7 +95,7 @@ def _row(node: Node, fact: _Facts, sources: tuple[str, ...], dtype: str, formula
     return LayerReport(
         node.name, node.module, node.call, node.op.name, fact.text, fact.args, sources,
         tuple(map(_open, node.input_shapes)), tuple(map(_open, outputs)), fact.weights,
-        params, 0 if fact.frozen else params, fact.buffers if first else 0,
+        _known(params), 0 if fact.frozen else _known(params), _known(fact.buffers) if first else 0,
         macs if known else None, 2 * macs if known else None, other_ops if other_ops is not UNKNOWN else None,
         _bytes(node, dtype), formulas, node.span, node.via,
     )  # fmt: skip
@@ -132,19 +141,16 @@ def _open(shape: Shape | None) -> OptionalShape:
 def _totals(rows: list[LayerReport], weights_bytes: int) -> tuple[Totals, tuple[Uncounted, ...]]:
     missing: dict[str, dict[str, list[str]]] = {}
     for row in rows:
-        if row.macs is None or row.other_ops is None:
-            lacks = [name for name in COUNTED if getattr(row, name) is None]
-            for name in lacks:
+        for name in COUNTED:
+            if getattr(row, name) is None:
                 missing.setdefault(row.op, {}).setdefault(name, []).append(row.name)
-    macs, _ = known_sum([row.macs for row in rows if row.macs is not None])
-    other_ops, _ = known_sum([row.other_ops for row in rows if row.other_ops is not None])
     unknown = {name for lacks in missing.values() for name in lacks}
-    if "macs" in unknown:
-        unknown.add("flops")
+    unknown |= {"flops"} if "macs" in unknown else set()
+    unknown |= {"trainable", "buffers", "weights_bytes"} if "params" in unknown else set()
+    sums = {name: sum(v for row in rows if (v := getattr(row, name)) is not None) for name in SUMMED}
     totals = Totals(
-        len(rows), sum(row.params for row in rows), sum(row.trainable for row in rows),
-        sum(row.buffers for row in rows),
-        macs, 2 * macs, other_ops, weights_bytes, tuple(sorted(unknown)),
+        len(rows), sums["params"], sums["trainable"], sums["buffers"], sums["macs"], 2 * sums["macs"],
+        sums["other_ops"], weights_bytes, tuple(sorted(unknown)),
     )  # fmt: skip
     uncounted = tuple(
         Uncounted(op, tuple(dict.fromkeys(name for names in lacks.values() for name in names)), tuple(lacks))

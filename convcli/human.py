@@ -41,6 +41,11 @@ def _scaled(value: int, base: int, units: tuple[str, ...]) -> str:
     return f"{scaled:.{digits}f}{units[step]}"
 
 
+def show_list(shape: "tuple[int | None, ...] | None") -> str:
+    """Write a weight's shape as torch shows it: `[64, 3, 7, 7]`."""
+    return "?" if shape is None else f"[{', '.join('?' if size is None else str(size) for size in shape)}]"
+
+
 def show_shape(shape: "tuple[int | None, ...] | None") -> str:
     """Write a shape as `1x64x56x56`, `?` for a size that is not known; a tensor without axes is `scalar`."""
     if shape is None:

@@ -66,12 +66,6 @@ def is_known(value: int) -> bool:
     return value is not UNKNOWN
 
 
-def known_sum(values: list[int]) -> tuple[int, bool]:
-    """Add what is known of `values`; the second result says whether that is all of it."""
-    known = [value for value in values if value is not UNKNOWN]
-    return sum(known), len(known) == len(values)
-
-
 SUM, PRODUCT, ATOM = 1, 2, 3
 
 

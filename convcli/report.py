@@ -6,7 +6,6 @@ A number that cannot be known is None; a total of which a part is unknown says s
 from typing import Any
 
 from convcli.diagnostics import Diagnostic
-from convcli.quantity import Shape
 from convcli.record import Record
 from convcli.source import Span
 
@@ -62,10 +61,10 @@ class LayerReport(Record):
     inputs: tuple[str, ...]
     input_shapes: tuple[OptionalShape, ...]
     output_shapes: tuple[OptionalShape, ...]
-    weights: dict[str, Shape]
-    params: int
-    trainable: int
-    buffers: int
+    weights: dict[str, OptionalShape]
+    params: int | None
+    trainable: int | None
+    buffers: int | None
     macs: int | None
     flops: int | None
     other_ops: int | None

@@ -32,7 +32,8 @@ def read_document(source: Source) -> Node:
     except yaml.MarkedYAMLError as error:
         raise ConvcliError([_yaml_error(source, error)]) from None
     except yaml.reader.ReaderError as error:
-        at = Span(source, error.position, error.position + 1)
+        start = len(source.text.encode()[: error.position].decode(errors="ignore"))  # it counts in bytes
+        at = Span(source, start, start + 1)
         raise ConvcliError([Diagnostic("CV111", "a character that YAML does not allow", at)]) from None
 
 

@@ -45,7 +45,7 @@ def _layer(get: Callable[[LayerReport], str]) -> Callable[[Row], str]:
 
 
 def _weights(layer: LayerReport) -> str:
-    return ", ".join(f"{name} {list(shape)}" if name else str(list(shape)) for name, shape in layer.weights.items())
+    return ", ".join(f"{name} {human.show_list(shape)}".strip() for name, shape in layer.weights.items())
 
 
 def _line(layer: LayerReport) -> str:

@@ -12,7 +12,7 @@ def one_line(report: Report) -> Line:
     if len(layer.output_shapes) > 1:
         line.append((f"  (results {', '.join(map(human.show_shape, layer.output_shapes))})", PLAIN))
     for name, shape in layer.weights.items():
-        line.append((f"  {name or 'weight'} {list(shape)}", PLAIN))
+        line.append((f"  {name or 'weight'} {human.show_list(shape)}", PLAIN))
     line.append((f"  {human.exact(layer.params)} params", NUMBER))
     line.append((f"  {human.exact(layer.macs)} MACs", NUMBER))
     if layer.macs is None:

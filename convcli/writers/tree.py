@@ -21,9 +21,9 @@ class Row(Record):
     has_output: bool
     output: OptionalShape
     output_bytes: int | None
-    params: int
-    trainable: int
-    buffers: int
+    params: int | None
+    trainable: int | None
+    buffers: int | None
     macs: int | None
     other_ops: int | None
     share: float | None
@@ -77,8 +77,8 @@ def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bo
     output, size = (last.output_shapes[0], last.output_bytes) if folded else (None, None)
     return Row(
         ".".join(path), path[-1], len(path) - 1, None, len(inside), folded, folded, output, size,
-        sum(layer.params for layer in inside), sum(layer.trainable for layer in inside),
-        sum(layer.buffers for layer in inside), macs, _sum([layer.other_ops for layer in inside]),
+        _sum([layer.params for layer in inside]), _sum([layer.trainable for layer in inside]),
+        _sum([layer.buffers for layer in inside]), macs, _sum([layer.other_ops for layer in inside]),
         _share(macs, total), human.percent(macs, total) if macs != 0 else "",
     )  # fmt: skip
 
