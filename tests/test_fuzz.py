@@ -111,12 +111,10 @@ def test_a_long_number_is_a_mistake() -> None:
         answer(read_layers(["conv " + "9" * 5_000]))
 
 
-@pytest.mark.xfail(strict=True, reason="a size that is not known is written as `?`, and as 0")
 def test_a_report_without_sizes_is_json_too() -> None:
     assert () == answer(read_layers(["maxpool 1 | conv 1 k1"]))
 
 
-@pytest.mark.xfail(strict=True, reason="libyaml counts bytes")
 def test_a_place_is_counted_in_characters() -> None:
     with pytest.raises(ConvcliError) as caught:
         read_network(Source("net.yaml", "é: \x1f\n"))

@@ -8,6 +8,7 @@ from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
 from convcli.op import Operator, bind
+from convcli.quantity import UNKNOWN
 from convcli.resolve.state import State
 from convcli.resolve.values import (
     BROKEN,
@@ -52,6 +53,8 @@ class Operators(State):
             return self.apply(value, [self.current(scope, at)], spot)
         if value is None:
             return scope.x
+        if value is UNKNOWN:  # a variable without a value, which is complained of
+            return BROKEN
         if isinstance(value, Tensor | Several):
             return value
         self.refuse("CV119", f"a layer or a tensor is needed here, found {kind_of(value)}", at)
