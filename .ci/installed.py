@@ -1,5 +1,6 @@
 """Fail where an installed convcli lacks what the sources have: `installed.py SOURCES`, run by its own interpreter."""
 
+import re
 import subprocess
 import sys
 from importlib.metadata import requires
@@ -19,7 +20,7 @@ def main() -> None:
     for data in ["py.typed", *(f"networks/{path.name}" for path in sources.glob("networks/*.yaml"))]:
         if not (package / data).is_file():
             sys.exit(f"the wheel lacks {data}")
-    plain = {line.partition(">")[0].strip() for line in requires("convcli") or [] if "extra ==" not in line}
+    plain = {re.split(r"[^\w-]", line)[0].lower() for line in requires("convcli") or [] if "extra ==" not in line}
     if plain != NEEDS or find_spec("torch"):
         sys.exit(f"it should need {NEEDS} only, and needs {plain}; torch is {find_spec('torch')}")
     command = [sys.executable, "-m", "convcli", "profile", "resnet18", "--format", "json"]

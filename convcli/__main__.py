@@ -48,8 +48,8 @@ def _wrong_options(error: Any) -> int:
     usage = getattr(error, "ctx", None)
     help = f"`{usage.command_path} --help` shows the options, with examples" if usage else ""
     message = error.format_message().rstrip(".")
-    if not message:  # a bare `convcli` asks for help
-        sys.stderr.write(usage.get_help() + "\n" if usage else "")
+    if usage and type(error).__name__ == "NoArgsIsHelpError":  # a bare `convcli` asks for help
+        sys.stderr.write(usage.get_help() + "\n")
         return WRONG_QUESTION
     found = (Diagnostic("CV010", message[:1].lower() + message[1:], help=help),)
     if _wants_json(sys.argv):

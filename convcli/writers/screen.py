@@ -39,7 +39,9 @@ def print_lines(lines: list[Line], out: TextIO, *, color: bool | None = None) ->
 
     console = Console(file=out, force_terminal=True, highlight=False, soft_wrap=True)
     for line in lines:
-        console.print(Text.assemble(*((printable(text), STYLES[role]) for text, role in line)), end="\n")
+        text = Text.assemble(*((printable(piece), STYLES[role]) for piece, role in line))
+        text.rstrip()  # a blank behind the last column of a full line would begin a new one
+        console.print(text)
 
 
 def write_text(text: str, out: TextIO) -> None:

@@ -64,7 +64,7 @@ def total_lines(report: Report) -> list[Line]:
     lines: list[Line] = [
         _total("parameters", totals.params, "params" not in totals.unknown, f"[each weight once{_frozen(frozen)}]"),
         _total("buffers", totals.buffers, "buffers" not in totals.unknown, "[running statistics]"),
-        _total("MACs", totals.macs, "macs" not in totals.unknown, f"[multiply-accumulates, bias excluded, {batch}]"),
+        _total("MACs", totals.macs, "macs" not in totals.unknown, f"[multiply-adds without bias, {batch}]"),
         _total("FLOPs", totals.flops, "flops" not in totals.unknown, f"[2 * MACs, as torch counts, {batch}]"),
         _total("other ops", totals.other_ops, "other_ops" not in totals.unknown, f"[all other arithmetic, {batch}]"),
     ]
