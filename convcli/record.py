@@ -28,6 +28,9 @@ except ImportError:  # another Python than CPython
     _GETTERS = [property(itemgetter(index)) for index in range(32)]
 
 
+_new = tuple.__new__
+
+
 @dataclass_transform(frozen_default=True)
 class Record(tuple[Any, ...]):
     """The base of all records; fields are the annotations of the class, defaults their values."""
@@ -39,6 +42,7 @@ class Record(tuple[Any, ...]):
     else:
         _fields: ClassVar[tuple[str, ...]] = ()
         _defaults: ClassVar[dict[str, Any]] = {}
+        _size: ClassVar[int] = 0
 
         def __init_subclass__(cls) -> None:
             body = cls.__dict__
@@ -48,12 +52,13 @@ class Record(tuple[Any, ...]):
             if defaults or cls._defaults:
                 cls._defaults = {**cls._defaults, **defaults}
             cls._fields += own
+            cls._size = len(cls._fields)
             for index, name in enumerate(own, start):
                 setattr(cls, name, _GETTERS[index])
 
         def __new__(cls: type[R], /, *values: Any, **named: Any) -> R:
-            if not named and len(values) == len(cls._fields):
-                return tuple.__new__(cls, values)
+            if len(values) == cls._size and not named:
+                return _new(cls, values)
             return tuple.__new__(cls, cls._complete(values, named))
 
         @classmethod

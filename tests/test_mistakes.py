@@ -39,7 +39,6 @@ NOT_YET: dict[str, str] = {
     "file_ends_early": "the scanner's own words, and the end instead of the beginning",
     "indented_too_little": "blames the layer's name",
     "key_twice_and_more": "hides all other mistakes",
-    "letter_twice": "the second silently replaces the first",
     "list_of_yaml_is_not_closed": "the scanner's own words, and the end instead of the beginning",
     "merge_of_three_sizes": "two branches are called `add`",
     "name_inside_a_scope": "the advice is no expression: the scope is missing",
@@ -51,7 +50,6 @@ NOT_YET: dict[str, str] = {
     "short_word_letter": "points at the whole layer",
     "tag": "names the tag as it is not written",
     "variable_is_a_layer": "nothing to type, and a second message that calls the layer a list",
-    "variant_of_an_unknown_variable": "not found before the variant is chosen",
 }
 """Messages that are not good enough yet: the `.out` file holds a proposal, the reason stands here."""
 

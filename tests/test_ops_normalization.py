@@ -148,7 +148,7 @@ def test_mistakes_say_what_was_expected(cls: type[Operator]) -> None:
         (
             lambda: norm.BatchNorm2d.of(num_features=8).outputs((1, 4, 2, 2)),
             "CV202",
-            "8 input features, found 4",
+            "8 input channels, found 4",
         ),
         (lambda: norm.InstanceNorm1d.of(num_features=8).outputs((8, 1)), "CV240", "only one value"),
         (

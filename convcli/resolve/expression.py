@@ -6,7 +6,7 @@ from convcli.diagnostics import nearest
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
 from convcli.ops.catalogue import find, find_lazy, names
-from convcli.ops.short import SHORT_WORDS
+from convcli.ops.short import LETTERS, SHORT_WORDS
 from convcli.resolve import numbers
 from convcli.resolve.arguments import Arguments
 from convcli.resolve.values import (
@@ -38,7 +38,13 @@ class Evaluating(Arguments):
             at = (tree.at[0], tree.at[0] + len(tree.word))
             self.refuse("CV201", f"there is no short word `{tree.word}`", at, help)
         positional = tuple(self.evaluate(argument, scope, spot) for argument in tree.arguments)
-        keywords = {keyword.name: self.evaluate(keyword.value, scope, spot) for keyword in tree.keywords}
+        keywords: dict[str, Any] = {}
+        for keyword in tree.keywords:
+            name = LETTERS.get(keyword.name, keyword.name)
+            if name in keywords:
+                operator = SHORT_WORDS[tree.word].operator.format(n=2)
+                self.refuse("CV214", f"{operator} gets `{name}` twice", keyword.at)
+            keywords[name] = self.evaluate(keyword.value, scope, spot)
         return ShortLayer(tree, positional, keywords, self.phrase)
 
     def chain(self, tree: syntax.Chain, scope: Scope, spot: Spot, tail: bool) -> Any:

@@ -26,7 +26,8 @@ def settle_variables(
         if name not in words:
             raise ConvcliError([_unknown("CV004", "variable", name, words, value)])
         words[name] = value
-    return _Variables(network, words).all()
+    variables, found = _Variables(network, words).all()
+    return variables, (*_strays(network, words), *found)
 
 
 def _variant(network: Network, name: str | None, words: dict[str, Words]) -> dict[str, Words]:
@@ -36,10 +37,13 @@ def _variant(network: Network, name: str | None, words: dict[str, Words]) -> dic
     if chosen is None:
         known = {variant.name: None for variant in network.variants}
         raise ConvcliError([_unknown("CV005", "variant", name, known, None)])
-    found = [_stray(variable, words) for variable in chosen.variables if variable.name not in words]
-    if found:
-        raise ConvcliError(found)
-    return {variable.name: variable.value for variable in chosen.variables}
+    return {variable.name: variable.value for variable in chosen.variables if variable.name in words}
+
+
+def _strays(network: Network, words: dict[str, Words]) -> tuple[Diagnostic, ...]:
+    """Complain of variables that variants replace and that the file does not have."""
+    variables = [variable for variant in network.variants for variable in variant.variables]
+    return tuple(_stray(variable, words) for variable in variables if variable.name not in words)
 
 
 def _stray(variable: Variable, words: dict[str, Words]) -> Diagnostic:
