@@ -14,6 +14,7 @@ from convcli.source import Phrase, Source, Span
 
 MAX_LEVELS = 64
 MAX_NODES = 400_000
+MAX_IN_BRACKETS = 50_000
 
 
 def read_document(source: Source) -> Node:
@@ -97,7 +98,10 @@ class _Composer:
             else:
                 continue
             if stack:
-                stack[-1][1].append(done)
+                start, nodes = stack[-1]
+                nodes.append(done)
+                if len(nodes) == MAX_IN_BRACKETS and start.flow_style:
+                    self.refuse(f"more than {MAX_IN_BRACKETS:,} items in brackets", self.span(start))
             else:
                 root = done
         if root is None:

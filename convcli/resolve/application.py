@@ -34,7 +34,7 @@ from convcli.source import Span
 class Applying(Operators):
     """Applies all that a layer can be."""
 
-    def bound_of_block(self, name: str) -> int:
+    def bound_of_call(self, layer: BlockLayer) -> int:
         """Return a number of nodes that a block has at least (see `Bounds`)."""
         raise NotImplementedError
 
@@ -69,7 +69,7 @@ class Applying(Operators):
         self.step(span)
         if len(self.via) >= MAX_BLOCK_DEPTH:
             raise TooMuch([self.too_deep(layer, span)])
-        if self.bound_of_block(layer.block.name) > self.max_layers - len(self.nodes):
+        if self.bound_of_call(layer) > self.max_layers - len(self.nodes):
             self.too_many(span)
         node, module = self.take(spot, layer)
         numbering = Numbering(f"{node}.", f"{module}.", shared=spot.numbering.shared)

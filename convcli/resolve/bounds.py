@@ -18,13 +18,14 @@ class Bounds(Applying):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.bounds: dict[str, int] = {}
+        self.call_bounds: dict[int, tuple[BlockLayer, int]] = {}
 
     def bound_of_layer(self, layer: Any) -> int:
         """Return a number of nodes that a layer has at least."""
         if isinstance(layer, RepeatLayer):
             return layer.times * self.bound_of_layer(layer.layer)
         if isinstance(layer, BlockLayer):
-            return self.bound_of_block(layer.block.name)
+            return self.bound_of_call(layer)
         if isinstance(layer, ChainLayer):
             return sum(self.bound_of_layer(i) if isinstance(i, LAYERS) else self.bound(i) for i in layer.items if i)
         return 1
@@ -41,8 +42,24 @@ class Bounds(Applying):
         if isinstance(tree, syntax.Binary) and tree.sign == "*" and isinstance(tree.right, syntax.Constant):
             return self.bound(tree.left) * (tree.right.value if isinstance(tree.right.value, int) else 1)
         if isinstance(tree, syntax.Binary):
-            return self.bound(tree.left) + self.bound(tree.right)
+            meets = tree.sign in "+-" and any(self.is_layer(part) for part in (tree.left, tree.right))
+            return self.bound(tree.left) + self.bound(tree.right) + meets
         return 1 if isinstance(tree, syntax.Short) else 0
+
+    def is_layer(self, tree: Any) -> bool:
+        """Say whether an expression is certainly a layer: a call of a block or of an operator."""
+        name = getattr(getattr(tree, "function", None), "name", "")
+        return isinstance(tree, syntax.Call) and (name in self.blocks or name[:1].isupper())
+
+    def bound_of_call(self, layer: BlockLayer) -> int:
+        """Return a number of nodes that a block has at least, the layers among its arguments included."""
+        known = self.call_bounds.get(id(layer))
+        if known is None:
+            names = [getattr(getattr(item.body, "tree", None), "name", None) for item in layer.block.body.items]
+            inner = [layer.arguments[name] for name in names if name in layer.arguments]
+            certain = sum(self.bound_of_layer(value) for value in inner if isinstance(value, LAYERS))
+            known = self.call_bounds[id(layer)] = (layer, self.bound_of_block(layer.block.name) + certain)
+        return known[1]
 
     def bound_of_block(self, name: str) -> int:
         if name not in self.bounds:
