@@ -100,8 +100,10 @@ class _Composer:
             if stack:
                 start, nodes = stack[-1]
                 nodes.append(done)
-                if len(nodes) == MAX_IN_BRACKETS and start.flow_style:
-                    self.refuse(f"more than {MAX_IN_BRACKETS:,} items in brackets", self.span(start))
+                if len(nodes) == MAX_IN_BRACKETS and (start.flow_style or type(start) is yaml.MappingStartEvent):
+                    self.refuse(
+                        f"more than {MAX_IN_BRACKETS:,} keys and values, or items in brackets", self.span(start)
+                    )
             else:
                 root = done
         if root is None:
