@@ -24,7 +24,7 @@ class Diagnostic(Record):
     """What was found, where, what was expected, and what to type.
 
     `message` alone must make sense; `label` stands under the marked text; `help` says what to
-    type; `via` are the places of the calls that led there, the outermost first.
+    type; `via` are the places of the calls that led there, the innermost first.
     """
 
     code: str

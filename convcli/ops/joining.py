@@ -173,7 +173,3 @@ def few_enough(op: Operator, count: int) -> int:
 def show_sum(sizes: tuple[int, ...]) -> str:
     """Write `2 + 3`, shortened in the middle."""
     return " + ".join(map(str, sizes if len(sizes) < 9 else (*sizes[:4], "...", *sizes[-2:]))) or "of an empty list"
-
-
-def _differs(a: Shape, b: Shape, apart: int | None) -> bool:
-    return len(a) != len(b) or any(x != y for i, (x, y) in enumerate(zip(a, b, strict=True)) if i != apart)
