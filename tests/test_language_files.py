@@ -148,6 +148,12 @@ def test_a_used_file_may_use_others(project: Path) -> None:
     assert (1, 16, 32, 32) == convcli.profile(project / "nets" / "net.yaml").outputs[0].shape
 
 
+@pytest.mark.usefixtures("project")
+def test_a_used_file_is_shown_as_seen_from_where_its_user_is_shown() -> None:
+    report = convcli.profile(Path("../nets/net.yaml"))
+    assert {str(Path("../blocks.yaml"))} == {layer.span.source.name for layer in report.layers if layer.span}
+
+
 def test_files_may_use_each_other(project: Path) -> None:
     (project / "blocks.yaml").write_text(f"uses: [nets/net.yaml]\nvars: {{w: 8}}\n{BLOCK}")
     assert [] == codes(project / "nets" / "net.yaml")
