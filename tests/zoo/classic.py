@@ -70,9 +70,12 @@ def down(channels: int) -> nn.Module:
 
 
 ENTRIES = {
-    **from_torchvision("alexnet", "vgg11", "vgg13", "vgg16", "vgg19"),
+    **from_torchvision("alexnet", "squeezenet1_0", "squeezenet1_1"),
+    **from_torchvision("vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn"),
     **from_torchvision("googlenet", options={"aux_logits": False, "init_weights": False}),
     **from_torchvision("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
+    **from_torchvision("wide_resnet50_2", "wide_resnet101_2"),
+    **from_torchvision("resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d"),
     **from_torchvision("mobilenet_v2"),
     "lenet5": Entry(lenet5, ((32, 32),)),  # its c5 sees all of s4
     "conv_block": Entry(conv_block, ((32, 32), *ANY)),
