@@ -154,6 +154,11 @@ def test_a_used_file_is_shown_as_seen_from_where_its_user_is_shown() -> None:
     assert {str(Path("../blocks.yaml"))} == {layer.span.source.name for layer in report.layers if layer.span}
 
 
+def test_bundled_networks_show_no_folder() -> None:
+    layers = convcli.profile("yolov3").layers
+    assert {"darknet_residual.yaml", "yolov3.yaml"} == {layer.span.source.name for layer in layers if layer.span}
+
+
 def test_files_may_use_each_other(project: Path) -> None:
     (project / "blocks.yaml").write_text(f"uses: [nets/net.yaml]\nvars: {{w: 8}}\n{BLOCK}")
     assert [] == codes(project / "nets" / "net.yaml")

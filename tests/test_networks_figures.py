@@ -1,5 +1,7 @@
 """Bundled networks against figures that papers and authors give, where torchvision has none or counts otherwise."""
 
+import pytest
+
 import convcli
 
 
@@ -10,3 +12,32 @@ def test_a_se_resnet_adds_what_its_paper_computes() -> None:
     biases = sum(depth * (channels + channels // 16) for depth, channels in stages)
     assert gated.params - plain.params == weights + biases
     assert gated.macs - plain.macs == weights
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "billions"),
+    [
+        ("darknet19", 224, 5.58),
+        ("darknet53", 256, 18.57),
+        ("yolov3", 320, 38.97),
+        ("yolov3", 416, 65.86),
+        ("yolov3", 608, 140.69),
+    ],
+)
+def test_darknets_have_the_operations_that_their_authors_list(name: str, size: int, billions: float) -> None:
+    """The paper of YOLO9000 and pjreddie.com/darknet, where an operation is a FLOP."""
+    assert round(convcli.profile(name, input=(3, size, size)).totals.flops / 1e9, 2) == billions
+
+
+def test_yolov3_fills_the_file_of_its_weights() -> None:
+    report = convcli.profile("yolov3")
+    counters = sum(layer.op == "BatchNorm2d" for layer in report.layers)  # which Darknet lacks
+    numbers = report.totals.params + report.totals.buffers - counters
+    assert 4 * numbers + 20 == 248_007_048
+
+
+@pytest.mark.parametrize("classes", [1, 20])
+def test_yolov3_has_three_boxes_at_each_place_of_three_grids(classes: int) -> None:
+    report = convcli.profile("yolov3", set={"num_classes": classes})
+    channels = 3 * (4 + 1 + classes)
+    assert [output.shape for output in report.outputs] == [(1, channels, n, n) for n in (13, 26, 52)]

@@ -42,23 +42,6 @@ def conv_block() -> nn.Module:
     return named(block=named(conv=conv, bn=nn.BatchNorm2d(64), relu=nn.ReLU(), pool=nn.MaxPool2d(2)))
 
 
-class Residual(nn.Module):
-    """Darknet-53's residual block."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.conv1 = self.unit(channels, channels // 2, 1)
-        self.conv2 = self.unit(channels // 2, channels, 3)
-
-    @staticmethod
-    def unit(channels: int, planes: int, kernel: int) -> nn.Module:
-        conv = nn.Conv2d(channels, planes, kernel, padding=kernel // 2, bias=False)
-        return named(conv=conv, bn=nn.BatchNorm2d(planes), act=nn.LeakyReLU(0.1))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.conv2(self.conv1(x))
-
-
 def down(channels: int) -> nn.Module:
     """U-Net's step to half the size and twice the channels."""
     planes = 2 * channels
@@ -79,6 +62,5 @@ ENTRIES = {
     **from_torchvision("mobilenet_v2"),
     "lenet5": Entry(lenet5, ((32, 32),)),  # its c5 sees all of s4
     "conv_block": Entry(conv_block, ((32, 32), *ANY)),
-    "darknet_residual": Entry(lambda: named(residual=Residual(64)), ((128, 128), *ANY)),
     "unet_down": Entry(lambda: named(down=down(64)), ((256, 256), *ANY)),
 }
