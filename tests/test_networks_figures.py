@@ -15,6 +15,37 @@ def test_a_se_resnet_adds_what_its_paper_computes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "params", "billions"),
+    [
+        ("fcn_resnet50", 35_322_218, 152.717),
+        ("fcn_resnet101", 54_314_346, 232.738),
+        ("deeplabv3_resnet50", 42_004_074, 178.722),
+        ("deeplabv3_resnet101", 60_996_202, 258.743),
+    ],
+)
+def test_a_segmenter_and_an_auxiliary_classifier_are_what_torchvision_lists(
+    name: str, params: int, billions: float
+) -> None:
+    totals = convcli.profile(name).totals
+    weights = 1024 * 256 * 3 * 3 + 256 * 21  # of two convolutions, at an eighth of the size
+    assert totals.params + weights + 2 * 256 + 21 == params
+    assert round((totals.macs + 65 * 65 * weights) / 1e9, 3) == billions
+
+
+def test_a_retinanet_with_frozen_batch_norm_is_what_torchvision_lists() -> None:
+    report = convcli.profile("retinanet_resnet50_fpn")
+    norms = sum(layer.params for layer in report.layers if layer.op == "BatchNorm2d")
+    assert report.totals.params - norms == 34_014_999
+    assert round(report.totals.macs / 1e9, 2) == 151.54
+
+
+def test_a_retinanet_has_nine_anchors_at_each_place_of_five_levels() -> None:
+    report = convcli.profile("retinanet_resnet50_fpn", input=(3, 256, 512), set={"num_classes": 7})
+    anchors = 9 * (32 * 64 + 16 * 32 + 8 * 16 + 4 * 8 + 2 * 4)
+    assert [output.shape for output in report.outputs] == [(1, anchors, 7), (1, anchors, 4)]
+
+
+@pytest.mark.parametrize(
     ("name", "size", "billions"),
     [
         ("darknet19", 224, 5.58),

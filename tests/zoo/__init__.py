@@ -13,10 +13,10 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from zoo import classic, darknet, densenet, squeeze_excitation, unet
+from zoo import classic, darknet, densenet, retinanet, segmentation, squeeze_excitation, unet
 from zoo.entry import Entry, Torchvision
 
-FAMILIES = (classic, darknet, densenet, squeeze_excitation, unet)
+FAMILIES = (classic, darknet, densenet, retinanet, segmentation, squeeze_excitation, unet)
 ZOO: dict[str, Entry] = {name: entry for family in FAMILIES for name, entry in family.ENTRIES.items()}
 """Every bundled network's counterpart, by its name."""
 
