@@ -8,7 +8,7 @@ import typer
 
 from convcli import human
 from convcli.catalogue_api.networks import ModelEntry
-from convcli.cli import options
+from convcli.cli import completion, options
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import SUFFIXES, Wanted, put
 from convcli.styled import DIM, NAME, NUMBER
@@ -20,7 +20,10 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command()
 def models(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="One of them, to see its file; all without it.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="One of them, to see its file; all without it.", autocompletion=completion.bundled
+        ),
     ] = None,
     filter: Annotated[
         str | None, typer.Option("--filter", metavar="TEXT", help="Only names and families with this text.")
