@@ -10,20 +10,21 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
+from reference_layers import CondConv2d
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from zoo import classic, darknet, densenet, retinanet, segmentation, squeeze_excitation, unet
+from zoo import classic, darknet, densenet, mobile, retinanet, segmentation, squeeze_excitation, unet
 from zoo.entry import Entry, Torchvision
 
-FAMILIES = (classic, darknet, densenet, retinanet, segmentation, squeeze_excitation, unet)
+FAMILIES = (classic, darknet, densenet, mobile, retinanet, segmentation, squeeze_excitation, unet)
 ZOO: dict[str, Entry] = {name: entry for family in FAMILIES for name, entry in family.ENTRIES.items()}
 """Every bundled network's counterpart, by its name."""
 
 TORCHVISION = [name for name, entry in ZOO.items() if isinstance(entry.build, Torchvision)]
 """The networks that are torchvision's as they are."""
 
-WHOLE = (nn.MultiheadAttention, nn.TransformerEncoderLayer)
+WHOLE = (nn.MultiheadAttention, nn.TransformerEncoderLayer, CondConv2d)
 """Modules that have others inside and are one operator all the same."""
 
 
