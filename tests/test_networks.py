@@ -140,3 +140,10 @@ def test_a_u_net_refuses_a_size_that_16_does_not_divide() -> None:
     with pytest.raises(convcli.ConvcliError) as caught:
         convcli.profile("unet", input=(3, 350, 512))
     assert [found.code for found in caught.value.diagnostics] == ["CV228"]
+
+
+def test_xception_has_the_running_statistics_that_keras_counts_as_parameters() -> None:
+    report = convcli.profile("xception")
+    norms = [layer for layer in report.layers if layer.op == "BatchNorm2d"]
+    assert report.totals.buffers - len(norms) == 54_528  # torch also counts the batches
+    assert report.totals.params + 54_528 == 22_910_480
