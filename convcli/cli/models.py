@@ -12,7 +12,7 @@ from convcli.cli import completion, options
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import SUFFIXES, Wanted, put
 from convcli.styled import DIM, NAME, NUMBER
-from convcli.writers.simple_table import DROP, Code, Column, Facts, Heading, Page, Paragraph, Table
+from convcli.writers.simple_table import CUT, DROP, Code, Column, Facts, Heading, Page, Paragraph, Table
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -77,7 +77,7 @@ def _record(entry: ModelEntry) -> Answer:
 
 
 _COLUMNS = (
-    Column("name", role=NAME), Column("family", role=DIM), Column("input"),
+    Column("name", role=NAME), Column("family", CUT, role=DIM, least=10), Column("input"),
     Column("params", right=True, role=NUMBER), Column("MACs", right=True, role=NUMBER),
     Column("source", DROP, least=24),
 )  # fmt: skip
