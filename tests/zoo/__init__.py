@@ -13,10 +13,38 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from zoo import classic, generator, inception, sequence, transformer, unet, unet3d, video
+from zoo import (
+    classic,
+    darknet,
+    densenet,
+    generator,
+    inception,
+    retinanet,
+    segmentation,
+    sequence,
+    squeeze_excitation,
+    transformer,
+    unet,
+    unet3d,
+    video,
+)
 from zoo.entry import Entry, Torchvision
 
-FAMILIES = (classic, generator, inception, sequence, transformer, unet, unet3d, video)
+FAMILIES = (
+    classic,
+    darknet,
+    densenet,
+    generator,
+    inception,
+    retinanet,
+    segmentation,
+    sequence,
+    squeeze_excitation,
+    transformer,
+    unet,
+    unet3d,
+    video,
+)
 ZOO: dict[str, Entry] = {name: entry for family in FAMILIES for name, entry in family.ENTRIES.items()}
 """Every bundled network's counterpart, by its name."""
 

@@ -26,8 +26,8 @@ class Entry(NamedTuple):
     build: Callable[..., nn.Module]
     sizes: tuple[tuple[int, ...], ...] = PICTURES
     """The sizes behind the channels, the published one first; one alone where the network takes no other."""
-    renamed: Mapping[str, str] = {}
-    """Patterns of torch's module names, and what ours have in their place."""
+    renamed: Mapping[str, str | Callable[[re.Match[str]], str]] = {}
+    """Patterns of torch's module names, and what ours have in their place, as `re.sub` takes it."""
     unlike: frozenset[str] = frozenset()
     """Operators whose arguments do not matter, such as the rate of a stochastic depth."""
 
