@@ -59,14 +59,18 @@ class Torchvision(NamedTuple):
 
     model: str
     options: Mapping[str, Any] = {}
+    published: Mapping[str, Any] = {}
+    """Options with which torchvision counted the parameters that it publishes, where ours has less."""
 
     def __call__(self, **options: Any) -> nn.Module:
-        return torchvision().get_model(self.model, **self.options, **options)
+        return torchvision().get_model(self.model, **{**self.options, **options})
 
 
-def from_torchvision(*names: str, options: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, Entry]:
+def from_torchvision(
+    *names: str, options: Mapping[str, Any] | None = None, published: Mapping[str, Any] | None = None, **fields: Any
+) -> dict[str, Entry]:
     """Return an entry for each of these networks of torchvision's, all with the same fields."""
-    return {name: Entry(Torchvision(name, options or {}), **fields) for name in names}
+    return {name: Entry(Torchvision(name, options or {}, published or {}), **fields) for name in names}
 
 
 def named(**modules: nn.Module) -> nn.Sequential:
