@@ -233,7 +233,6 @@ def test_the_places_of_short_words_hold_their_text(text: str) -> None:
         assert not isinstance(node, Short) or piece.split()[0] == node.word
 
 
-SHIFTED = pytest.mark.xfail(strict=True, reason="an escape by number, or a depth, is taken for the text")
 PLAIN = "größe(層, dim=1) | body.é[0]"
 
 
@@ -245,8 +244,7 @@ PLAIN = "größe(層, dim=1) | body.é[0]"
         "größe(層,\n  dim=1)\n  | body.é[0]", "'größe(層,\n\n  dim=1) | body.é[0]'",
         '"größe(層, \\\n  dim=1) | body.é[0]"',
         "größe(層, dim=1) | body.é[0]  # größe", "# größe\n  größe(層, dim=1) | body.é[0]",
-        pytest.param('"gr\\u00f6\\xdfe(層, dim=1) | body.\\xe9[0]"', marks=SHIFTED),
-        pytest.param(f">2-\n  {PLAIN}", marks=SHIFTED),
+        '"gr\\u00f6\\xdfe(層, dim=1) | body.\\xe9[0]"', f">2-\n  {PLAIN}",
         f"&a {PLAIN}",
     ],
 )  # fmt: skip

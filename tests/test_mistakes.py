@@ -35,7 +35,6 @@ NOT_YET: dict[str, str] = {
     "block_arguments_too_many": "1 is no plural, and the arguments are not named",
     "boolean_of_yaml": "nothing to type",
     "division_leaves_a_fraction": "nothing to type",
-    "escape_before_a_mistake": "escapes by number shift all places behind them",
     "file_ends_early": "the scanner's own words, and the end instead of the beginning",
     "indented_too_little": "blames the layer's name",
     "key_twice_and_more": "hides all other mistakes",

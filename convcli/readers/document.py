@@ -126,14 +126,16 @@ class _Composer:
 
     def scalar(self, event: Any) -> Scalar:
         self.count(event)
-        start, end, value, text = event.start_mark.index, event.end_mark.index, event.value, self.source.text
+        start, end, value, style = event.start_mark.index, event.end_mark.index, event.value, event.style or ""
+        text = self.source.text
         if event.anchor:
-            start += len(event.anchor) + 1
-            start += len(text[start:end]) - len(text[start:end].lstrip())
-        offsets: int | tuple[int, ...] = start
-        if text[start : start + len(value)] != value or event.style:
-            offsets = _offsets(text, start, end, value, quoted=bool(event.style))
-        node = Scalar(Phrase(value, self.source, offsets), event.style in ("'", '"'), Span(self.source, start, end))
+            start = _behind_anchor(text, start, end)
+        offsets: int | tuple[int, ...] = start + len(style)
+        if not text.startswith(value, start + len(style)) or (style and end - start != len(value) + 2):
+            from convcli.readers.places import places  # most texts stand in the file as they are
+
+            offsets = places(text, start, end, value, style)
+        node = Scalar(Phrase(value, self.source, offsets), style in ("'", '"'), Span(self.source, start, end))
         if event.anchor:
             self.anchors[event.anchor] = node
         return node
@@ -183,23 +185,10 @@ class _Composer:
         return node
 
 
-def _offsets(text: str, start: int, end: int, value: str, *, quoted: bool) -> tuple[int, ...]:
-    """Find where each character of a quoted or folded scalar stands in the text.
-
-    Escapes and folded line ends are matched loosely: a character that is not found where it is
-    expected takes the place of the one before.
-    """
-    at = start + (1 if quoted else 0)
-    offsets = []
-    for character in value:
-        found = at
-        while found < end and text[found] != character and (text[found].isspace() or text[found] in "\\|>'-+#"):
-            found += 1
-        if found < end and text[found] == character:
-            at = found
-        offsets.append(min(at, max(end - 1, start)))
-        at += 1
-    return (*offsets, min(at, end))
+def _behind_anchor(text: str, start: int, end: int) -> int:
+    """Return where a text begins behind its anchor, with comments between them."""
+    found = re.compile(r"(?:&\S*|#[^\n]*|[ \t\r\n]+)*").match(text, start, end)
+    return found.end() if found else start
 
 
 def _yaml_error(source: Source, error: Any) -> Diagnostic:
