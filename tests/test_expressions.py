@@ -249,7 +249,7 @@ PLAIN = "größe(層, dim=1) | body.é[0]"
     ],
 )  # fmt: skip
 def test_places_survive_yamls_quotes_and_folds(scalar: str) -> None:
-    document: Any = read_document(Source("net.yaml", f"# größe 層\nkey: {scalar}\n"))
+    document: Any = read_document(Source("net.yaml", f"# größe 層\nkey: {scalar}\n"), [])
     found = document.items[0][1].phrase
     tree = parse(found)
     parts = [found.span(*node.at).text() for node in nodes(tree) if isinstance(node, Name | Keyword | Constant)]

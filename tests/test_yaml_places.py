@@ -29,7 +29,7 @@ HEADS = ["|", ">", "|-", ">+", ">2", "|2-", ">-1", "> # c '", "|+  # |"]
 
 def texts(text: str) -> list[Scalar]:
     """Read a file of one list, and return its texts."""
-    document = read_document(Source("net.yaml", text))
+    document = read_document(Source("net.yaml", text), [])
     assert isinstance(document, Sequence)
     return [item for item in document.items if isinstance(item, Scalar)]
 
@@ -92,12 +92,12 @@ def check_if_good(text: str) -> None:
     check_places(text)
 
 
-@pytest.mark.parametrize("properties", ["&a", "&a # here", "&a # one\n  # two\n ", "&a\n "])
+@pytest.mark.parametrize("properties", ["&a", "!t", "&a !t", "!t &a # here", "&a # one\n  # two\n ", "!<t>\n "])
 @pytest.mark.parametrize("quote", ["", "'", '"'])
-def test_a_text_stands_behind_its_anchor(properties: str, quote: str) -> None:
+def test_a_text_stands_behind_its_anchor_and_its_tag(properties: str, quote: str) -> None:
     joint = "\n  " if "#" in properties else " "
     text = f"- {properties}{joint}{quote}ab\n  c{quote}"
-    scalar = read_document(Source("net.yaml", text)).items[0]
+    scalar = read_document(Source("net.yaml", text), []).items[0]
     assert ["a", "b", "c"] == [scalar.phrase.span(at, at + 1).text() for at in (0, 1, 3)]
 
 

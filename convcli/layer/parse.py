@@ -85,6 +85,16 @@ def parse_at(phrase: Phrase, start: int, end: int) -> Expression:
     return _python(phrase, text.strip(), start + len(text) - len(text.lstrip()), "an expression")
 
 
+def parse_signature(phrase: Phrase) -> syntax.Call | None:
+    """Read a block's name with its parameters, which looks like a call; None where the text is none."""
+    try:
+        tree = parse(phrase)
+    except ConvcliError:
+        return None
+    tree = syntax.Call(tree, (), (), tree.at) if isinstance(tree, syntax.Name) else tree
+    return tree if isinstance(tree, syntax.Call) and isinstance(tree.function, syntax.Name) else None
+
+
 def _piece(phrase: Phrase, at: At, *, alone: bool) -> Expression:
     start, end = at
     text = phrase.text[start:end]
