@@ -9,6 +9,11 @@ def exact(value: int | None) -> str:
     return "?" if value is None else f"{value:,}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number of things: `no arguments`, `1 argument`, `2 arguments`."""
+    return f"{number} {noun}{'s' * (number != 1)}" if number else f"no {noun}s"
+
+
 def short(value: int | None) -> str:
     """Write three or four digits and a unit of thousands: `9.41 k`, `118 M`; small numbers as they are."""
     if value is None:

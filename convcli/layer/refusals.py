@@ -27,6 +27,11 @@ def refuse_syntax(phrase: Phrase, text: str, start: int, error: SyntaxError) -> 
         )
     if "digits" in str(error.msg):
         refuse("CV105", "a number larger than 2^63 - 1", phrase, (start, start + len(text)))
+    from convcli.layer.statements import refused_statement  # only mistakes need it
+
+    found, advice = refused_statement(text)
+    if found:
+        refuse("CV101", found, phrase, (start + at, start + at + 1), advice)
     reason = (error.msg or "invalid syntax").split(". Perhaps")[0].removesuffix(" (<unknown>, line 1)")
     message = (
         "this is not a layer expression" if reason == "invalid syntax" else f"this is not a layer expression: {reason}"

@@ -55,7 +55,7 @@ class Boundary(Evaluating):
                 self.phrase = words.phrase
                 size = self.evaluate(words.tree, scope, scope.spot)
                 if not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= LARGEST:
-                    self.refuse("CV112", f"a size is a positive integer, found {size!r}", words.tree.at)
+                    self.refuse_number("CV112", "a size is a positive integer", size, words.tree)
                 sizes.append(size)
             inputs[declared.name] = tuple(sizes)
         return inputs

@@ -5,7 +5,7 @@ from typing import Any
 
 from convcli.argument import Slot
 from convcli.blocks import Item, Items, Merge, Network, Words
-from convcli.diagnostics import ConvcliError, Diagnostic, Related
+from convcli.diagnostics import ConvcliError, Diagnostic, Related, suggestion
 from convcli.graph import Graph, Result
 from convcli.human import show_shape
 from convcli.layer import syntax
@@ -47,7 +47,9 @@ class Resolver(Boundary):
                 self.give_up(error)
                 scope.x = BROKEN
                 if item.name:
-                    scope.entries[item.name] = Entry(BROKEN, None, "", "")
+                    node = scope.numbering.nodes + item.name
+                    scope.entries[item.name] = Entry(BROKEN, None, "", node)
+                    self.tensors.setdefault(node, BROKEN)
         self.item_names = before
         return scope.x
 
@@ -262,11 +264,8 @@ def shadowing_blocks(network: Network) -> list[Diagnostic]:
 
 def check_inputs(network: Network, given: Given) -> None:
     """Refuse sizes for inputs that the network does not have."""
-    from convcli.diagnostics import nearest
-
     known = [declared.name for declared in network.inputs]
     for name in given.sizes:
         if name and known and name not in known:
-            meant = nearest(name, known)
-            help = f"did you mean `{meant}`?" if meant else f"its inputs are: {', '.join(known)}"
+            help = suggestion(name, known) or f"its inputs are: {', '.join(known)}"
             raise ConvcliError([Diagnostic("CV003", f"the network has no input `{name}`", help=help)])

@@ -60,6 +60,13 @@ class State:
         """Raise a diagnostic at a place in the current phrase."""
         raise ConvcliError([Diagnostic(code, message, self.phrase.span(*at), label, help)])
 
+    def refuse_number(self, code: str, expected: str, found: object, tree: Expression) -> NoReturn:
+        """Refuse a value where a whole number is expected; of a fraction, say how it becomes one."""
+        from convcli.resolve.written import whole_number  # only mistakes need it
+
+        help = whole_number(tree) if isinstance(found, float) else ""
+        self.refuse(code, f"{expected}, found {found!r}", tree.at, help)
+
     def complain(self, error: ConvcliError) -> None:
         """Keep an error's diagnostics, and remember how far the network was good."""
         for diagnostic in error.diagnostics:

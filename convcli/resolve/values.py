@@ -194,6 +194,11 @@ class Scope:
         return [*self.entries, *(self.parent.names() if self.parent else ())]
 
 
+def holds_tensor(value: Any) -> bool:
+    """Say whether a value is a tensor or a layer, or a list with one in it."""
+    return isinstance(value, TENSOR_LIKE) or (isinstance(value, list) and any(map(holds_tensor, value)))
+
+
 def kind_of(value: Any) -> str:
     """Say in words what a value is."""
     if isinstance(value, Tensor | Several):
@@ -204,3 +209,7 @@ def kind_of(value: Any) -> str:
         return "None"
     words: dict[type, str] = {bool: "True or False", int: "a number", float: "a number", str: "a string"}
     return words.get(type(value), "a list")
+
+
+for _kind in TENSOR_LIKE:
+    _kind.__repr__ = kind_of  # type: ignore[method-assign]  # a message that shows a value, or a list, shows no records
