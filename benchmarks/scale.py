@@ -23,7 +23,7 @@ LIMIT_GROWTH = 11
 LIMIT_SECONDS = 4
 """CPU for 100,000 layers, from the file to JSON; the goal is half of it."""
 
-CONVCLI = "from convcli.__main__ import main; main()"
+CONVCLI = "from convcli.__main__ import program; program()"
 HEAD = "input: [16, 64, 64]\nlayers:\n"
 OPTIONS = ["--max-size", str(2**30), "--max-layers", str(2**30), "--format", "json"]
 
@@ -70,7 +70,8 @@ def measure(rounds: int, folder: Path) -> dict[tuple[str, int], Run]:
 def profile_once(folder: Path) -> None:
     """Print where the time of the largest file goes."""
     path = max(folder.glob("*named*.yaml"), key=lambda file: file.stat().st_size)
-    code = f"import sys; sys.argv = {['convcli', 'profile', path.name, *OPTIONS]!r}; {CONVCLI}"
+    start = f"import sys; sys.argv = {['convcli', 'profile', path.name, *OPTIONS]!r}"
+    code = f"{start}; from convcli.__main__ import main; main()"
     command = [sys.executable, "-m", "cProfile", "-s", "tottime", "/dev/stdin"]
     done = subprocess.run(command, input=code, capture_output=True, text=True, cwd=folder, check=False)
     lines = done.stdout.splitlines()

@@ -47,7 +47,7 @@ def two(name: str) -> None:
 app()
 '''
 
-CONVCLI = "from convcli.__main__ import main; main()"
+CONVCLI = "from convcli.__main__ import program; program()"
 
 FITTING = """
 import torch

@@ -69,11 +69,29 @@ def _wrong_options(error: Any) -> int:
     if usage and type(error).__name__ == "NoArgsIsHelpError":  # a bare `convcli` asks for help
         sys.stderr.write(usage.get_help() + "\n")
         return WRONG_QUESTION
-    found = (Diagnostic("CV010", message[:1].lower() + message[1:], help=help),)
+    found = (Diagnostic("CV010", message[:1].lower() + message[1:], help=_meant(error) or help),)
     if _wants_json(sys.argv):
         put(error_json(found), sys.stdout)
     complain(found)
     return WRONG_QUESTION
+
+
+def _meant(error: Any) -> str:
+    """Say which command was meant; of options typer says it itself."""
+    from convcli.cli.group import COMMANDS
+    from convcli.diagnostics import nearest
+    from convcli.readers import SUFFIXES
+    from convcli.readers.bundled import bundled
+
+    start, quote, word = error.format_message().rstrip(".").partition("'")
+    if not quote or start != "No such command ":
+        return ""
+    word = word.rstrip("'")
+    begun = [name for name in COMMANDS if word and name.startswith(word)]
+    meant = begun[0] if len(begun) == 1 else nearest(word, COMMANDS)
+    if bundled(word) or word.lower().endswith(SUFFIXES):
+        meant = f"convcli profile {word}"
+    return f"did you mean `{meant}`?" if meant else ""
 
 
 def _wants_json(arguments: list[str]) -> bool:

@@ -8,7 +8,7 @@
 118013952
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -127,32 +127,27 @@ def ops(name: str | None = None) -> "tuple[OperatorEntry, ...] | OperatorEntry":
 @overload
 def models(name: str) -> "ModelEntry": ...
 @overload
+def models(name: None = None, *, filter: str | None = None, sort: str | None = None) -> "tuple[ModelEntry, ...]": ...
 def models(
-    name: None = None, *, filter: str | None = None, sort: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> "tuple[ModelEntry, ...]": ...  # fmt: skip
-def models(
-    name: str | None = None, *, filter: str | None = None, sort: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> "tuple[ModelEntry, ...] | ModelEntry":  # fmt: skip
-    """Profile a bundled network, or all of them, family by family.
+    name: str | None = None, *, filter: str | None = None, sort: str | None = None
+) -> "tuple[ModelEntry, ...] | ModelEntry":
+    """Describe a bundled network, or all of them, family by family, with the figures that their files promise.
 
     Args:
         name: one of them; None for all.
-        filter: only those with this text in their names.
-        sort: "name", or "params" or "macs", largest first.
-        progress: is told how many networks are done, and of how many.
+        filter: only those with this text in their own or their family's name.
+        sort: "name" or "family", or "params" or "macs", largest first.
 
     Raises:
         ConvcliError: there is no such network, or nothing to sort by.
 
     Example:
-        >>> [model.name for model in models(filter="resnet1", sort="macs")]
-        ['resnet152', 'resnet101', 'resnet18']
+        >>> [model.name for model in models(filter="densenet", sort="macs")]
+        ['densenet161', 'densenet201', 'densenet169', 'densenet121']
     """
     from convcli.catalogue_api import networks
 
-    return networks.model(name, profile) if name is not None else networks.models(profile, filter, sort, progress)
+    return networks.model(name) if name is not None else networks.models(filter, sort)
 
 
 @overload

@@ -1,4 +1,4 @@
-"""Write the pages that come from the program itself: operators, short words, error codes.
+"""Write the pages that come from the program itself: networks, operators, short words, error codes.
 
     python docs/generate.py            write them
     python docs/generate.py --check    say which are not up to date, and exit with 1 if any are
@@ -16,14 +16,26 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from convcli import api
+from convcli import api, human
 from convcli.__main__ import main
 from convcli.catalogue_api import operators as operators_api
 from convcli.cli.explain import example_blocks
+from convcli.cli.models import CONVENTION, shapes
 from convcli.cli.ops import SYMBOLS, operator_page, short_words_page
 from convcli.explanations import EXPLANATIONS, Example, Explanation
 from convcli.explanations.record import FILE
-from convcli.writers.simple_table import Block, Code, Facts, Heading, Page, Paragraph, deeper, page_markdown
+from convcli.writers.simple_table import (
+    Block,
+    Code,
+    Column,
+    Facts,
+    Heading,
+    Page,
+    Paragraph,
+    Table,
+    deeper,
+    page_markdown,
+)
 
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py; change the source instead. -->\n\n"
@@ -61,6 +73,33 @@ def short_words() -> Page:
     """Return the page of short words."""
     *text, table = reversed(short_words_page(operators_api.short_words()))
     return (Heading("Short words"), *text, table)
+
+
+def networks() -> Page:
+    """Return the page of bundled networks, family by family."""
+    text = (
+        "Networks that everybody knows, as files of convcli: `convcli profile resnet50` works one out, `convcli models "
+        "resnet50` prints its file, a good start for one of your own. Where torchvision has the network, names, "
+        "sizes, parameters and multiply-accumulates equal those of its model; the others are compared with a model "
+        f"written in torch and with their papers. {CONVENTION}"
+    )
+    blocks: list[Block] = [Heading("Bundled networks"), Paragraph(text)]
+    for family, members in groupby(api.models(), lambda entry: entry.family):
+        entries = tuple(members)
+        rows = tuple(
+            (f"`{e.name}`", shapes(e.inputs), shapes(e.outputs), human.exact(e.params), human.exact(e.macs))
+            for e in entries
+        )
+        blocks += [
+            Heading(family, 2), Paragraph(entries[0].description), Paragraph(f"Source: {entries[0].origin}"),
+            Table(NETWORK_COLUMNS, rows),
+        ]  # fmt: skip
+    return tuple(blocks)
+
+
+NETWORK_COLUMNS = (
+    Column("name"), Column("input"), Column("output"), Column("params", right=True), Column("MACs", right=True),
+)  # fmt: skip
 
 
 def errors() -> Page:
@@ -106,6 +145,7 @@ def answer(example: Example) -> str:
 
 
 PAGES: dict[str, Callable[[], Page]] = {
+    "networks.md": networks,
     "operators.md": operators,
     "short-words.md": short_words,
     "errors.md": errors,

@@ -18,7 +18,7 @@ def test_a_page_that_is_missing_or_old_is_noticed(tmp_path, capsys):
     generate.FOLDER = tmp_path
     (tmp_path / "errors.md").write_text("old", encoding="utf-8")
     assert generate.generate(check=True) == 1
-    assert capsys.readouterr().err.count("is not up to date") == 3
+    assert capsys.readouterr().err.count("is not up to date") == len(generate.PAGES)
     assert (tmp_path / "errors.md").read_text(encoding="utf-8") == "old"
 
 

@@ -148,6 +148,17 @@ def test_a_used_file_may_use_others(project: Path) -> None:
     assert (1, 16, 32, 32) == convcli.profile(project / "nets" / "net.yaml").outputs[0].shape
 
 
+@pytest.mark.usefixtures("project")
+def test_a_used_file_is_shown_as_seen_from_where_its_user_is_shown() -> None:
+    report = convcli.profile(Path("../nets/net.yaml"))
+    assert {str(Path("../blocks.yaml"))} == {layer.span.source.name for layer in report.layers if layer.span}
+
+
+def test_bundled_networks_show_no_folder() -> None:
+    layers = convcli.profile("yolov3").layers
+    assert {"darknet_residual.yaml", "yolov3.yaml"} == {layer.span.source.name for layer in layers if layer.span}
+
+
 def test_files_may_use_each_other(project: Path) -> None:
     (project / "blocks.yaml").write_text(f"uses: [nets/net.yaml]\nvars: {{w: 8}}\n{BLOCK}")
     assert [] == codes(project / "nets" / "net.yaml")

@@ -174,3 +174,12 @@ def test_outputs_are_named_tensors(outputs: str, expected: list[str]) -> None:
     head = f"outputs: {outputs}\n" if outputs else ""
     text = net("a: ReLU()", "b: Tanh()", "s:\n      - inner: ReLU()\n      - Tanh()", "c: ReLU()", head=head)
     assert expected == [made.name for made in report(text).outputs]
+
+
+@pytest.mark.parametrize("sizes", ["9", "3x9", "1x2x3x9x9"])
+def test_a_size_has_as_many_numbers_as_the_file_s_or_one_more(sizes: str) -> None:
+    assert flowing("relu(x)", sizes, input="[3, 32, 32]") == "CV002"
+
+
+def test_a_size_of_any_length_is_taken_where_the_question_says_if_it_has_a_batch() -> None:
+    assert flowing("relu(x)", "3x9", input="[3, 32, 32]", batched=True) == (3, 9)

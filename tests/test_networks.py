@@ -1,6 +1,8 @@
 """The bundled networks: how their files look, and the published figures they carry."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,12 +12,7 @@ from convcli.document import Node, Scalar, Sequence
 from convcli.readers.bundled import FOLDER, bundled_names
 
 FILES = sorted(FOLDER.glob("*.yaml"))
-NAMES = (
-    "alexnet", "conv_block", "darknet_residual", "googlenet", "lenet5", "mobilenet_v2",
-    "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "unet", "unet2015", "unet_down",
-    "vgg16", "vgg11", "vgg13", "vgg19",
-)  # fmt: skip
-CLASSIFIERS = [name for name in NAMES if name.startswith(("alex", "goog", "lenet", "mobile", "res", "vgg"))]
+NAMES = bundled_names()
 LONGEST = 120
 
 by_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -23,7 +20,9 @@ by_name = pytest.mark.parametrize("name", NAMES)
 
 
 def test_each_family_and_each_variant_is_a_network_of_its_own() -> None:
-    assert bundled_names() == NAMES
+    networks = [read_model(path)[0] for path in FILES]
+    assert list(NAMES) == [name for n in networks for name in (n.name, *(variant.name for variant in n.variants))]
+    assert len(set(NAMES)) == len(NAMES)
 
 
 @by_file
@@ -53,8 +52,9 @@ def test_every_variant_has_a_check_of_its_own(path: Path) -> None:
 @by_name
 def test_a_network_has_the_figures_that_its_file_promises(name: str) -> None:
     report = convcli.profile(name)
+    outputs = [list(output.shape or ())[1:] for output in report.outputs]
     found = {
-        "output": list(report.outputs[0].shape or ())[1:],
+        "output": outputs if len(outputs) > 1 else outputs[0],
         "params": report.totals.params,
         "macs": report.totals.macs,
     }
@@ -63,32 +63,39 @@ def test_a_network_has_the_figures_that_its_file_promises(name: str) -> None:
     assert not report.uncounted
 
 
-def promises(name: str) -> dict[str, int | list[int]]:
+def promises(name: str) -> dict[str, Any]:
     """Return the figures under `check`, a variant's in place of its file's."""
     network, chosen = read_model(name)
     checks = [network.check, *(variant.check for variant in network.variants if variant.name == chosen)]
     return {key.text: figure(node) for check in checks if check for key, node in check.items}
 
 
-def figure(node: Node) -> int | list[int]:
+def figure(node: Node) -> Any:
     if isinstance(node, Sequence):
-        return [int(item.text) for item in node.items if isinstance(item, Scalar)]
+        return [figure(item) for item in node.items]
     assert isinstance(node, Scalar)
     return int(node.text)
 
 
-@pytest.mark.parametrize("name", CLASSIFIERS)
-def test_the_number_of_classes_is_a_variable_that_changes_the_last_layer_alone(name: str) -> None:
+def has_classes(name: str) -> bool:
+    """Say whether a network classifies whole inputs."""
+    network, _ = read_model(name)
+    return any(found.name == "num_classes" for found in network.variables) and len(promises(name)["output"]) == 1
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if has_classes(name)])
+def test_the_number_of_classes_is_a_variable_that_changes_one_layer_alone(name: str) -> None:
     before, after = convcli.profile(name), convcli.profile(name, set={"num_classes": 7})
     assert after.outputs[0].shape == (1, 7)
     changed = [(a, b) for a, b in zip(before.layers, after.layers, strict=True) if a.weights != b.weights]
-    assert [a.name for a, _ in changed] == [before.layers[-1].name]
-    assert after.layers[-1].params == (before.layers[-1].params // before.outputs[0].shape[1]) * 7
+    assert [a.op for a, _ in changed] in (["Linear"], ["Conv2d"])
+    assert after.totals.params - before.totals.params == changed[0][1].params - changed[0][0].params
+    assert changed[0][1].params == changed[0][0].params // before.outputs[0].shape[1] * 7
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith(("resnet", "vgg"))])
+@pytest.mark.parametrize("name", [name for name in NAMES if re.fullmatch(r"(resnet|vgg|densenet)\d+(_bn)?", name)])
 def test_a_name_says_how_many_layers_have_weights(name: str) -> None:
-    number = int(name.removeprefix("resnet").removeprefix("vgg"))
+    number = int(re.sub(r"\D", "", name))
     layers = convcli.profile(name).layers
     weighted = [a for a in layers if a.op in ("Conv2d", "Linear") and "downsample" not in a.name]
     assert len(weighted) == number

@@ -1,72 +1,91 @@
-"""The catalogue of bundled networks, each profiled when it is asked for."""
+"""The catalogue of bundled networks: what their files say of them, without working the layers out."""
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from convcli.blocks import Network
 from convcli.catalogue_api.missing import refuse_unknown
+from convcli.document import Node, Scalar, Sequence
+from convcli.quantity import Shape
+from convcli.readers.bundled import Bundled, bundled, bundled_index, bundled_names, read_bundled
 from convcli.record import Record
-from convcli.report import OptionalShape, Report
 
 
 class ModelEntry(Record):
-    """A bundled network; `file` is where it stands, `text` what stands there, `variant` which part of it."""
+    """A bundled network; `file` is where it stands, `text` what stands there, `variant` which part of it.
+
+    The figures are those that the file promises under `check:`, for batch 1. `uses` has the networks
+    whose files belong beside it.
+    """
 
     name: str
     family: str
     file: Path
     variant: str | None
     description: str
-    inputs: tuple[OptionalShape, ...]
-    outputs: tuple[OptionalShape, ...]
-    layers: int
+    origin: str
+    uses: tuple[str, ...]
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, ...]
     params: int
     macs: int
     text: str
 
 
-Profile = Callable[[str], Report]
-"""What profiles a network by its name: `convcli.profile`, which stands a floor higher."""
-
-SORTS = ("name", "params", "macs")
+SORTS = ("name", "family", "params", "macs")
 
 
-def model(name: str, profile: Profile) -> ModelEntry:
-    """Profile a bundled network (see `convcli.models`)."""
-    from convcli.readers.bundled import bundled_names
-
-    known = bundled_names()
-    if name not in known:
-        refuse_unknown("CV001", "bundled network", name, known, "`convcli models` lists them")
-    return _model(name, profile)
+def model(name: str) -> ModelEntry:
+    """Describe a bundled network (see `convcli.models`)."""
+    found = bundled(name)
+    if found is None:
+        refuse_unknown("CV001", "bundled network", name, bundled_names(), "`convcli models` lists them")
+    return _entry(found, read_bundled(found))
 
 
-def models(
-    profile: Profile, filter: str | None, sort: str | None, progress: Callable[[int, int], None] | None
-) -> tuple[ModelEntry, ...]:
-    """Profile the bundled networks (see `convcli.models`)."""
-    from convcli.readers.bundled import bundled_names
-
-    known = bundled_names()
+def models(filter: str | None, sort: str | None) -> tuple[ModelEntry, ...]:
+    """Describe the bundled networks (see `convcli.models`)."""
     if sort not in (None, *SORTS):
         refuse_unknown("CV008", "column to sort by called", str(sort), SORTS, f"sort by {', '.join(SORTS)}")
-    chosen = [each for each in known if (filter or "").casefold() in each.casefold()]
-    entries = []
-    for done, each in enumerate(chosen):
-        entries.append(_model(each, profile))
-        if progress:
-            progress(done + 1, len(chosen))
+    wanted, networks, entries = (filter or "").casefold(), {}, []
+    for found in bundled_index().values():
+        if wanted in found.name.casefold() or wanted in found.path.stem:
+            if found.path not in networks:
+                networks[found.path] = read_bundled(found)
+            entries.append(_entry(found, networks[found.path]))
     if sort:
-        entries.sort(key=lambda entry: getattr(entry, sort), reverse=sort != "name")
+        entries.sort(key=lambda entry: getattr(entry, sort), reverse=sort in ("params", "macs"))
     return tuple(entries)
 
 
-def _model(name: str, profile: Profile) -> ModelEntry:
-    from convcli.readers.bundled import bundled_index
+def _entry(found: Bundled, network: Network) -> ModelEntry:
+    from convcli.resolve.boundary import Given
+    from convcli.resolve.network import input_shapes
 
-    report, found = profile(name), bundled_index()[name]
-    text = found.path.read_text(encoding="utf-8")
+    text = network.body.span.source.text
+    what, origin, *_ = text.split("\n", 2)
+    figures = _promised(network, found.variant)
+    outputs = figures["output"] if isinstance(figures["output"][0], tuple) else (figures["output"],)
     return ModelEntry(
-        name, found.path.stem, found.path, found.variant, text.partition("\n")[0].lstrip("# "),
-        tuple(made.shape for made in report.inputs), tuple(made.shape for made in report.outputs),
-        report.totals.layers, report.totals.params, report.totals.macs, text,
+        found.name, found.path.stem, found.path, found.variant, what.lstrip("# "), origin.partition(": ")[2],
+        _used(network),
+        input_shapes(network, Given(variant=found.variant)), tuple((1, *shape) for shape in outputs),
+        figures["params"], figures["macs"], text,
     )  # fmt: skip
+
+
+def _used(network: Network) -> tuple[str, ...]:
+    files = {block.span.source.name for block in network.blocks} - {network.source}
+    return tuple(other.name for other in bundled_index().values() if not other.variant and other.path.name in files)
+
+
+def _promised(network: Network, chosen: str | None) -> dict[str, Any]:
+    """Return the figures under `check`, a variant's in place of its file's; a test judges them."""
+    checks = [network.check, *(variant.check for variant in network.variants if variant.name == chosen)]
+    return {key.text: _figure(node) for check in checks if check for key, node in check.items}
+
+
+def _figure(node: Node) -> Any:
+    if isinstance(node, Sequence):
+        return tuple(map(_figure, node.items))
+    return int(node.text) if isinstance(node, Scalar) else None

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from convcli.cli import options
+from convcli.cli import completion, options
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import Wanted
 from convcli.explanations import Example, Explanation
@@ -22,7 +22,10 @@ LONGEST = 100
 @app.command()
 def explain(
     code: Annotated[
-        str | None, typer.Argument(metavar="[CODE]", help="As messages show it: CV202; all without it.")
+        str | None,
+        typer.Argument(
+            metavar="[CODE]", help="As messages show it: CV202; all without it.", autocompletion=completion.code
+        ),
     ] = None,
     format: options.Format = None,
     output: options.Output = None,

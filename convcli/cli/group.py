@@ -30,7 +30,7 @@ class LazyGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         command = get_command(import_module(f"convcli.cli.{cmd_name}").app)
-        command.name = cmd_name
+        command.name, command.short_help = cmd_name, COMMANDS[cmd_name]
         return command
 
 

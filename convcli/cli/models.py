@@ -1,7 +1,6 @@
 """`convcli models`: the bundled networks."""
 
 import sys
-import time
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -9,25 +8,29 @@ import typer
 
 from convcli import human
 from convcli.catalogue_api.networks import ModelEntry
-from convcli.cli import options
+from convcli.cli import completion, options
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import SUFFIXES, Wanted, put
 from convcli.styled import DIM, NAME, NUMBER
-from convcli.writers.simple_table import Code, Column, Facts, Heading, Page, Paragraph, Table
+from convcli.writers.simple_table import CUT, DROP, Code, Column, Facts, Heading, Page, Paragraph, Table
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
-
-PATIENCE = 1.0
-"""Seconds after which a progress bar appears."""
 
 
 @app.command()
 def models(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="One of them, to see its file; all without it.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="One of them, to see its file; all without it.", autocompletion=completion.bundled
+        ),
     ] = None,
-    filter: Annotated[str | None, typer.Option("--filter", metavar="TEXT", help="Only names with this text.")] = None,
-    sort: Annotated[str | None, typer.Option("--sort", metavar="COLUMN", help="Order by name, params or macs.")] = None,
+    filter: Annotated[
+        str | None, typer.Option("--filter", metavar="TEXT", help="Only names and families with this text.")
+    ] = None,
+    sort: Annotated[
+        str | None, typer.Option("--sort", metavar="COLUMN", help="Order by name, family, params or macs.")
+    ] = None,
     format: options.Format = None,
     output: options.Output = None,
     color: options.Color = None,
@@ -58,17 +61,18 @@ def models(
 def _listed(filter: str | None, sort: str | None) -> Answer:
     from convcli import api
 
-    bar = _Progress()
-    try:
-        entries = api.models(filter=filter, sort=sort, progress=bar)
-    finally:
-        bar.close()
+    entries = api.models(filter=filter, sort=sort)
     return models_page(entries), {"models": [model_dict(entry) for entry in entries]}
 
 
 def _file(entry: ModelEntry) -> Answer:
+    from convcli import api
+
+    used = [(other, api.models(other).file.name) for other in entry.uses]
+    notes = [f"the file uses {file}, which belongs beside it: convcli models {other} -o {file}" for other, file in used]
     if entry.variant:
-        note = f"{entry.name} is a variant in this file: convcli profile FILE --variant {entry.variant}"
+        notes.append(f"{entry.name} is a variant in this file: convcli profile FILE --variant {entry.variant}")
+    for note in notes:
         put([[("note: ", DIM), (note, DIM)]], sys.stderr)
     return entry.text, {}
 
@@ -78,15 +82,18 @@ def _record(entry: ModelEntry) -> Answer:
 
 
 _COLUMNS = (
-    Column("name", role=NAME), Column("family", role=DIM), Column("input"),
+    Column("name", role=NAME), Column("family", CUT, role=DIM, least=10), Column("input"),
     Column("params", right=True, role=NUMBER), Column("MACs", right=True, role=NUMBER),
+    Column("source", DROP, least=24),
 )  # fmt: skip
 CONVENTION = "MACs: multiply-accumulates, bias excluded, batch 1; params: each weight once."
 
 
 def models_page(entries: Iterable[ModelEntry]) -> Page:
     """Return the table of networks."""
-    rows = tuple((e.name, e.family, _shapes(e.inputs), human.exact(e.params), human.exact(e.macs)) for e in entries)
+    rows = tuple(
+        (e.name, e.family, shapes(e.inputs), human.exact(e.params), human.exact(e.macs), e.origin) for e in entries
+    )
     if not rows:
         return (Paragraph("No bundled network has such a name."),)
     return Table(_COLUMNS, rows), Paragraph(CONVENTION)
@@ -95,9 +102,9 @@ def models_page(entries: Iterable[ModelEntry]) -> Page:
 def model_page(entry: ModelEntry) -> Page:
     """Return a network's figures and its file."""
     figures = (
-        ("input", (_shapes(entry.inputs),)),
-        ("output", (_shapes(entry.outputs),)),
-        ("layers", (human.exact(entry.layers),)),
+        ("source", (entry.origin,)),
+        ("input", (shapes(entry.inputs),)),
+        ("output", (shapes(entry.outputs),)),
         ("params", (human.exact(entry.params),)),
         ("MACs", (human.exact(entry.macs),)),
     )
@@ -105,7 +112,8 @@ def model_page(entry: ModelEntry) -> Page:
     return (Heading(entry.name), *text, Code(entry.text, "yaml"))
 
 
-def _shapes(shapes: Iterable[tuple[int | None, ...] | None]) -> str:
+def shapes(shapes: Iterable[tuple[int | None, ...] | None]) -> str:
+    """Write the sizes of a network's inputs or outputs."""
     return " and ".join(map(human.show_shape, shapes))
 
 
@@ -117,38 +125,10 @@ def model_dict(entry: ModelEntry) -> dict[str, Any]:
         "file": entry.file.name,
         "variant": entry.variant,
         "description": entry.description,
+        "source": entry.origin,
+        "uses": entry.uses,
         "inputs": entry.inputs,
         "outputs": entry.outputs,
-        "layers": entry.layers,
         "params": entry.params,
         "macs": entry.macs,
     }
-
-
-class _Progress:
-    """A bar on standard error, if it is a terminal and the work takes its time."""
-
-    def __init__(self) -> None:
-        self.start = time.monotonic()
-        self.bar: Any = None
-
-    def __call__(self, done: int, total: int) -> None:
-        if self.bar is None and sys.stderr.isatty() and time.monotonic() - self.start > PATIENCE:
-            self.bar = self._begin()
-            self.bar.add_task("profiling", total=total)
-        if self.bar is not None:
-            self.bar.update(self.bar.task_ids[0], completed=done)
-
-    @staticmethod
-    def _begin() -> Any:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        bar = Progress(console=Console(stderr=True), transient=True)
-        bar.start()
-        return bar
-
-    def close(self) -> None:
-        """Take the bar away."""
-        if self.bar is not None:
-            self.bar.stop()

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from convcli.catalogue_api.operators import OperatorEntry, ShortWordEntry, short_words
-from convcli.cli import options
+from convcli.cli import completion, options
 from convcli.cli.output import WRONG_QUESTION, Wanted, _deliver, chosen_format, complain
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.ops.short import LETTERS
@@ -27,7 +27,10 @@ Answer = tuple[Page | str, dict[str, Any]]
 @app.command()
 def ops(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="An operator, as Conv2d; all without it.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="An operator, as Conv2d; all without it.", autocompletion=completion.operator
+        ),
     ] = None,
     short: Annotated[bool, typer.Option("--short", help="The short words instead: conv, bn, maxpool.")] = False,
     format: options.Format = None,

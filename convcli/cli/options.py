@@ -4,6 +4,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from convcli.cli import completion
+
 Input = Annotated[
     Optional[list[str]],
     typer.Option("--input", "-i", metavar="SHAPE", help="Size that flows in: 3x224x224, 32x3x224x224, name=3x224x224."),
@@ -13,30 +15,54 @@ Batched = Annotated[
     Optional[bool],
     typer.Option("--batched/--unbatched", help="Whether the input has a batch, if its length leaves it open."),
 ]
-Variant = Annotated[Optional[str], typer.Option("--variant", metavar="NAME", help="One of the file's variants.")]
+Variant = Annotated[
+    Optional[str],
+    typer.Option("--variant", metavar="NAME", help="One of the file's variants.", autocompletion=completion.variant),
+]
 Set = Annotated[
-    Optional[list[str]], typer.Option("--set", metavar="NAME=VALUE", help="Replace a variable: --set num_classes=10.")
-]
+    Optional[list[str]],
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="Replace a variable: --set num_classes=10.",
+        autocompletion=completion.setting,
+    ),
+]  # fmt: skip
 Format = Annotated[
-    Optional[str], typer.Option("--format", "-f", metavar="FORMAT", help="table, json, csv or markdown.")
-]
+    Optional[str],
+    typer.Option(
+        "--format", "-f", metavar="FORMAT", help="table, json, csv or markdown.",
+        autocompletion=completion.format,
+    ),
+]  # fmt: skip
 Output = Annotated[
     Optional[str], typer.Option("--output", "-o", metavar="FILE", help="Write here; the suffix tells the format.")
 ]
 Depth = Annotated[Optional[int], typer.Option("--depth", metavar="N", min=1, help="Fold scopes deeper than this.")]
 Columns = Annotated[
     Optional[str],
-    typer.Option("--columns", metavar="A,B", help="Columns to show: name,op,macs; +flops adds to the usual."),
-]
+    typer.Option(
+        "--columns", metavar="A,B", help="Columns to show: name,op,macs; +flops adds to the usual.",
+        autocompletion=completion.columns,
+    ),
+]  # fmt: skip
 Sort = Annotated[
-    Optional[str], typer.Option("--sort", metavar="COLUMN", help="Order layers by a column, largest first.")
+    Optional[str],
+    typer.Option(
+        "--sort",
+        metavar="COLUMN",
+        help="Order layers by a column, largest first.",
+        autocompletion=completion.one_column,
+    ),
 ]
 Top = Annotated[
     Optional[int], typer.Option("--top", metavar="N", min=1, help="Only the first N layers, by MACs or --sort.")
 ]
 Dtype = Annotated[
-    str, typer.Option("--dtype", metavar="TYPE", help="float32, float64, float16 or bfloat16, for bytes.")
-]
+    str,
+    typer.Option(
+        "--dtype", metavar="TYPE", help="float32, float64, float16 or bfloat16, for bytes.",
+        autocompletion=completion.dtype,
+    ),
+]  # fmt: skip
 Color = Annotated[Optional[bool], typer.Option("--color/--no-color", help="Colour, or none; NO_COLOR is respected.")]
 MaxLayers = Annotated[
     Optional[int], typer.Option("--max-layers", metavar="N", min=1, help="Limit of layers (100,000).")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from convcli.cli import options
+from convcli.cli import completion, options
 from convcli.cli.output import Wanted, answer
 from convcli.writers.view import View
 
@@ -14,7 +14,12 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command()
 def profile(
     model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A network file, - for standard input, a bundled network, or layers.")
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="A network file, - for standard input, a bundled network, or layers.",
+            autocompletion=completion.model,
+        ),
     ],
     input: options.Input = None,
     batch: options.Batch = None,

@@ -20,8 +20,12 @@ class Bundled(Record):
 
 
 def bundled(name: str) -> Bundled | None:
-    """Return the bundled network of this name, or None."""
-    return bundled_index().get(name)
+    """Return the bundled network of this name, or None; the files that are called like it are opened first."""
+    for path in sorted(FOLDER.iterdir(), key=lambda path: (not name.startswith(path.stem), path)):
+        found = _networks(path).get(name)
+        if found is not None:
+            return found
+    return None
 
 
 def bundled_names() -> tuple[str, ...]:
@@ -30,19 +34,22 @@ def bundled_names() -> tuple[str, ...]:
 
 
 def bundled_index() -> dict[str, Bundled]:
-    """Find the names in the files' own text, without parsing it: a start should not read them all as YAML."""
+    """Return all bundled networks by their names."""
+    return {name: found for path in sorted(FOLDER.iterdir()) for name, found in _networks(path).items()}
+
+
+def _networks(path: Path) -> dict[str, Bundled]:
+    """Find the names in a file's own text, without parsing it: a start should not read them all as YAML."""
     found: dict[str, Bundled] = {}
-    for path in sorted(FOLDER.iterdir()):
-        text = path.read_text(encoding="utf-8")
-        inside = False
-        for line in text.splitlines():
-            if line.startswith("name:"):
-                name = line.partition(":")[2].strip()
-                found[name] = Bundled(name, path, None)
-            elif inside and line.startswith("  ") and line[2:3].strip(" #"):
-                name = line.strip().partition(":")[0]
-                found[name] = Bundled(name, path, name)
-            inside = line.startswith("variants:") or (inside and (line.startswith((" ", "#")) or not line.strip()))
+    inside = False
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("name:"):
+            name = line.partition(":")[2].strip()
+            found[name] = Bundled(name, path, None)
+        elif inside and line.startswith("  ") and line[2:3].strip(" #"):
+            name = line.strip().partition(":")[0]
+            found[name] = Bundled(name, path, name)
+        inside = line.startswith("variants:") or (inside and (line.startswith((" ", "#")) or not line.strip()))
     return found
 
 

@@ -3,6 +3,7 @@
 from convcli.blocks import Words
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Input, Result
+from convcli.human import show_shape
 from convcli.quantity import LARGEST, Shape
 from convcli.record import Record
 from convcli.resolve.expression import Evaluating
@@ -64,6 +65,10 @@ class Boundary(Evaluating):
         """Say whether the sizes of an input, as given with `-i`, have a batch."""
         batched = given.batched
         if batched is None and written is not None:
+            if len(sizes) not in (len(written), len(written) + 1):
+                message = f"`-i {show_shape(sizes)}` for an input that has {len(written)} numbers in the file"
+                help = f"write it as {show_shape(written)}; a batch may stand in front"
+                raise ConvcliError([Diagnostic("CV002", message, help=help)])
             batched = len(sizes) == len(written) + 1
         if batched is None:
             batched = self.first_operator_says(sizes)

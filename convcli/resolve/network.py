@@ -219,6 +219,18 @@ def resolve(network: Network, given: Given = Given()) -> Resolution:
         sys.setrecursionlimit(limit)
 
 
+def input_shapes(network: Network, given: Given = Given()) -> tuple[Shape, ...]:
+    """Return the sizes of a network's inputs, with their batch in front, without working its layers out.
+
+    Raises:
+        ConvcliError: the question itself is wrong, or a size is no number.
+    """
+    variables, _ = settle_variables(network, given.variant, given.settings)
+    resolver = Resolver(network, variables, given.max_layers)
+    resolver.start(given)
+    return tuple(made.shape for made in resolver.inputs if made.shape is not None)
+
+
 def _resolve(network: Network, given: Given) -> Resolution:
     try:
         variables, broken_variables = settle_variables(network, given.variant, given.settings)

@@ -6,6 +6,7 @@ The catalogue's commands and its generated documentation are written with these.
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import compress
 from typing import Any
 
 from convcli import __version__
@@ -21,7 +22,7 @@ READABLE = 100
 UNKNOWN_WIDTH = 80
 """The width of paragraphs where the output is no terminal."""
 
-WHOLE, CUT, WRAP = "whole", "cut", "wrap"
+WHOLE, CUT, WRAP, DROP = "whole", "cut", "wrap", "drop"
 
 
 class Heading(Record):
@@ -45,9 +46,10 @@ class Code(Record):
 
 
 class Column(Record):
-    """A column; `room` says what becomes of its cells where there is too little: WHOLE, CUT or WRAP.
+    """A column; `room` says what becomes of its cells where there is too little: WHOLE, CUT, WRAP or DROP.
 
-    At least `least` cells of the screen are left to a column that gives way.
+    At least `least` cells of the screen are left to a column that gives way; one to DROP is cut
+    down to as many, and left out where there are fewer.
     """
 
     title: str
@@ -108,27 +110,38 @@ def _block_lines(block: Block, width: int | None) -> list[Line]:
 
 def table_lines(table: Table, width: int | None) -> list[Line]:
     """Return a table's lines, one or more for each row."""
-    widths = _widths(table, width)
+    table, widths = _fitting(table, width)
     lines: list[Line] = [_line([column.title for column in table.columns], table, widths, TITLE)] if table.head else []
     for row in table.rows:
         lines += [_line(cells, table, widths) for cells in _cells(row, table, widths)]
     return lines
 
 
-def _widths(table: Table, width: int | None) -> list[int]:
+def _fitting(table: Table, width: int | None) -> tuple[Table, list[int]]:
     """Give each column its width; those that can give way do so, the one with most to spare first."""
-    texts = [[column.title] * table.head for column in table.columns]
-    for row in table.rows:
-        for cells, text in zip(texts, row, strict=True):
-            cells.append(text)
-    widths = [max(map(width_of, cells), default=0) for cells in texts]
-    for _ in range(sum(widths) + GAP * (len(widths) - 1) - width if width else 0):
-        spare = [(widths[at] - column.least, at) for at, column in enumerate(table.columns) if column.room != WHOLE]
-        most, at = max(spare, default=(0, 0))
-        if most <= 0:
-            break
+    widths = [max(map(width_of, cells), default=0) for cells in _by_column(table)]
+    too_much = sum(widths) + GAP * (len(widths) - 1) - width if width else 0
+    spare = [
+        0 if column.room == WHOLE else max(widths[at] - column.least, 0) for at, column in enumerate(table.columns)
+    ]
+    if too_much > sum(spare) and any(column.room == DROP for column in table.columns):
+        return _fitting(_without_dropped(table), width)
+    for _ in range(min(too_much, sum(spare))):
+        at = max(range(len(spare)), key=spare.__getitem__)
+        spare[at] -= 1
         widths[at] -= 1
-    return widths
+    return table, widths
+
+
+def _by_column(table: Table) -> list[tuple[str, ...]]:
+    rows = [tuple(column.title for column in table.columns), *table.rows] if table.head else table.rows
+    return list(zip(*rows, strict=True)) or [()] * len(table.columns)
+
+
+def _without_dropped(table: Table) -> Table:
+    keeps = [column.room != DROP for column in table.columns]
+    rows = tuple(tuple(compress(row, keeps)) for row in table.rows)
+    return Table(tuple(compress(table.columns, keeps)), rows, table.head)
 
 
 def _cells(row: tuple[str, ...], table: Table, widths: list[int]) -> Iterator[list[str]]:

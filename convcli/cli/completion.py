@@ -1,0 +1,102 @@
+"""What the shell proposes where the user presses Tab: networks, files, variants, variables, columns, codes.
+
+Each function is called by Typer with what is known of the command so far and the word that was
+begun. Nothing here may fail or say anything: a wrong command line is complained of when it is run.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from convcli.diagnostics import ConvcliError
+
+
+def model(incomplete: str) -> list[str]:
+    """Propose bundled networks, network files, and folders on the way to them."""
+    from pathlib import Path
+
+    from convcli.readers import SUFFIXES
+    from convcli.readers.bundled import bundled_names
+
+    head = incomplete[: incomplete.rfind("/") + 1]
+    try:
+        entries = sorted(Path(head or ".").iterdir())
+    except OSError:
+        entries = []
+    paths = [f"{head}{path.name}/" if path.is_dir() else f"{head}{path.name}" for path in entries]
+    files = [path for path in paths if path.endswith(("/", *SUFFIXES)) and not path[len(head) :].startswith(".")]
+    return _beginning([*bundled_names(), *files], incomplete)
+
+
+def bundled(incomplete: str) -> list[str]:
+    """Propose bundled networks."""
+    from convcli.readers.bundled import bundled_names
+
+    return _beginning(bundled_names(), incomplete)
+
+
+def variant(ctx: Any, incomplete: str) -> list[str]:
+    """Propose the variants of the network that stands on the command line."""
+    return _beginning([found.name for found in _network(ctx, "variants")], incomplete)
+
+
+def setting(ctx: Any, incomplete: str) -> list[str]:
+    """Propose the variables of the network that stands on the command line."""
+    return _beginning([f"{found.name}=" for found in _network(ctx, "variables")], incomplete)
+
+
+def columns(incomplete: str) -> list[str]:
+    """Propose columns; those that stand before the last comma are kept."""
+    from convcli.writers.columns import COLUMNS
+
+    head, comma, last = incomplete.rpartition(",")
+    plus = "+" if last.startswith("+") else ""
+    begun = _beginning([f"{plus}{column.key}" for column in COLUMNS], last)
+    return [f"{head}{comma}{key}" for key in begun if key not in head.split(",")]
+
+
+def one_column(incomplete: str) -> list[str]:
+    """Propose one column."""
+    return [] if "," in incomplete else columns(incomplete)
+
+
+def operator(incomplete: str) -> list[str]:
+    """Propose operators."""
+    from convcli.ops.catalogue import names
+
+    return _beginning(names(), incomplete)
+
+
+def code(incomplete: str) -> list[str]:
+    """Propose error codes."""
+    from convcli.explanations import EXPLANATIONS
+
+    return _beginning([explanation.code for explanation in EXPLANATIONS], incomplete)
+
+
+def format(incomplete: str) -> list[str]:
+    """Propose the formats of a report."""
+    from convcli.cli.output import FORMATS
+
+    return _beginning(FORMATS, incomplete)
+
+
+def dtype(incomplete: str) -> list[str]:
+    """Propose the types of numbers."""
+    from convcli.api import DTYPES
+
+    return _beginning(DTYPES, incomplete)
+
+
+def _beginning(words: Iterable[str], incomplete: str) -> list[str]:
+    return [word for word in words if word.startswith(incomplete)]
+
+
+def _network(ctx: Any, part: str) -> Any:
+    from convcli.api import read_model
+
+    # behind an option that waits for its value the arguments are not assigned yet
+    model = ctx.params.get("model") or next(iter(ctx.args), "")
+    try:
+        return getattr(read_model(model)[0], part)
+    except ConvcliError:
+        return ()
