@@ -200,10 +200,29 @@ def test_an_unnamed_merge_without_modules_takes_none() -> None:
     assert ["0", None, None, None, "1"] == modules(net("ReLU()", "add: [relu(x), tanh(x)]", "ReLU()"))
 
 
-@pytest.mark.xfail(strict=True, reason="they are called 1.0 and 1.1, and the ReLU behind them 1")
 def test_the_branches_of_a_merge_without_modules_do_not_stand_below_the_next_module() -> None:
-    found = names(net("ReLU()", "add: [relu(x), tanh(x)]", "ReLU()"))
-    assert [] == [name for name in found if name.startswith("1.")]
+    assert ["0", "add.0", "add.1", "add", "1"] == names(net("ReLU()", "add: [relu(x), tanh(x)]", "ReLU()"))
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        (["add: [relu(x), ~]", "ReLU()"], ["add.0", "add", "0"]),
+        (["add: [relu(x), ~]", "add: [relu(x), ~]"], ["add.0", "add", "add_1.0", "add_1"]),
+        (["add: [relu(x), tanh(x), ~]", "ReLU()"], ["add.0", "add.1", "add_1", "add", "0"]),
+        (["cat:\n      - add: [relu(x), ~]\n      -", "ReLU()"], ["cat.0.0", "cat.0", "cat", "0"]),
+        (["m:\n      add: [relu(x), ~]", "ReLU()"], ["m.0", "m", "0"]),
+        (["s:\n      - relu(x)\n      - tanh(x)", "ReLU()"], ["s.relu", "s.tanh", "0"]),
+        (["cat:\n      - [relu(x), ReLU()]\n      -", "ReLU()"], ["0.0.relu", "0.0.0", "0", "1"]),
+    ],
+)
+def test_scopes_and_merges_without_modules_take_no_place(layers: list[str], expected: list[str]) -> None:
+    assert expected == names(net(*layers))
+
+
+def test_a_tensor_inside_a_merge_without_modules_is_called_like_its_row() -> None:
+    text = net("m:\n      - add: [relu(x), tanh(x)]\n      - x + 1", "sigmoid(m.add[1])")
+    assert ("m.add.1",) == edges(text)["sigmoid"]
 
 
 def test_merges_nest() -> None:

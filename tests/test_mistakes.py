@@ -35,7 +35,6 @@ NOT_YET: dict[str, str] = {
     "indented_too_little": "blames the layer's name",
     "key_twice_and_more": "hides all other mistakes",
     "list_of_yaml_is_not_closed": "the scanner's own words, and the end instead of the beginning",
-    "merge_of_three_sizes": "two branches are called `add`",
     "several_kinds": "a variable is no layer; points in front of what is missing",
     "sexagesimal": "a variable is no layer, and 90 is not named",
     "tag": "names the tag as it is not written",

@@ -121,8 +121,11 @@ class Resolver(Boundary):
         if body.function in ("cat", "stack"):
             return self.call_function(cls, [tuple(slots)], {"dim": 1}, branches, spot, tree, tail=True)
         value: Tensor = branches[0]
+        self.names.add(node)  # the last that meets has it, none on the way
         for place, branch in enumerate(branches[1:], 1):
             last = place == len(branches) - 1
+            if last:
+                self.names.discard(node)
             value = self.call_function(cls, slots[:2], {}, [value, branch], spot, tree, tail=last)
         return value
 

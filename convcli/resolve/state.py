@@ -1,6 +1,7 @@
 """What is known while a network is worked through: its nodes so far, its modules, its mistakes."""
 
 from collections.abc import Container
+from itertools import takewhile
 from typing import Any, NoReturn
 
 from convcli.blocks import Block, Network
@@ -106,6 +107,17 @@ class State:
             number += 1
             name = f"{prefix}{word}_{number}"
         return name
+
+    def rename(self, start: int, old: str, new: str) -> None:
+        """Name the nodes and tensors that came last, from node `start` on, below `new` instead of `old`."""
+        for at in range(start, len(self.nodes)):
+            node = self.nodes[at]
+            if node.name.startswith(old):
+                self.nodes[at] = node._replace(name=new + node.name[len(old) :])
+                self.names.discard(node.name)
+                self.names.add(self.nodes[at].name)
+        for name in list(takewhile(lambda name: name.startswith(old), reversed(self.tensors))):
+            self.tensors[new + name[len(old) :]] = self.tensors.pop(name)
 
     def add(
         self, name: str, module: str | None, call: int, op: Operator, tensors: list[Tensor], tree: Expression | None
