@@ -1,7 +1,7 @@
 """Names, numbers and shared weights: what `named_modules()` would say of the same network."""
 
 import pytest
-from reading import edges, messages, mistakes, modules, names, net, report, row
+from reading import edges, messages, mistakes, modules, names, net, report, row, texts
 
 # ---- numbering
 
@@ -156,6 +156,40 @@ def test_a_shared_layer_that_is_written_out_is_checked() -> None:
 def test_a_layer_given_to_a_block_twice_has_weights_of_its_own_each_time() -> None:
     head = "blocks:\n  B(layer):\n    - layer\n    - layer\n"
     assert 24 == report(net("B(Conv2d(3, 3, 1))", head=head)).totals.params
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        ["act: act", "act(x)", "relu(act)"],
+        ["dropout: Dropout(dropout)", "dropout(x)"],
+        ["planes: Conv2d(_, planes, 1)"],
+        ["inner:\n        - act: act\n        - act(x)", "act"],
+    ],
+)
+def test_a_layer_may_be_called_like_an_argument(items: list[str]) -> None:
+    body = "".join(f"    - {item}\n" for item in items)
+    head = f"vars: {{dropout: 0.5}}\nblocks:\n  Block(act, planes=3):\n{body}"
+    assert [] == mistakes(net("Block(ReLU())", head=head))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "x + name", "name", "name[0]", "cat([name, x], dim=1)", "ReLU()(name)", "x + size(name, 1)", "s: name | ReLU()",
+        "inner:\n        - x + name",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("head", ["vars: {name: 3}\nblocks:\n  Block():\n", "blocks:\n  Block(name=3):\n"])
+def test_a_name_that_a_layer_hides_is_refused(use: str, head: str) -> None:
+    body = f"    - name: ReLU()\n    - {use}\n"
+    assert ["CV121"] == [code for code, _ in mistakes(net("Block()", head=head + body))]
+
+
+def test_a_layer_hides_an_argument_for_what_stands_below_it_only() -> None:
+    head = "blocks:\n  Block(width):\n    - width: Conv2d(_, width, 1)\n"
+    found = texts(net("Block(8)", "Block(4)", head=head))
+    assert ["Conv2d(3, 8, 1)", "Conv2d(8, 4, 1)"] == found
 
 
 # ---- merges

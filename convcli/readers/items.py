@@ -131,7 +131,8 @@ class ItemReader:
         function = key.text
         branches = [self.branch(branch) for branch in node.items] if isinstance(node, Sequence) else []
         for name, branch in node.items if isinstance(node, Mapping) else ():
-            branches.append(self.branch(branch)._replace(name=self.item_name(name)))
+            whole = Span(self.source, name.span.start, max(name.span.end, branch.span.end))
+            branches.append(self.branch(branch)._replace(name=self.item_name(name), span=whole))
         self.check_split_at_commas(node)
         if not branches:
             self.complain("CV111", f"`{function}` has no branches", node.span, "write the branches as a list below it")

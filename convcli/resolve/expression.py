@@ -69,7 +69,7 @@ class Evaluating(Arguments):
             return OpLayer(known.cls, known.values, known.op, tree, self.phrase)
         function = tree.function
         if isinstance(function, syntax.Name):
-            return self.call_name(function.name, tree, scope, spot, tail=tail)
+            return self.call_name(function, tree, scope, spot, tail=tail)
         if isinstance(function, syntax.Attribute):
             path = self.path(function, scope)
             if path is None or path not in self.tensors:
@@ -79,13 +79,10 @@ class Evaluating(Arguments):
             self.refuse("CV205", f"{kind_of(value)} cannot be called", function.at)
         return self.apply_to_arguments(value, tree, scope, spot, tail=tail)
 
-    def call_name(self, name: str, tree: syntax.Call, scope: Scope, spot: Spot, *, tail: bool) -> Any:
-        entry = scope.find(name)
-        if entry is not None and entry.layer is not None:
-            return self.apply_to_arguments(SharedLayer(entry, tree, self.phrase), tree, scope, spot, tail=tail)
-        bound = scope.arguments.get(name)
-        if isinstance(bound, LAYERS):
-            return self.apply_to_arguments(bound, tree, scope, spot, tail=tail)
+    def call_name(self, function: syntax.Name, tree: syntax.Call, scope: Scope, spot: Spot, *, tail: bool) -> Any:
+        name, layer = function.name, self.layer_of_name(function, tree, scope)
+        if layer is not None:
+            return self.apply_to_arguments(layer, tree, scope, spot, tail=tail)
         if name in self.blocks:
             return self.block(name, tree, scope, spot)
         if name == "Sequential":
@@ -106,6 +103,16 @@ class Evaluating(Arguments):
 
             raise ConvcliError([unknown_operator(self, name, tree, scope)])
         return self.operator(cls, tree, scope, spot, lazy=lazy)
+
+    def layer_of_name(self, function: syntax.Name, tree: syntax.Call, scope: Scope) -> Any:
+        """Return the layer above, or the one among the arguments, that a name calls; None if there is none."""
+        entry, bound = scope.find(function.name), scope.arguments.get(function.name)
+        bound = bound if isinstance(bound, LAYERS) else None
+        if entry is None or entry.layer is None:
+            return bound
+        if entry.hides and bound is not None:
+            self.refuse_two_meanings(function, entry.hides, scope)
+        return SharedLayer(entry, tree, self.phrase)
 
     def apply_to_arguments(self, layer: Any, tree: syntax.Call, scope: Scope, spot: Spot, *, tail: bool) -> Any:
         """Apply a layer to the tensors in parentheses behind it."""

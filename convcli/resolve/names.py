@@ -22,6 +22,7 @@ from convcli.resolve.values import (
     Tensor,
     kind_of,
 )
+from convcli.source import Span
 
 LONGEST_LIST = 10_000
 """Values in a list, nested ones included: lists of lists double quickly."""
@@ -64,6 +65,8 @@ class Naming(Bounds):
             return INFER
         entry = scope.find(word)
         if entry is not None:
+            if entry.hides:
+                self.refuse_two_meanings(tree, entry.hides, scope)
             return entry.value
         if word in scope.arguments:
             return scope.arguments[word]
@@ -74,6 +77,12 @@ class Naming(Bounds):
         from convcli.resolve.unknown import unknown_name  # only mistakes need it
 
         raise ConvcliError([unknown_name(self, tree, scope)])
+
+    def refuse_two_meanings(self, tree: syntax.Name, layer: Span, scope: Scope) -> NoReturn:
+        """Refuse a name that is a layer's here and was an argument's, or a variable's, further up."""
+        from convcli.resolve.unknown import two_meanings  # only mistakes need it
+
+        raise ConvcliError([two_meanings(self, tree, layer, scope)])
 
     def known_names(self, scope: Scope) -> list[str]:
         """Return the names that mean something here, for whoever looks for one that does not."""

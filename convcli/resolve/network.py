@@ -14,7 +14,7 @@ from convcli.ops.short import SHORT_WORDS
 from convcli.quantity import UNKNOWN, Shape
 from convcli.record import Record
 from convcli.resolve.boundary import Boundary, Given
-from convcli.resolve.values import BROKEN, LAYERS, Entry, ListLayer, Numbering, Scope, Spot, Tensor
+from convcli.resolve.values import BROKEN, LAYERS, Entry, HidingEntry, ListLayer, Numbering, Scope, Spot, Tensor
 from convcli.resolve.variables import settle_variables
 from convcli.source import Phrase, Span
 
@@ -71,9 +71,17 @@ class Resolver(Boundary):
                 numbering.count = count + 1
             node = numbering.nodes + item.name
             self.tensors[node] = value
-            scope.entries[item.name] = Entry(value, spot.layer, numbering.modules + item.name, node)
+            self.enter(scope, item, Entry(value, spot.layer, numbering.modules + item.name, node))
         if flows:
             scope.x = value
+
+    def enter(self, scope: Scope, item: Item, entry: Entry) -> None:
+        """Note what an item's name stands for from here on; `act: act` only gives an argument's layer its name."""
+        name: Any = item.name
+        if name in scope.arguments or name in self.variables:
+            same = isinstance(item.body, Words) and getattr(item.body.tree, "name", None) == name
+            entry = entry if same else HidingEntry(entry, _name_span(item))
+        scope.entries[name] = entry
 
     def item_value(self, item: Item, scope: Scope, spot: Spot) -> tuple[Any, bool]:
         """Return an item's tensor, and whether it is what flows on: a bare parameter lets `x` pass."""
@@ -104,7 +112,7 @@ class Resolver(Boundary):
             node = f"{numbering.nodes}{branch.name or place}"
             self.tensors[node] = results[-1]
             if branch.name and numbering is scope.numbering:  # a merge without a name: its branches stand in the list
-                scope.entries[branch.name] = Entry(results[-1], spot.layer, numbering.modules + branch.name, node)
+                self.enter(scope, branch, Entry(results[-1], spot.layer, numbering.modules + branch.name, node))
         scope.x = x
         return results
 

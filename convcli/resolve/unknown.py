@@ -1,4 +1,4 @@
-"""What to say of a name that means nothing: which was meant, and what a pasted line has too much."""
+"""What to say of a name that means nothing, or two things: which was meant, what a pasted line has too much."""
 
 import re
 from typing import Any
@@ -12,6 +12,7 @@ from convcli.ops.catalogue import find, find_lazy, names, operator
 from convcli.ops.short import SHORT_WORDS
 from convcli.resolve import numbers
 from convcli.resolve.values import BROKEN, Scope, Several, Tensor, kind_of
+from convcli.source import Span
 
 UNLIKELY = 0.8
 """How near a word of another kind must be to be the one that was meant."""
@@ -42,6 +43,23 @@ def _stands_alone(word: str) -> bool:
     entry = SHORT_WORDS[word]
     arguments = operator(entry.operator.format(n=2)).arguments
     return all(a.default is not REQUIRED or a.inferred or name in entry.fixed for name, a in arguments.items())
+
+
+def two_meanings(resolver: Any, tree: syntax.Name, layer: Span, scope: Scope) -> Diagnostic:
+    """Say which two things a name means: the layer above, and what it hides."""
+    word, span = tree.name, resolver.phrase.span(*tree.at)
+    what, named = "the variable", resolver.network.variables
+    if word in scope.arguments:
+        around = [block for block in resolver.blocks.values() if _holds(block.body.span, layer)]
+        what, named = "the argument", [parameter for block in around for parameter in block.parameters]
+    hidden = next((one.span for one in named if one.name == word), None)
+    related = (Related(layer, "the layer"), Related(hidden, what))
+    message = f"`{word}` means two things: {what} of this name, and the layer that hides it"
+    return Diagnostic("CV121", message, span, help="give the layer another name", related=related)
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.source is inner.source and outer.start <= inner.start < outer.end
 
 
 def unknown_operator(resolver: Any, name: str, tree: syntax.Call, scope: Scope) -> Diagnostic:

@@ -116,6 +116,19 @@ class Entry:
         self.path = path
         self.node = node
 
+    hides: "Span | None" = None
+    """Where the name stands, if it is that of an argument or a variable as well."""
+
+
+class HidingEntry(Entry):
+    """A layer that is called like an argument of its block, or like a variable."""
+
+    __slots__ = ("hides",)
+
+    def __init__(self, entry: Entry, hides: Span) -> None:
+        super().__init__(entry.value, entry.layer, entry.path, entry.node)
+        self.hides = hides
+
 
 class Numbering:
     """Gives the unnamed modules of a list their places, and names to nodes and modules.
