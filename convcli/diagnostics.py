@@ -133,16 +133,18 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def suggestion(word: str, known: Iterable[str], cutoff: float = 0.6, written: Mapping[str, str] | None = None) -> str:
-    """Return what to say of a word that is not known: which was meant, or nothing.
+def suggestion(
+    word: str, known: Iterable[str], more: str = "", *, cutoff: float = 0.6, written: Mapping[str, str] | None = None
+) -> str:
+    """Return what to say of a word that is not known: which was meant, if one was, and `more`.
 
     `written` says how known words are written, if not as they are. A digit is no slip of the pen:
     where there are `conv1` and `conv2`, neither is nearer to `conv9` than the other.
     """
     found = [written[name] if written else name for name in _guesses(word, known, cutoff)]
     if len(found) > 1:
-        return f"there are {listed(found)}"
-    return f"did you mean `{found[0]}`?" if found else ""
+        return f"there are {listed(found)}" + f"; {more}" * bool(more)
+    return f"did you mean `{found[0]}`? {more}".rstrip() if found else more
 
 
 def listed(names: Iterable[str]) -> str:

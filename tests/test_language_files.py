@@ -14,6 +14,8 @@ vars: {width: 4, depth: 1, both: width * depth}
 variants:
   wide: {width: 16}
   deep: {depth: 3, check: {params: {max: 1M}}}
+  wide_and_deep: {of: deep, width: 16}
+  deepest: {of: wide_and_deep, depth: 5}
 layers:
   - Conv2d(3, both, 1)
 """
@@ -23,6 +25,8 @@ layers:
     ("options", "expected"),
     [
         ({}, 4), ({"variant": "wide"}, 16), ({"variant": "deep"}, 12), ({"settings": {"width": "5"}}, 5),
+        ({"variant": "wide_and_deep"}, 48), ({"variant": "deepest"}, 80),
+        ({"variant": "deepest", "settings": {"depth": "1"}}, 16),
         ({"settings": {"width": 5}}, 5),
         ({"variant": "deep", "settings": {"width": "2"}}, 6), ({"variant": "wide", "settings": {"width": "2"}}, 2),
         ({"settings": {"depth": "width"}}, 16), ({"settings": {"both": "7"}}, 7),

@@ -66,7 +66,7 @@ def test_a_network_has_the_figures_that_its_file_promises(name: str) -> None:
 def promises(name: str) -> dict[str, Any]:
     """Return the figures under `check`, a variant's in place of its file's."""
     network, chosen = read_model(name)
-    checks = [network.check, *(variant.check for variant in network.variants if variant.name == chosen)]
+    checks = [network.check, *(variant.check for variant in network.lineage(chosen))]
     return {key.text: figure(node) for check in checks if check for key, node in check.items}
 
 

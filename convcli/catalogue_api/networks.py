@@ -81,7 +81,7 @@ def _used(network: Network) -> tuple[str, ...]:
 
 def _promised(network: Network, chosen: str | None) -> dict[str, Any]:
     """Return the figures under `check`, a variant's in place of its file's; a test judges them."""
-    checks = [network.check, *(variant.check for variant in network.variants if variant.name == chosen)]
+    checks = [network.check, *(variant.check for variant in network.lineage(chosen))]
     return {key.text: _figure(node) for check in checks if check for key, node in check.items}
 
 

@@ -118,34 +118,47 @@ class Naming(Bounds):
         if path is not None and path in self.tensors:
             return self.tensors[path]
         value = self.evaluate(tree.value, scope, spot)
-        if value is BROKEN:
-            return BROKEN
+        if value is BROKEN or value is UNKNOWN:
+            return value
         if isinstance(value, LAYERS):
             value = self.flow(value, scope, spot.inner(), tree.at)
+        if isinstance(value, list):
+            return self.list_item(value, tree, scope, spot)
         place = self.evaluate(_place(tree), scope, spot) if _place(tree) else None
         if isinstance(place, int) and path is not None:
             inside = self.scope_item(path, place, tree)
             if inside is not None:
                 return inside
-        if isinstance(value, Several) and not isinstance(place, int):
-            value = self.tensor(value, tree.at)  # a slice is one of the first result
-        if isinstance(value, Tensor):
-            return self.slice(value, tree, scope, spot, tail=tail)
-        return self.list_item(value, place, tree)
+        if isinstance(value, Several) and isinstance(place, int):
+            return self.one_of(value, place, tree)
+        if isinstance(value, Tensor | Several):  # a slice of several results is one of the first
+            return self.slice(self.tensor(value, tree.at), tree, scope, spot, tail=tail)
+        self.refuse("CV119", f"{kind_of(value)} has no items", tree.at)
 
-    def list_item(self, value: Any, place: Any, tree: syntax.Index) -> Any:
-        if not isinstance(value, list | Several):
-            self.refuse("CV119", f"{kind_of(value)} has no items", tree.at)
-        if place is UNKNOWN:  # a variable without a value, which is complained of
-            return UNKNOWN if isinstance(value, list) else BROKEN
-        if _place(tree) is None:
+    def list_item(self, value: list[Any], tree: syntax.Index, scope: Scope, spot: Spot) -> Any:
+        """Return an item of a list of values, or a stretch of it."""
+        if len(tree.items) == 1 and isinstance(tree.items[0], syntax.Slice):
+            parts = self.slice_item(tree.items[0], scope, spot)
+            if any(part is UNKNOWN for part in parts):
+                return UNKNOWN
+            if parts[2] == 0:
+                self.refuse("CV207", "a step of 0", tree.at)
+            return value[slice(*parts)]
+        plain = _place(tree)
+        if plain is None:
             self.refuse("CV207", "an index of a list must be one integer", tree.at)
+        place = self.evaluate(plain, scope, spot)
         if not isinstance(place, int):
-            self.refuse_number("CV207", "an index must be an integer", place, _place(tree))
-        if not -len(value) <= place < len(value):
-            help = f"they count from 0 to {len(value) - 1}" if value else ""
-            self.refuse("CV207", f"index {place} of {counted(len(value), 'item')}", tree.at, help)
-        return value[place]
+            self.refuse_number("CV207", "an index must be an integer", place, plain)
+        return self.one_of(value, place, tree)
+
+    def one_of(self, values: Any, place: int, tree: syntax.Index) -> Any:
+        if place is UNKNOWN:  # a variable without a value, which is complained of
+            return UNKNOWN if isinstance(values, list) else BROKEN
+        if not -len(values) <= place < len(values):
+            help = f"they count from 0 to {len(values) - 1}" if values else ""
+            self.refuse("CV207", f"index {place} of {counted(len(values), 'item')}", tree.at, help)
+        return values[place]
 
     def scope_item(self, path: str, place: int, tree: syntax.Index) -> Any:
         """Return a tensor of a numbered scope by its place, from the end if negative; None if it is no such scope."""

@@ -45,6 +45,7 @@ class State:
         self.nodes: list[Node] = []
         self.failed_at: int | None = None
         self.names: set[str] = set()
+        self.numbers: dict[str, int] = {}
         self.modules: dict[str, tuple[Operator, int]] = {}
         self.tensors: dict[str, Any] = {}
         self.weights: dict[int, tuple[list[Any], int]] = {}
@@ -102,11 +103,13 @@ class State:
 
     def unique(self, prefix: str, word: str, taken: Container[str]) -> str:
         """Return a node name that is not in use: `add`, `add_1`, ..."""
-        name, number = prefix + word, 0
-        while name in self.names or (word if not number else f"{word}_{number}") in taken:
+        number = self.numbers.get(prefix + word, 0)  # all before it are in use
+        own = f"{word}_{number}" if number else word
+        while prefix + own in self.names or own in taken:
             number += 1
-            name = f"{prefix}{word}_{number}"
-        return name
+            own = f"{word}_{number}"
+        self.numbers[prefix + word] = number
+        return prefix + own
 
     def rename(self, start: int, old: str, new: str) -> None:
         """Name the nodes and tensors that came last, from node `start` on, below `new` instead of `old`."""

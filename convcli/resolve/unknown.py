@@ -74,7 +74,7 @@ def unknown_operator(resolver: Any, name: str, tree: syntax.Call, scope: Scope) 
     known = [*names(), *resolver.blocks, *numbers.FUNCTIONS, "Sequential", "size", *scope.names()]
     like = [other for other in known if other[:1].isupper() == name[:1].isupper()]  # a class, or a function
     like += [other for other in known if other.casefold() == name.casefold()]
-    help = suggestion(name, like) or suggestion(name, known, UNLIKELY)
+    help = suggestion(name, like) or suggestion(name, known, cutoff=UNLIKELY)
     help = help or "`convcli ops` lists the operators; blocks stand under `blocks:`"
     return Diagnostic("CV201", f"there is no operator or block `{name}`", span, help=help)
 

@@ -118,6 +118,6 @@ def column(key: str) -> Column:
         ConvcliError: there is no such column.
     """
     if key not in _BY_KEY:
-        help = f"{suggestion(key, _BY_KEY)} the columns are: {', '.join(_BY_KEY)}".lstrip()
+        help = suggestion(key, _BY_KEY, f"the columns are: {', '.join(_BY_KEY)}")
         raise ConvcliError([Diagnostic("CV008", f"there is no column `{key}`", help=help)])
     return _BY_KEY[key]
