@@ -44,6 +44,9 @@ LONGEST = 300
 LONGEST_LIST = 8
 """Names in a message."""
 
+MOST_NAMES = 1_000
+"""Names among which the one is looked for that was meant; each takes some microseconds, for each mistake."""
+
 
 def clipped(text: str) -> str:
     """Cut the middle out of a text that nobody would read to its end."""
@@ -154,10 +157,13 @@ def listed(names: Iterable[str]) -> str:
 
 
 def _guesses(word: str, known: Iterable[str], cutoff: float) -> list[str]:
-    """Return the nearest known word, or all that differ from `word` in nothing but their numbers."""
+    """Return the nearest known word, or all that differ from `word` in nothing but their numbers.
+
+    Of very many words only the last are looked at.
+    """
     from difflib import get_close_matches  # only errors need it
 
-    names = list(dict.fromkeys(known))
+    names = list(dict.fromkeys(list(known)[-MOST_NAMES:]))
     folded: dict[str, str] = {}
     for name in names:
         folded.setdefault(name.casefold(), name)

@@ -31,6 +31,8 @@ def explain_refusal(
     elif written is not None:
         value = written.value if isinstance(written, syntax.Keyword) else written
         help = _in_place_of(refusal, cls, call, value) or help
+    elif refusal.code == "CV202" and isinstance(tree, syntax.Call) and call is None:
+        help = help or "a layer that is applied again keeps its weights; for other channels write a new one"
     at = tree.at if written is None or (refusal.code == "CV202" and tensors) else written.at
     return Diagnostic(refusal.code, refusal.message, phrase.span(*at), where_from(state, tensors), help)
 
@@ -52,12 +54,14 @@ def _whole_would_do(found: object, cls: type[Operator], name: str) -> bool:
     """Say whether an argument takes whole numbers in place of the fractions that were found."""
     try:
         return name in cls.arguments and bool(cls.arguments[name].kind.accept(_whole(found), cls.axes))
-    except WrongValue:
+    except (WrongValue, OverflowError):  # no integer is infinite
         return False
 
 
 def _whole(value: Any) -> Any:
-    return [_whole(item) for item in value] if isinstance(value, list) else int(value)
+    if isinstance(value, list):
+        return list(map(_whole, value))
+    return int(value) if isinstance(value, float) else value
 
 
 def where_from(state: State, tensors: list[Tensor]) -> str:

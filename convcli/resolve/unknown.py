@@ -71,7 +71,7 @@ def unknown_operator(resolver: Any, name: str, tree: syntax.Call, scope: Scope) 
         if bound[name] is BROKEN:
             raise ConvcliError([])  # it has been complained of
         return Diagnostic("CV205", f"`{name}` is {kind_of(bound[name])}, and cannot be called", span)
-    known = [*names(), *resolver.blocks, *numbers.FUNCTIONS, "Sequential", "size", *scope.names()]
+    known = [*scope.names(), *resolver.blocks, *numbers.FUNCTIONS, "Sequential", "size", *names()]
     like = [other for other in known if other[:1].isupper() == name[:1].isupper()]  # a class, or a function
     like += [other for other in known if other.casefold() == name.casefold()]
     help = suggestion(name, like) or suggestion(name, known, cutoff=UNLIKELY)
