@@ -27,10 +27,11 @@ def refuse_syntax(phrase: Phrase, text: str, start: int, error: SyntaxError) -> 
         )
     if "digits" in str(error.msg):
         refuse("CV105", "a number larger than 2^63 - 1", phrase, (start, start + len(text)))
-    from convcli.layer.statements import refused_statement  # only mistakes need it
+    from convcli.layer.statements import SEMICOLON, refused_statement  # only mistakes need it
 
     found, advice = refused_statement(text)
     if found:
+        at = max(0, text.find(";")) if found == SEMICOLON else at
         refuse("CV101", found, phrase, (start + at, start + at + 1), advice)
     reason = (error.msg or "invalid syntax").split(". Perhaps")[0].removesuffix(" (<unknown>, line 1)")
     message = (

@@ -4,8 +4,7 @@ import ast
 import re
 import warnings
 
-TAKEN = ("x", "input")
-"""Names of what flows."""
+SEMICOLON = "`;` has no place here"
 
 
 def refused_statement(text: str) -> tuple[str, str]:
@@ -19,7 +18,7 @@ def refused_statement(text: str) -> tuple[str, str]:
     if not body:
         return "", ""
     if len(body) > 1:
-        return "`;` has no place here", "write one layer per line, or a bar between them: `ReLU() | Flatten()`"
+        return SEMICOLON, "write one layer per line, or a bar between them: `ReLU() | Flatten()`"
     message = f"`{text.split(maxsplit=1)[0]}` has no place here"
     if isinstance(body[0], ast.Import | ast.ImportFrom):
         return message, "torch's operators are known without it; `uses:` brings in blocks of other files"
@@ -43,8 +42,8 @@ def _in_place_of(text: str, node: ast.Assign | ast.AugAssign | ast.AnnAssign) ->
     if isinstance(node, ast.AugAssign):
         sign = (ast.get_source_segment(text, node) or "").removeprefix(ast.get_source_segment(text, target) or "")
         value = f"{_without_self(text, target)} {sign.partition('=')[0].strip()} {value}"
-    if name in TAKEN:
-        return f"`{name}` is what flows already: write `{value}`"
+    if name == "x":
+        return f"`x` is what flows already: write `{value}`"
     if isinstance(target, ast.Tuple):
         return f"one name holds all results: `parts: {value}`, and `parts[0]` is the first of them"
     return f"a name stands before a colon: `{name}: {value}`" if name else ""
