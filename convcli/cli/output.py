@@ -7,7 +7,7 @@ from typing import Any, Optional, TextIO
 
 import typer
 
-from convcli.diagnostics import ConvcliError, Diagnostic, nearest
+from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.record import Record
 from convcli.writers.view import View
 
@@ -65,8 +65,7 @@ def chosen_format(wanted: Wanted, model: Optional[str]) -> str:
         ConvcliError: there is no such format, or the output would overwrite the network.
     """
     if wanted.format is not None and wanted.format not in FORMATS:
-        meant = nearest(wanted.format, FORMATS)
-        help = (f"did you mean `{meant}`? " if meant else "") + f"the formats are: {', '.join(FORMATS)}"
+        help = suggestion(wanted.format, FORMATS, f"the formats are: {', '.join(FORMATS)}")
         raise ConvcliError([Diagnostic("CV009", f"there is no format `{wanted.format}`", help=help)])
     if wanted.output is None:
         return wanted.format or "table"

@@ -1,4 +1,4 @@
-"""CV108 to CV120: how network files are built, and how large they may be."""
+"""CV108 to CV121: how network files are built, and how large they may be."""
 
 from convcli.explanations.record import Example, Explanation, network
 
@@ -221,5 +221,32 @@ FILES: tuple[Explanation, ...] = (
         "`--max-layers` raises it.",
         Example("convcli shape 'ReLU() * 30' -i 8x32x32 --max-layers 20"),
         Example("convcli shape 'ReLU() * 30' -i 8x32x32 --max-layers 40"),
+    ),
+    Explanation(
+        "CV121",
+        "This name means two things",
+        "A layer may be called like an argument of its block, or like a variable: `- dropout: Dropout(dropout)`. From "
+        "there on the name is the layer's. Calling it is clear, `dropout(x)`, and so is `- act: act`; any other use "
+        "of an argument's name further down is refused, and of a variable's name where a number is needed.",
+        network(
+            "input: [8, 32, 32]",
+            "blocks:",
+            "  Up(skip, planes):",
+            "    - skip: Conv2d(_, planes, 1)(skip)",
+            "    - cat([skip, x], dim=1)",
+            "layers:",
+            "  - encoder: ReLU()",
+            "  - Up(encoder, 4)",
+        ),
+        network(
+            "input: [8, 32, 32]",
+            "blocks:",
+            "  Up(skip, planes):",
+            "    - narrow: Conv2d(_, planes, 1)(skip)",
+            "    - cat([narrow, x], dim=1)",
+            "layers:",
+            "  - encoder: ReLU()",
+            "  - Up(encoder, 4)",
+        ),
     ),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from convcli import human
-from convcli.diagnostics import ConvcliError, Diagnostic, nearest
+from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.ops.short import LETTERS
 from convcli.record import Record
 from convcli.report import LayerReport
@@ -54,7 +54,7 @@ def _line(layer: LayerReport) -> str:
 
 def _operator(row: Row) -> str:
     if row.layer is None:
-        return f"({human.layers(row.layers)})" if row.folded else ""
+        return f"({human.counted(row.layers, 'layer')})" if row.folded else ""
     return f"{row.layer.text} again" if row.layer.call > 1 else row.layer.text
 
 
@@ -118,7 +118,6 @@ def column(key: str) -> Column:
         ConvcliError: there is no such column.
     """
     if key not in _BY_KEY:
-        meant = nearest(key, _BY_KEY)
-        help = (f"did you mean `{meant}`? " if meant else "") + f"the columns are: {', '.join(_BY_KEY)}"
+        help = suggestion(key, _BY_KEY, f"the columns are: {', '.join(_BY_KEY)}")
         raise ConvcliError([Diagnostic("CV008", f"there is no column `{key}`", help=help)])
     return _BY_KEY[key]

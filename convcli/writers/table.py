@@ -44,11 +44,14 @@ def title_line(report: Report) -> Line:
     line: Line = [(report.name, TITLE)]
     if report.variant and report.variant != report.name:
         line.append((f" ({report.variant})", TITLE))
-    for number, tensor in enumerate(report.inputs):
-        line.append((f"  {'input' if not number else 'and'} {_tensor(tensor)}", PLAIN))
-    for number, tensor in enumerate(report.outputs):
-        line.append((f"  {'output' if not number else 'and'} {_tensor(tensor)}", PLAIN))
-    return line
+    return [*line, (_tensors("input", report.inputs) + _tensors("output", report.outputs), PLAIN)]
+
+
+def _tensors(word: str, tensors: tuple[TensorReport, ...]) -> str:
+    """Write what flows in, or out; several tensors have their names beside them."""
+    if len(tensors) < 2:
+        return "".join(f"  {word} {_tensor(tensor)}" for tensor in tensors)
+    return f"  {word}s {', '.join(f'{tensor.name} {_tensor(tensor)}' for tensor in tensors)}"
 
 
 def _tensor(tensor: TensorReport) -> str:
@@ -72,7 +75,7 @@ def total_lines(report: Report) -> list[Line]:
     size = f"{'weights':<11}{sign + human.bytes_(totals.weights_bytes):>16}"
     lines.append([(size, NUMBER), (f"           [parameters and buffers, {report.dtype}]", DIM)])
     for op, layers, missing in report.uncounted:
-        lines.append([(f"not counted: {' and '.join(missing)} of {op} ({human.layers(len(layers))})", ERROR)])
+        lines.append([(f"not counted: {' and '.join(missing)} of {op} ({human.counted(len(layers), 'layer')})", ERROR)])
     return lines
 
 

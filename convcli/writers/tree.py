@@ -35,7 +35,7 @@ def table_rows(report: Report, depth: int | None = None) -> list[Row]:
     total = report.totals.macs
     rows: list[Row] = []
     path: list[str] = []
-    layers = report.layers
+    layers, folded = _gathered(report.layers, depth)
     for at, layer in enumerate(layers):
         *scopes, label = layer.name.split(".")
         shared = _shared(path, scopes)
@@ -43,11 +43,27 @@ def table_rows(report: Report, depth: int | None = None) -> list[Row]:
         for level in range(shared, len(scopes)):
             path.append(scopes[level])
             if depth is None or level < depth:
-                inside = _run(layers, at, path)
-                rows.append(_scope(path, inside, total, folded=depth is not None and level + 1 >= depth))
-        if depth is None or len(scopes) < depth:
+                whole = ".".join(path) in folded
+                rows.append(_scope(path, _run(layers, at, path, whole=whole), total, folded=whole))
+        if layer.name not in folded and (depth is None or len(scopes) < depth):
             rows.append(_leaf(layer, label, len(scopes), total))
     return rows
+
+
+def _gathered(layers: tuple[LayerReport, ...], depth: int | None) -> tuple[tuple[LayerReport, ...], set[str]]:
+    """Put the layers of each folded scope side by side; return them with the names of these scopes.
+
+    A layer that is called like the scope, the function in which its branches meet, belongs to it
+    and comes last; so a name has one row.
+    """
+    if depth is None:
+        return layers, set()
+    groups: dict[str, list[LayerReport]] = {}
+    for layer in layers:
+        groups.setdefault(".".join(layer.name.split(".")[:depth]), []).append(layer)
+    folded = {name for name, group in groups.items() if any(layer.name != name for layer in group)}
+    ordered = [sorted(group, key=lambda layer: layer.name == name) for name, group in groups.items()]
+    return tuple(layer for group in ordered for layer in group), folded
 
 
 def flat_rows(report: Report) -> list[Row]:
@@ -62,11 +78,11 @@ def _shared(path: list[str], scopes: list[str]) -> int:
     return shared
 
 
-def _run(layers: tuple[LayerReport, ...], start: int, path: list[str]) -> list[LayerReport]:
+def _run(layers: tuple[LayerReport, ...], start: int, path: list[str], *, whole: bool) -> list[LayerReport]:
     """Return the layers from `start` on that stand in a scope, up to the first that does not."""
-    prefix = ".".join(path) + "."
-    end = start
-    while end < len(layers) and layers[end].name.startswith(prefix):
+    name, end = ".".join(path), start
+    prefix = f"{name}."
+    while end < len(layers) and (layers[end].name.startswith(prefix) or (whole and layers[end].name == name)):
         end += 1
     return list(layers[start:end])
 
