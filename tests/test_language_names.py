@@ -180,10 +180,14 @@ def test_a_layer_may_be_called_like_an_argument(items: list[str]) -> None:
         "inner:\n        - x + name",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("head", ["vars: {name: 3}\nblocks:\n  Block():\n", "blocks:\n  Block(name=3):\n"])
-def test_a_name_that_a_layer_hides_is_refused(use: str, head: str) -> None:
-    body = f"    - name: ReLU()\n    - {use}\n"
-    assert ["CV121"] == [code for code, _ in mistakes(net("Block()", head=head + body))]
+def test_an_argument_that_a_layer_hides_is_refused(use: str) -> None:
+    head = f"blocks:\n  Block(name=3):\n    - name: ReLU()\n    - {use}\n"
+    assert ["CV121"] == [code for code, _ in mistakes(net("Block()", head=head))]
+
+
+@pytest.mark.parametrize("use", ["x + name", "name(x)", "s:\n      - x + name"])
+def test_a_variable_may_be_hidden_by_a_layer(use: str) -> None:
+    assert [] == mistakes(net("name: Conv2d(3, name, 1)", use, head="vars: {name: 3}\n"))
 
 
 def test_a_layer_hides_an_argument_for_what_stands_below_it_only() -> None:

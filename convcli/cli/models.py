@@ -82,7 +82,7 @@ def _record(entry: ModelEntry) -> Answer:
 
 
 _COLUMNS = (
-    Column("name", role=NAME), Column("family", CUT, role=DIM, least=10), Column("input"),
+    Column("name", role=NAME), Column("family", CUT, role=DIM, least=6), Column("input"),
     Column("params", right=True, role=NUMBER), Column("MACs", right=True, role=NUMBER),
     Column("source", DROP, least=24),
 )  # fmt: skip

@@ -225,7 +225,7 @@ FILES: tuple[Explanation, ...] = (
     Explanation(
         "CV121",
         "This name means two things",
-        "A layer may be called like an argument of its block, or like a variable, as in `- dropout: Dropout(dropout)`. "
+        "A layer may be called like an argument of its block, as in `- dropout: Dropout(dropout)`. "
         "From there on the name could mean either. Calling the layer is clear, `dropout(x)`, and so is `- act: act`, "
         "which gives the argument's layer its name; any other use further down is refused.",
         network(

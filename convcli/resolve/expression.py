@@ -111,7 +111,7 @@ class Evaluating(Arguments):
         if entry is None or entry.layer is None:
             return bound
         if entry.hides and bound is not None:
-            self.refuse_two_meanings(function, entry.hides, scope)
+            self.refuse_two_meanings(function, entry.hides)
         return SharedLayer(entry, tree, self.phrase)
 
     def apply_to_arguments(self, layer: Any, tree: syntax.Call, scope: Scope, spot: Spot, *, tail: bool) -> Any:

@@ -78,7 +78,7 @@ class Resolver(Boundary):
     def enter(self, scope: Scope, item: Item, entry: Entry) -> None:
         """Note what an item's name stands for from here on; `act: act` only gives an argument's layer its name."""
         name: Any = item.name
-        if name in scope.arguments or name in self.variables:
+        if name in scope.arguments:
             same = isinstance(item.body, Words) and getattr(item.body.tree, "name", None) == name
             entry = entry if same else HidingEntry(entry, _name_span(item))
         scope.entries[name] = entry

@@ -45,16 +45,13 @@ def _stands_alone(word: str) -> bool:
     return all(a.default is not REQUIRED or a.inferred or name in entry.fixed for name, a in arguments.items())
 
 
-def two_meanings(resolver: Any, tree: syntax.Name, layer: Span, scope: Scope) -> Diagnostic:
-    """Say which two things a name means: the layer above, and what it hides."""
+def two_meanings(resolver: Any, tree: syntax.Name, layer: Span) -> Diagnostic:
+    """Say which two things a name means: an argument of the block, and the layer above."""
     word, span = tree.name, resolver.phrase.span(*tree.at)
-    what, named = "the variable", resolver.network.variables
-    if word in scope.arguments:
-        around = [block for block in resolver.blocks.values() if _holds(block.body.span, layer)]
-        what, named = "the argument", [parameter for block in around for parameter in block.parameters]
-    hidden = next((one.span for one in named if one.name == word), None)
-    related = (Related(layer, "the layer"), Related(hidden, what))
-    message = f"`{word}` means two things: {what} of this name, and the layer that hides it"
+    around = [block for block in resolver.blocks.values() if _holds(block.body.span, layer)]
+    named = (parameter.span for block in around for parameter in block.parameters if parameter.name == word)
+    related = (Related(layer, "the layer"), Related(next(named, None), "the argument"))
+    message = f"`{word}` means two things: the argument of this name, and the layer that hides it"
     return Diagnostic("CV121", message, span, help="give the layer another name", related=related)
 
 

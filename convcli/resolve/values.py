@@ -117,11 +117,11 @@ class Entry:
         self.node = node
 
     hides: "Span | None" = None
-    """Where the name stands, if it is that of an argument or a variable as well."""
+    """Where the name stands, if it is that of an argument as well."""
 
 
 class HidingEntry(Entry):
-    """A layer that is called like an argument of its block, or like a variable."""
+    """A layer that is called like an argument of its block."""
 
     __slots__ = ("hides",)
 
