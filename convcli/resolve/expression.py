@@ -48,9 +48,10 @@ class Evaluating(Arguments):
                 cls = operator(SHORT_WORDS[tree.word].operator.format(n=2))
                 self.refuse("CV214", f"{cls.name} gets `{name}` twice", keyword.at)
             names.add(name)
-            value = keywords[keyword.name] = self.evaluate(keyword.value, scope, spot)
+            value = self.evaluate(keyword.value, scope, spot)
             if holds_tensor(value):
-                self.refuse_value(operator(SHORT_WORDS[tree.word].operator.format(n=2)), name, value, tree)
+                value = self.refuse_value(operator(SHORT_WORDS[tree.word].operator.format(n=2)), name, value, tree)
+            keywords[keyword.name] = value
         return ShortLayer(tree, positional, keywords, self.phrase)
 
     def chain(self, tree: syntax.Chain, scope: Scope, spot: Spot, tail: bool) -> Any:
@@ -96,7 +97,7 @@ class Evaluating(Arguments):
             return self.tensor_function(cls, tree, scope, spot, tail=tail)
         lazy = cls is None and name.startswith("Lazy")
         cls = find_lazy(name) if lazy else cls
-        if cls is None and self.incomplete:
+        if cls is None and (self.incomplete or name in self.network.unreadable):
             return self.invalid(syntax.Invalid(tree.at), scope, spot, tail)
         if cls is None:
             from convcli.resolve.unknown import unknown_operator  # only mistakes need it

@@ -208,6 +208,9 @@ class Naming(Bounds):
         return self.tensor(value, at)
 
     def has_tensor(self, *values: Any) -> bool:
+        """Say whether one of several values is a tensor; a broken one, of which has been complained, ends the item."""
+        if any(value is BROKEN for value in values):
+            raise ConvcliError([])
         return any(isinstance(value, TENSOR_LIKE) for value in values)
 
 

@@ -14,6 +14,12 @@ from convcli.resolve import numbers
 from convcli.resolve.values import BROKEN, Scope, Several, Tensor, kind_of
 from convcli.source import Span
 
+CONSTANTS_OF_YAML = {
+    "yes": "True", "on": "True", "true": "True", "no": "False", "off": "False", "false": "False",
+    "null": "None", "none": "None",
+}  # fmt: skip
+"""What other readers of YAML take for a constant, in small letters, in capitals or in both; here it is a name."""
+
 UNLIKELY = 0.8
 """How near a word of another kind must be to be the one that was meant."""
 
@@ -32,6 +38,8 @@ def unknown_name(resolver: Any, tree: syntax.Name, scope: Scope, help: str = "")
         later = Related(resolver.item_names[word], "here")
         message = f"`{word}` stands further down"
         return Diagnostic("CV204", message, span, help="a layer can use those above it", related=(later,))
+    constant = CONSTANTS_OF_YAML.get(word.casefold())
+    help = help or (f"write `{constant}`" if constant else "")
     layers, short_words = scope.names(), filter(_stands_alone, SHORT_WORDS if scope.x is not None else ())
     help = help or suggestion(word, resolver.known_names(scope)) or suggestion(word, short_words)
     help = help or (f"known here: {listed(layers[-6:])}" if layers else "")
