@@ -1,7 +1,7 @@
 """What operators expect of their inputs, and how they say that it is something else."""
 
 from convcli.diagnostics import Refusal
-from convcli.human import counted, show_shape
+from convcli.human import show_shape
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, is_known
 
@@ -12,7 +12,7 @@ def wrong_channels(op: Operator, name: str, found: int, x: Shape, axis: int) -> 
     accepts = (*x[: axis % len(x)], expected, *x[axis % len(x) + 1 :])
     flat = name.endswith("features") and name != "num_features"
     noun = "feature" if flat or name in ("input_size", "embed_dim", "d_model") else "channel"
-    message = f"expected {counted(expected, f'input {noun}')}, found {found}"
+    message = f"expected {expected} input {noun}{'s' * (expected != 1)}, found {found}"
     return Refusal("CV202", message, argument=name, instead=found, accepts=accepts)
 
 

@@ -11,7 +11,7 @@ def exact(value: int | None) -> str:
 
 def counted(number: int, noun: str) -> str:
     """Write a number of things: `no arguments`, `1 argument`, `2 arguments`."""
-    return f"{number} {noun}{'s' * (number != 1)}" if number else f"no {noun}s"
+    return f"{number:,} {noun}{'s' * (number != 1)}" if number else f"no {noun}s"
 
 
 def short(value: int | None) -> str:

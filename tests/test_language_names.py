@@ -181,8 +181,13 @@ def test_a_layer_may_be_called_like_an_argument(items: list[str]) -> None:
     ],
 )  # fmt: skip
 def test_an_argument_that_a_layer_hides_is_refused(use: str) -> None:
-    head, body = "blocks:\n  Block(name=3):\n", f"    - name: ReLU()\n    - {use}\n"
-    assert ["CV121"] == [code for code, _ in mistakes(net("Block()", head=head + body))]
+    head = f"blocks:\n  Block(name=3):\n    - name: ReLU()\n    - {use}\n"
+    assert ["CV121"] == [code for code, _ in mistakes(net("Block()", head=head))]
+
+
+@pytest.mark.parametrize("use", ["x + name", "name(x)", "s:\n      - x + name"])
+def test_a_variable_may_be_hidden_by_a_layer(use: str) -> None:
+    assert [] == mistakes(net("name: Conv2d(3, name, 1)", use, head="vars: {name: 3}\n"))
 
 
 def test_a_layer_hides_an_argument_for_what_stands_below_it_only() -> None:
@@ -294,13 +299,3 @@ def test_a_parameter_is_written_in_many_ways(written: str) -> None:
     found = row(net(f"scale: {written}", "x * scale"), "scale")
     assert {"": (3, 1, 1)} == found.weights or list(found.weights.values()) == [(3, 1, 1)]
     assert (0 if "False" in written else 3) == found.trainable
-
-
-def test_a_layer_wins_over_a_variable_of_its_name() -> None:
-    text = net("act: ReLU()", "Sigmoid()", "act + x", head="vars: {act: 3}\n")
-    assert ("act", "1") == edges(text)["add"]
-
-
-def test_a_variable_that_a_layer_hides_is_no_number_any_more() -> None:
-    head = "vars: {dropout: 0.5}\n"
-    assert [("CV121", 5)] == mistakes(net("dropout: Dropout(dropout)", "Dropout(dropout)", head=head))

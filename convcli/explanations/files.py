@@ -225,9 +225,9 @@ FILES: tuple[Explanation, ...] = (
     Explanation(
         "CV121",
         "This name means two things",
-        "A layer may be called like an argument of its block, or like a variable: `- dropout: Dropout(dropout)`. From "
-        "there on the name is the layer's. Calling it is clear, `dropout(x)`, and so is `- act: act`; any other use "
-        "of an argument's name further down is refused, and of a variable's name where a number is needed.",
+        "A layer may be called like an argument of its block, as in `- dropout: Dropout(dropout)`. "
+        "From there on the name could mean either. Calling the layer is clear, `dropout(x)`, and so is `- act: act`, "
+        "which gives the argument's layer its name; any other use further down is refused.",
         network(
             "input: [8, 32, 32]",
             "blocks:",

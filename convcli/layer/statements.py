@@ -4,33 +4,40 @@ import ast
 import re
 import warnings
 
-SEMICOLON = "`;` has no place here"
+
+def refused_statement(text: str) -> tuple[str, str, int | None]:
+    """Return message, advice and place for a text that is a statement; an empty message for one that is none.
+
+    Without a place it is where Python's parser gave up.
+    """
+    body = _statements(text)
+    if not body or (isinstance(body[0], ast.AnnAssign) and body[0].value is None):  # the last is a name and a layer
+        return "", "", None
+    if len(body) > 1:
+        advice = "write one layer per line, or a bar between them: `ReLU() | Flatten()`"
+        return "`;` has no place here", advice, max(0, text.find(";"))
+    return *_refused(text, body[0]), None
 
 
-def refused_statement(text: str) -> tuple[str, str]:
-    """Return message and advice for a text that is a statement, two empty texts for one that is none."""
+def _statements(text: str) -> list[ast.stmt]:
+    """Return the statements of a text, none if it has none that Python could read."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            body = ast.parse(text).body
+            return ast.parse(text).body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return "", ""
-    if not body:
-        return "", ""
-    if len(body) > 1:
-        return SEMICOLON, "write one layer per line, or a bar between them: `ReLU() | Flatten()`"
+        return []
+
+
+def _refused(text: str, node: ast.stmt) -> tuple[str, str]:
     message = f"`{text.split(maxsplit=1)[0]}` has no place here"
-    if isinstance(body[0], ast.Import | ast.ImportFrom):
+    if isinstance(node, ast.Import | ast.ImportFrom):
         return message, "torch's operators are known without it; `uses:` brings in blocks of other files"
-    if isinstance(body[0], ast.Return):
-        value = _without_self(text, body[0].value)
+    if isinstance(node, ast.Return):
+        value = _without_self(text, node.value)
         return message, f"the last tensor is the output: write `{value}`" if value else "leave it out"
-    if isinstance(body[0], ast.AnnAssign) and body[0].value is None:
-        name, _, value = (part.strip() for part in text.partition(":"))
-        advice = f"at the prompt a name stands in parentheses: `({name}): {value}`; in a file, outside of quotes"
-        return "`:` has no place here", advice
-    if isinstance(body[0], ast.Assign | ast.AugAssign | ast.AnnAssign):
-        return "an assignment has no place here", _in_place_of(text, body[0])
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+        return "an assignment has no place here", _in_place_of(text, node)
     return message, ""
 
 

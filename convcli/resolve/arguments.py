@@ -81,21 +81,16 @@ class Arguments(Signs):
             if any(isinstance(kind, Word) and tree.name in kind.choices for kind in kinds):
                 return tree.name
         value = self.evaluate(tree, scope, spot)
-        if value is BROKEN:  # it could not be read, which is complained of
-            return UNKNOWN
         if isinstance(value, TENSOR_LIKE) or (isinstance(value, list) and holds_tensor(value)):
-            if isinstance(tree, syntax.Name) and tree.name in self.variables and tree.name in self.item_names:
-                self.refuse_two_meanings(tree, self.item_names[tree.name], scope)
             return self.refuse_value(cls, name, value, call)
         return value
 
-    def refuse_value(self, cls: type[Operator], name: str, value: Any, call: Expression) -> None:
+    def refuse_value(self, cls: type[Operator], name: str, value: Any, call: Expression) -> Any:
         """Refuse a layer or a tensor among the arguments of an operator; one too many is left to `bind`."""
-        if value is BROKEN:
-            raise ConvcliError([])  # it has been complained of
-        if name:
-            refusal = wrong_value(cls, name, value) if name in cls.arguments else unknown_argument(cls, name, value)
-            raise ConvcliError([self.explain(refusal, cls, call, self.phrase, [])])
+        if value is BROKEN or not name:  # it could not be read, which is complained of
+            return UNKNOWN
+        refusal = wrong_value(cls, name, value) if name in cls.arguments else unknown_argument(cls, name, value)
+        raise ConvcliError([self.explain(refusal, cls, call, self.phrase, [])])
 
     def tensor_function(self, cls: type[Operator], tree: syntax.Call, scope: Scope, spot: Spot, *, tail: bool) -> Any:
         """Apply one of torch's functions over tensors."""

@@ -48,9 +48,10 @@ class Evaluating(Arguments):
                 cls = operator(SHORT_WORDS[tree.word].operator.format(n=2))
                 self.refuse("CV214", f"{cls.name} gets `{name}` twice", keyword.at)
             names.add(name)
-            value = keywords[keyword.name] = self.evaluate(keyword.value, scope, spot)
+            value = self.evaluate(keyword.value, scope, spot)
             if holds_tensor(value):
-                self.refuse_value(operator(SHORT_WORDS[tree.word].operator.format(n=2)), name, value, tree)
+                value = self.refuse_value(operator(SHORT_WORDS[tree.word].operator.format(n=2)), name, value, tree)
+            keywords[keyword.name] = value
         return ShortLayer(tree, positional, keywords, self.phrase)
 
     def chain(self, tree: syntax.Chain, scope: Scope, spot: Spot, tail: bool) -> Any:
@@ -111,7 +112,7 @@ class Evaluating(Arguments):
         if entry is None or entry.layer is None:
             return bound
         if entry.hides and bound is not None:
-            self.refuse_two_meanings(function, entry.hides, scope)
+            self.refuse_two_meanings(function, entry.hides)
         return SharedLayer(entry, tree, self.phrase)
 
     def apply_to_arguments(self, layer: Any, tree: syntax.Call, scope: Scope, spot: Spot, *, tail: bool) -> Any:

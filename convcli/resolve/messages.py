@@ -30,11 +30,18 @@ def explain_refusal(
         )
     elif written is not None:
         value = written.value if isinstance(written, syntax.Keyword) else written
-        help = _in_place_of(refusal, cls, call, value) or help
+        help = _hidden(state, refusal, value) or _in_place_of(refusal, cls, call, value) or help
     elif refusal.code == "CV202" and isinstance(tree, syntax.Call) and call is None:
         help = help or "a layer that is applied again keeps its weights; for other channels write a new one"
     at = tree.at if written is None or (refusal.code == "CV202" and tensors) else written.at
     return Diagnostic(refusal.code, refusal.message, phrase.span(*at), where_from(state, tensors), help)
+
+
+def _hidden(state: State, refusal: Refusal, value: Expression) -> str:
+    """Say why a variable is no number any more."""
+    if not isinstance(value, syntax.Name) or value.name not in state.variables or not isinstance(refusal.found, Tensor):
+        return ""
+    return f"here `{value.name}` is the layer of this name, which hides the variable; give it another name"
 
 
 def _in_place_of(refusal: Refusal, cls: type[Operator], call: "Written | None", value: Expression) -> str:

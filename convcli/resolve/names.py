@@ -66,7 +66,7 @@ class Naming(Bounds):
         entry = scope.find(word)
         if entry is not None:
             if entry.hides:
-                self.refuse_two_meanings(tree, entry.hides, scope)
+                self.refuse_two_meanings(tree, entry.hides)
             return entry.value
         if word in scope.arguments:
             return scope.arguments[word]
@@ -78,11 +78,11 @@ class Naming(Bounds):
 
         raise ConvcliError([unknown_name(self, tree, scope)])
 
-    def refuse_two_meanings(self, tree: syntax.Name, layer: Span, scope: Scope) -> NoReturn:
-        """Refuse a name that is a layer's here and was an argument's, or a variable's, further up."""
+    def refuse_two_meanings(self, tree: syntax.Name, layer: Span) -> NoReturn:
+        """Refuse a name that is a layer's here and was an argument's further up."""
         from convcli.resolve.unknown import two_meanings  # only mistakes need it
 
-        raise ConvcliError([two_meanings(self, tree, layer, scope)])
+        raise ConvcliError([two_meanings(self, tree, layer)])
 
     def known_names(self, scope: Scope) -> list[str]:
         """Return the names that mean something here, for whoever looks for one that does not."""
@@ -208,6 +208,9 @@ class Naming(Bounds):
         return self.tensor(value, at)
 
     def has_tensor(self, *values: Any) -> bool:
+        """Say whether one of several values is a tensor; a broken one, of which has been complained, ends the item."""
+        if any(value is BROKEN for value in values):
+            raise ConvcliError([])
         return any(isinstance(value, TENSOR_LIKE) for value in values)
 
 

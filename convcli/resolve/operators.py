@@ -132,6 +132,8 @@ class Operators(State):
         """Place a refusal in its file, with what flows in and what to type."""
         from convcli.resolve.messages import explain_refusal  # only mistakes need it
 
+        if refusal.found is UNKNOWN:  # a value that could not be read, which is complained of
+            raise ConvcliError([])
         return explain_refusal(self, refusal, cls, tree, phrase, tensors)
 
     def stand_in(self) -> tuple[int, int]:

@@ -70,7 +70,7 @@ class Signs(Naming):
         return RepeatLayer(layer, count, tree, self.phrase) if count else None
 
     def tensor_sign(self, tree: syntax.Binary, left: Any, right: Any, scope: Scope, spot: Spot, *, tail: bool) -> Any:
-        if tree.sign not in _TENSOR_SIGNS or not self.has_tensor(left, right):
+        if tree.sign not in _TENSOR_SIGNS or not (isinstance(left, TENSOR_LIKE) or isinstance(right, TENSOR_LIKE)):
             found = f"{kind_of(left)} and {kind_of(right)}"
             self.refuse("CV208", f"`{tree.sign}` does not go with {found}", tree.at)
         self.check_gate(tree, left, right)

@@ -38,8 +38,8 @@ def unknown_name(resolver: Any, tree: syntax.Name, scope: Scope, help: str = "")
         later = Related(resolver.item_names[word], "here")
         message = f"`{word}` stands further down"
         return Diagnostic("CV204", message, span, help="a layer can use those above it", related=(later,))
-    if word.casefold() in CONSTANTS_OF_YAML:
-        help = f"write `{CONSTANTS_OF_YAML[word.casefold()]}`"
+    constant = CONSTANTS_OF_YAML.get(word.casefold())
+    help = help or (f"write `{constant}`" if constant else "")
     layers, short_words = scope.names(), filter(_stands_alone, SHORT_WORDS if scope.x is not None else ())
     help = help or suggestion(word, resolver.known_names(scope)) or suggestion(word, short_words)
     help = help or (f"known here: {listed(layers[-6:])}" if layers else "")
@@ -53,16 +53,13 @@ def _stands_alone(word: str) -> bool:
     return all(a.default is not REQUIRED or a.inferred or name in entry.fixed for name, a in arguments.items())
 
 
-def two_meanings(resolver: Any, tree: syntax.Name, layer: Span, scope: Scope) -> Diagnostic:
-    """Say which two things a name means: the layer above, and what it hides."""
+def two_meanings(resolver: Any, tree: syntax.Name, layer: Span) -> Diagnostic:
+    """Say which two things a name means: an argument of the block, and the layer above."""
     word, span = tree.name, resolver.phrase.span(*tree.at)
-    what, named = "the variable", resolver.network.variables
-    if word in scope.arguments:
-        around = [block for block in resolver.blocks.values() if _holds(block.body.span, layer)]
-        what, named = "the argument", [parameter for block in around for parameter in block.parameters]
-    hidden = next((one.span for one in named if one.name == word), None)
-    related = (Related(layer, "the layer"), Related(hidden, what))
-    message = f"`{word}` means two things: {what} of this name, and the layer that hides it"
+    around = [block for block in resolver.blocks.values() if _holds(block.body.span, layer)]
+    named = (parameter.span for block in around for parameter in block.parameters if parameter.name == word)
+    related = (Related(layer, "the layer"), Related(next(named, None), "the argument"))
+    message = f"`{word}` means two things: the argument of this name, and the layer that hides it"
     return Diagnostic("CV121", message, span, help="give the layer another name", related=related)
 
 
