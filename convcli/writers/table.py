@@ -70,7 +70,7 @@ def total_lines(report: Report) -> list[Line]:
     size = f"{'weights':<11}{sign + human.bytes_(totals.weights_bytes):>16}"
     lines.append([(size, NUMBER), (f"           [parameters and buffers, {report.dtype}]", DIM)])
     for op, layers, missing in report.uncounted:
-        lines.append([(f"not counted: {' and '.join(missing)} of {op} ({len(layers)} layers)", ERROR)])
+        lines.append([(f"not counted: {' and '.join(missing)} of {op} ({human.layers(len(layers))})", ERROR)])
     return lines
 
 
