@@ -23,6 +23,7 @@ from differential import Case, aligned_cases, ours, placed, spread, tensors
 from function_cases import OURS_ALONE, function
 from hypothesis import HealthCheck, Phase, given, settings
 from real_tools import Failed, Net, ask, installed
+from reference_layers import REFERENCE
 from torch import nn
 from zoo import ZOO
 from zoo import build as build_network
@@ -44,6 +45,8 @@ ON_CPU = {"fvcore", "ptflops", "calflops"}
 """Tools that count something else on the meta device, or nothing at all."""
 ONLY_META = {"torch"}
 """Tools that are asked on the meta device, where no fused kernel hides from them."""
+WRITTEN_OUT = {"LayerNorm2d", "Permute"}
+"""Modules of torchvision's, which tools see in the form that it gives them."""
 IMAGE = (2, 4, 6, 5)
 MORE: dict[str, list[Case]] = {
     "Unflatten": [Case({"dim": 1, "unflattened_size": (2, 2)}, (IMAGE,))],
@@ -93,6 +96,8 @@ def built(cls: type[Operator], case: Case) -> nn.Module:
     """Return a network of the layer alone, in evaluation mode."""
     if issubclass(cls, Function):
         return Net(partial(called, cls, case.arguments)).eval()
+    if cls.name in WRITTEN_OUT:
+        return Net(REFERENCE[cls.name](**case.arguments)).eval()
     return Net(cls.make(bind(cls, (), case.arguments)).build(nn)).eval()
 
 

@@ -33,7 +33,7 @@ UNSEEN = (
 ELEMENTS = (
     Rule(f"{g.BATCH_NORMS} SyncBatchNorm batch_norm", SCALE_SHIFT, 1, "batch norm at 2 per element"),
     Rule(f"{g.INSTANCE_NORMS} instance_norm", NORM, 1, "instance norm at 5 per element, 4 without weights"),
-    Rule("GroupNorm LayerNorm group_norm layer_norm", NORM, 1, "group and layer norm at 5 per element"),
+    Rule("GroupNorm LayerNorm LayerNorm2d group_norm layer_norm", NORM, 1, "other norms at 5 per element"),
     Rule("ReLU LeakyReLU PReLU ELU SiLU GELU", INPUT, 1, "activations at 1 per element"),
     Rule("relu leaky_relu prelu elu silu gelu relu6", INPUT, 1, "activation functions at 1 per element"),
     Rule(f"{POOLS} {POOL_FUNCTIONS}", INPUT, 1, "pooling at 1 per element"),

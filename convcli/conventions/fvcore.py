@@ -32,7 +32,7 @@ TABLE = Convention(
         Rule(g.TRANSFORMER, NORMS, 5, "layer norm at 5 per element"),
         Rule(f"{g.BATCH_NORMS} SyncBatchNorm batch_norm", SCALE_SHIFT, 1, "batch norm at 2 per element"),
         Rule(f"{g.INSTANCE_NORMS} instance_norm", NORM, 1, "instance norm at 5 per element, 4 without weights"),
-        Rule("GroupNorm LayerNorm group_norm layer_norm", UP_TO_5D, 1, "group and layer norm at 5 per element"),
+        Rule("GroupNorm LayerNorm LayerNorm2d group_norm layer_norm", UP_TO_5D, 1, "other norms at 5 per element"),
         Rule("AdaptiveAvgPool2d adaptive_avg_pool2d", INPUT, 1, "adaptive average pooling at 1 per element"),
         Rule(
             f"Upsample UpsamplingNearest2d UpsamplingBilinear2d {g.RESIZING_FUNCTIONS}",

@@ -4,6 +4,7 @@ CONVOLUTIONS = "Conv1d Conv2d Conv3d"
 TRANSPOSED = "ConvTranspose1d ConvTranspose2d ConvTranspose3d"
 BATCH_NORMS = "BatchNorm1d BatchNorm2d BatchNorm3d"
 INSTANCE_NORMS = "InstanceNorm1d InstanceNorm2d InstanceNorm3d"
+OTHER_NORMS = "GroupNorm LayerNorm LayerNorm2d RMSNorm"
 RECURRENT = "RNN GRU LSTM"
 CELLS = "RNNCell GRUCell LSTMCell"
 TRANSFORMER = "TransformerEncoderLayer TransformerDecoderLayer"
@@ -32,7 +33,7 @@ MOVES = (
     "PixelShuffle PixelUnshuffle ChannelShuffle Flatten Unflatten Unfold Fold "
     "pixel_shuffle pixel_unshuffle channel_shuffle flatten unflatten unfold fold "
     "cat stack chunk split unbind reshape view squeeze unsqueeze expand "
-    "permute transpose roll flip tile repeat slice center_crop narrow Parameter"
+    "Permute permute transpose roll flip tile repeat slice center_crop narrow Parameter"
 )
 """What only moves or copies elements, and a bare weight."""
 

@@ -59,8 +59,9 @@ TABLE = Convention(
     nothing=(
         Nothing("Bilinear scaled_dot_product_attention", UNKNOWN_TO_IT),
         Nothing(g.SIGNS, "the signs + - * / are not seen; torch.add and torch.mul would be"),
-        Nothing("SyncBatchNorm RMSNorm CrossMapLRN2d Softmin LogSoftmax softmin log_softmax", UNKNOWN_TO_IT),
+        Nothing("SyncBatchNorm LayerNorm2d RMSNorm CrossMapLRN2d", UNKNOWN_TO_IT),
         Nothing("RReLU Hardtanh Hardsigmoid Hardswish Hardshrink Softshrink Threshold", UNKNOWN_TO_IT),
+        Nothing("Softmin LogSoftmax softmin log_softmax", UNKNOWN_TO_IT),
         Nothing("CELU SELU Sigmoid LogSigmoid Mish Softplus Softsign Tanh Tanhshrink", UNKNOWN_TO_IT),
         Nothing("leaky_relu rrelu hardtanh hardsigmoid hardswish hardshrink softshrink threshold", UNKNOWN_TO_IT),
         Nothing("celu selu sigmoid logsigmoid mish softplus softsign tanh tanhshrink", UNKNOWN_TO_IT),

@@ -24,7 +24,7 @@ TABLE = Convention(
     ),
     nothing=(
         Nothing("Bilinear", "an operator that it does not know"),
-        Nothing(f"{g.BATCH_NORMS} SyncBatchNorm {g.INSTANCE_NORMS} GroupNorm LayerNorm RMSNorm", "products only"),
+        Nothing(f"{g.BATCH_NORMS} SyncBatchNorm {g.INSTANCE_NORMS} {g.OTHER_NORMS}", "products only"),
         Nothing(f"LocalResponseNorm CrossMapLRN2d PReLU {g.RECTIFIERS} {g.SMOOTH} {g.SOFTMAXES}", "products only"),
         Nothing(f"{g.MAX_POOLS} {g.AVERAGE_POOLS} {g.POWER_POOLS} {g.ADAPTIVE_AVERAGES}", "products only"),
         Nothing(f"{g.ADAPTIVE_MAXIMA} {g.OTHER_POOLS}", "products only"),

@@ -24,7 +24,12 @@ TABLE = Convention(
         Rule(f"{g.RECURRENT} {g.CELLS}", BY_SIZES, 1, "recurrent layers: all parameters, by the first two axes"),
         Rule(g.TRANSFORMER, PLAIN_WEIGHTS, 1, "transformer layers: parameters without attention, by the first axis"),
         Rule(f"{g.BATCH_NORMS} SyncBatchNorm", BY_WEIGHTS, 1, "parameters of batch norm, times the batch"),
-        Rule(f"{g.INSTANCE_NORMS} GroupNorm LayerNorm RMSNorm", BY_WEIGHTS, 1, "parameters of norms, times the batch"),
+        Rule(
+            f"{g.INSTANCE_NORMS} {g.OTHER_NORMS}",
+            BY_WEIGHTS,
+            1,
+            "parameters of norms, times the batch",
+        ),
         Rule("PReLU Embedding EmbeddingBag", BY_WEIGHTS, 1, "parameters, times the first axis"),
     ),
     nothing=(
