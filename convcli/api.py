@@ -253,11 +253,11 @@ def _sizes(input: Size | Mapping[str, Size] | None) -> dict[str, Shape]:
 
 def _setting(name: str, value: Any) -> Words:
     """Make words of a variable's new value; a text is an expression, as behind `--set`."""
-    from convcli.layer.parse import parse
+    from convcli.layer.parse import parse_at
     from convcli.source import phrase
 
     words = phrase(value if isinstance(value, str) else repr(value), f"--set {name}")
-    return Words(parse(words), words)
+    return Words(parse_at(words, 0, len(words.text)), words)
 
 
 def _whole(report: Report) -> Report:
