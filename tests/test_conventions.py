@@ -143,6 +143,14 @@ def test_known_deviations(layers: str, input: str, name: str, cost: int) -> None
     assert convcli.shape(layers, input=input, batched=True, convention=name).cost.value == cost
 
 
+def test_fvcore_leaves_out_what_no_output_depends_on(tmp_path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text("input: [4]\nlayers:\n  - a: Linear(4, 4)\n  - unused: Linear(4, 8)(a)\n  - Linear(4, 2)(a)\n")
+    versus = convcli.profile(path, versus="fvcore").versus
+    assert (versus.ours, versus.theirs) == (56, 24)
+    assert [(line.value, line.layers) for line in versus.differences] == [(-32, ("unused",))]
+
+
 def test_a_misspelt_convention() -> None:
     with pytest.raises(convcli.ConvcliError, match="there is no convention `fvcor`") as error:
         convcli.profile("resnet18", convention="fvcor")

@@ -37,8 +37,12 @@ def count(graph: Graph, convention: Convention) -> Counted:
     lookup = Lookup(convention)
     divisor = _divisor(graph) if convention.divides else 1
     known: dict[Any, tuple[Terms, Number | None]] = {}
-    found = []
-    for node in graph.nodes:
+    unused = _unused(graph) if convention.traced else frozenset()
+    found: list[tuple[Terms, Number | None]] = []
+    for at, node in enumerate(graph.nodes):
+        if at in unused:
+            found.append(((), 0))
+            continue
         key = (id(node.op), node.input_shapes)
         if key not in known:
             terms = _terms(node, lookup)
@@ -60,6 +64,15 @@ def uncosted(graph: Graph, counted: Counted) -> tuple[Uncounted, ...]:
         if cost is None:
             missing.setdefault(node.op.name, []).append(node.name)
     return tuple(Uncounted(op, tuple(layers), ("cost",)) for op, layers in missing.items())
+
+
+def _unused(graph: Graph) -> frozenset[int]:
+    """Return the places of the nodes of which no output depends."""
+    used = {at for at, _ in graph.outputs}
+    for at in range(len(graph.nodes) - 1, -1, -1):
+        if at in used:
+            used.update(source for source, _ in graph.nodes[at].inputs)
+    return frozenset(range(len(graph.nodes))) - used
 
 
 def _divisor(graph: Graph) -> int | None:

@@ -24,6 +24,7 @@ TABLE = Convention(
     call="FlopCountAnalysis of a model in evaluation mode",
     says="flops, a multiply-add being one",
     unit=MAC,
+    traced=True,
     rules=(
         Rule(g.CONVOLUTIONS, KNOWN_PADDING, 1, "convolutions with padding='same' or 'valid' are not counted"),
         Rule(f"{g.TRANSPOSED} Linear bmm {g.CELLS}", MACS, 1, PRODUCTS),

@@ -31,7 +31,9 @@ def reconcile(graph: Graph, convention: Convention, counted: Counted) -> Versus:
         ours += own
         for sentence, value in _lines(node, terms, own, lookup):
             total, layers = sums.get(sentence, (0, []))
-            sums[sentence] = total + value, [*layers, node.name] if value else layers
+            if value:
+                layers.append(node.name)
+            sums[sentence] = total + value, layers
     sums |= _division(graph, counted)
     found = [Difference(_plain(value), text, tuple(layers)) for text, (value, layers) in sums.items() if value]
     rest = counted.total - ours - sum((one.value for one in found), start=Fraction(0))
@@ -56,6 +58,8 @@ def _lines(node: Node, terms: Terms, own: int, lookup: Lookup) -> Iterator[Line]
         yield f"{name}: {_reason(node, lookup)}", -own
     elif name in lookup.nothing:
         yield f"{name} not counted: {lookup.nothing[name].sentence}", -own
+    elif not terms:
+        yield "no output depends on it: a traced graph leaves it out", -own
     else:
         for rule, value in terms:
             yield rule.sentence, value - own if rule.formula.products else value

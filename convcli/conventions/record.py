@@ -65,6 +65,7 @@ class Convention(Record):
         unit: MAC where a multiply-add is one, FLOP where it is two.
         also: the second number of a tool that has two, its unit and its rules.
         divides: whether what modules count is divided by the batch.
+        traced: whether layers of which no output depends are left out.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Convention(Record):
     unseen: tuple[Unseen, ...]
     also: "Convention | None" = None
     divides: bool = False
+    traced: bool = False
 
     def ours(self, macs: int) -> int:
         """Return our multiply-accumulates in the unit of the tool."""
