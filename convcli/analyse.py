@@ -136,8 +136,8 @@ def _by_convention(
     from convcli.conventions.tables import table
 
     convention = table(name)
-    counted = count(graph, convention)
-    also = convention.also and count(graph, convention.also)
+    counted = count(graph, convention, whole=whole)
+    also = convention.also and count(graph, convention.also, whole=whole)
     costs = [
         Cost(name, one.version, one.says, one.unit, many.total, counted.known and many.known and whole)
         for one, many in ((convention, counted), (convention.also, also))
@@ -153,7 +153,7 @@ def _versus(graph: Graph, name: str, *, whole: bool) -> Versus:
     from convcli.conventions.tables import table
 
     convention = table(name)
-    found = reconcile(graph, convention, count(graph, convention))
+    found = reconcile(graph, convention, count(graph, convention, whole=whole))
     return found if whole else found._replace(ours_known=False, theirs_known=False)
 
 

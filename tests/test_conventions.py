@@ -177,11 +177,12 @@ def test_json_has_the_reconciliation() -> None:
     assert [one["op"] for one in versus["not_counted"]] == ["ReLU", "MaxPool2d", "add", "flatten"]
 
 
-def test_a_network_with_a_mistake_is_only_counted_from_below(tmp_path) -> None:
+@pytest.mark.parametrize("name", ["thop", "fvcore"])
+def test_a_network_with_a_mistake_is_only_counted_from_below(tmp_path, name: str) -> None:
     path = tmp_path / "net.yaml"
     path.write_text("input: [3, 8, 8]\nlayers:\n  - Conv2d(3, 4, 3)\n  - Conv2d(5, 4, 3)\n")
     with pytest.raises(convcli.ConvcliError) as error:
-        convcli.profile(path, convention="thop", versus="thop")
+        convcli.profile(path, convention=name, versus=name)
     report = error.value.report
     assert (report.cost.value, report.cost.known) == (3888, False)
     assert (report.versus.theirs, report.versus.theirs_known) == (3888, False)

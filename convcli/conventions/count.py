@@ -32,12 +32,15 @@ class Counted(Record):
     known: bool
 
 
-def count(graph: Graph, convention: Convention) -> Counted:
-    """Count a network as a tool does; equal operators on equal inputs are counted once."""
+def count(graph: Graph, convention: Convention, *, whole: bool = True) -> Counted:
+    """Count a network as a tool does; equal operators on equal inputs are counted once.
+
+    Where a network ends at a mistake, and is not `whole`, nobody knows what depends on a layer.
+    """
     lookup = Lookup(convention)
     divisor = _divisor(graph) if convention.divides else 1
     known: dict[Any, tuple[Terms, Number | None]] = {}
-    unused = _unused(graph) if convention.traced else frozenset()
+    unused = _unused(graph) if convention.traced and whole else frozenset()
     found: list[tuple[Terms, Number | None]] = []
     for at, node in enumerate(graph.nodes):
         if at in unused:
