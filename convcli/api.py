@@ -37,6 +37,7 @@ def shape(
     dtype: str = "float32",
     max_layers: int | None = None,
     formulas: bool = False,
+    receptive_fields: bool = True,
 ) -> Report:
     """Work out a layer or a chain of layers, written as in PyTorch or in short words.
 
@@ -50,6 +51,7 @@ def shape(
         dtype: the type of all floating point numbers, for sizes in bytes.
         max_layers: the limit of layers (default 100,000).
         formulas: write out each layer's formulas, as `--explain` does.
+        receptive_fields: work out receptive fields too.
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -61,7 +63,8 @@ def shape(
     from convcli.readers.text import read_layers
 
     options = _options(input=input, batch=batch, batched=batched, max_layers=max_layers)
-    return _whole(report_of(read_layers(list(layers) or [""]), dtype=dtype, formulas=formulas, **options))
+    options |= {"dtype": dtype, "formulas": formulas, "receptive_fields": receptive_fields}
+    return _whole(report_of(read_layers(list(layers) or [""]), **options))
 
 
 def profile(
@@ -75,6 +78,7 @@ def profile(
     dtype: str = "float32",
     max_layers: int | None = None,
     max_size: int | None = None,
+    receptive_fields: bool = True,
 ) -> Report:
     """Work out a whole network.
 
@@ -88,6 +92,7 @@ def profile(
         dtype: the type of all floating point numbers, for sizes in bytes.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
+        receptive_fields: work out receptive fields too.
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -98,8 +103,8 @@ def profile(
     """
     options = _options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     network, own = read_model(model, max_size)
-    report = report_of(network, variant=variant or own, settings=set or {}, dtype=dtype, needs_input=True, **options)
-    return _whole(report)
+    options |= {"dtype": dtype, "needs_input": True, "receptive_fields": receptive_fields}
+    return _whole(report_of(network, variant=variant or own, settings=set or {}, **options))
 
 
 @overload
@@ -195,6 +200,7 @@ def report_of(
     max_layers: int | None = None,
     needs_input: bool = False,
     formulas: bool = False,
+    receptive_fields: bool = True,
 ) -> Report:
     """Resolve and count a network in words; mistakes are in the report's `findings`."""
     from convcli.analyse import analyse
@@ -217,7 +223,7 @@ def report_of(
     )  # fmt: skip
     with paused_collector():
         graph, findings = resolve(network, given)
-        return Report(*analyse(graph, findings, dtype, formulas=formulas))
+        return Report(*analyse(graph, findings, dtype, formulas=formulas, receptive_fields=receptive_fields))
 
 
 def _options(

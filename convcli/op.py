@@ -20,6 +20,7 @@ from convcli.diagnostics import Refusal, nearest
 from convcli.human import show_shape
 from convcli.quantity import UNKNOWN, Shape, named, product
 from convcli.record import Record
+from convcli.window.reading import Reading, element_wise
 
 T = TypeVar("T", bound="Operator")
 
@@ -175,6 +176,10 @@ class Operator:
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         """Return all other arithmetic operations."""
         return 0
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        """Return how a result is made of the inputs, by default place by place; one left out is read whole."""
+        return tuple(element_wise(at, shape, outputs[result]) for at, shape in enumerate(inputs))
 
     def build(self, nn: Any, **factory: Any) -> Any:
         """Return torch's own module (`nn` is `torch.nn`); `factory` is device and dtype."""
