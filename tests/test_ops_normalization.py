@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 BATCH = [norm.BatchNorm1d, norm.BatchNorm2d, norm.BatchNorm3d, norm.SyncBatchNorm]
 INSTANCE = [norm.InstanceNorm1d, norm.InstanceNorm2d, norm.InstanceNorm3d]
-OTHERS = [group.GroupNorm, group.LayerNorm, group.RMSNorm, group.LocalResponseNorm, group.CrossMapLRN2d]
+LAYER = [group.LayerNorm, group.LayerNorm2d, group.RMSNorm]
+OTHERS = [group.GroupNorm, *LAYER, group.LocalResponseNorm, group.CrossMapLRN2d]
 ALL = [*BATCH, *INSTANCE, *OTHERS, group.local_response_norm, group.Normalize]
 X = ("float32",)
 
@@ -83,6 +84,7 @@ def by_hand(sets: list[list[float]], *, weights: int, mean: bool = True) -> int:
         (group.GroupNorm.of(num_groups=2, num_channels=6), (4, 6, 5), 8, 2),
         (group.LayerNorm.of(normalized_shape=(4, 5)), (2, 3, 4, 5), 6, 2),
         (group.LayerNorm.of(normalized_shape=5, elementwise_affine=False), (3, 5), 3, 0),
+        (group.LayerNorm2d.of(normalized_shape=3), (2, 3, 4, 5), 40, 2),
         (group.RMSNorm.of(normalized_shape=5), (2, 3, 5), 6, 1),
     ],
     ids=str,
@@ -91,6 +93,14 @@ def test_own_statistics_are_counted_one_by_one(op: Operator, shape: Any, sets: i
     n = torch.zeros(shape).numel()
     expected = by_hand([[0.0] * (n // sets)] * sets, weights=weights, mean=not isinstance(op, group.RMSNorm))
     assert op.answer((shape,), X).other_ops == expected
+
+
+def test_layer_norm_2d_normalises_the_channels_at_each_position() -> None:
+    built = group.LayerNorm2d.of(normalized_shape=64).build(torch.nn)
+    x = built(torch.randn(2, 64, 3, 5) * 7 + 3)
+    torch.testing.assert_close(x.mean(1), torch.zeros(2, 3, 5), atol=1e-5, rtol=0)
+    torch.testing.assert_close(x.var(1, correction=0), torch.ones(2, 3, 5), atol=1e-3, rtol=0)
+    assert repr(built).startswith("LayerNorm2d((64,), eps=1e-05, elementwise_affine=True")
 
 
 def test_local_response_is_counted_by_hand() -> None:
@@ -113,6 +123,7 @@ def test_normalize_is_counted_by_hand() -> None:
     (norm.InstanceNorm3d, (2, 5, 7, 7, 7), 5),
     (group.GroupNorm, (2, 6, 3), 6),
     (group.LayerNorm, (2, 6, 3), (3,)),
+    (group.LayerNorm2d, (2, 6, 3, 3), (6,)),
     (group.RMSNorm, (3,), (3,)),
 ])  # fmt: skip
 def test_infers_its_size(cls: type[Operator], shape: Any, inferred: Any) -> None:
@@ -159,6 +170,8 @@ def test_mistakes_say_what_was_expected(cls: type[Operator]) -> None:
         (lambda: group.GroupNorm.of(num_groups=4, num_channels=8).outputs((3,)), "CV203", "2 dimensions or more"),
         (lambda: group.LayerNorm.of(normalized_shape=(4, 5)).outputs((2, 4, 6)), "CV202", "to be 4x5, found 4x6"),
         (lambda: group.LayerNorm.of(normalized_shape=5).outputs((2, 4)), "CV202", "the last axis to be 5, found 4"),
+        (lambda: group.LayerNorm2d.of(normalized_shape=8).outputs((2, 4, 8, 8)), "CV202", "8 input channels, found 4"),
+        (lambda: group.LayerNorm2d.of(normalized_shape=(4, 8)), "CV210", "a list of 1"),
         (lambda: group.RMSNorm.of(normalized_shape=()), "CV210", "one size or more"),
         (lambda: norm.BatchNorm1d.of(num_features=8, eps=-1.0), "CV210", "0 or more, found -1.0"),
     ],

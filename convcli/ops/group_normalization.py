@@ -116,6 +116,51 @@ class LayerNorm(ByLastAxes):
         return self.own_statistics(inputs[0], product(inputs[0][: -len(self.normalized_shape)]))
 
 
+class LayerNorm2d(LayerNorm):
+    """torchvision's: `LayerNorm` over the channels of `N x C x H x W`, at each position apart.
+
+    5n + 2 * N * H * W, n for the weight, n for the bias.
+    """
+
+    ranks = (4,)
+
+    normalized_shape: Shape = argument(Many(POSITIVE, length=1), inferred=True)
+
+    @classmethod
+    def channel_axis(cls, rank: int) -> int:
+        return min(1, rank - 1)
+
+    @classmethod
+    def infer(cls, name: str, inputs: Sequence[Shape]) -> Any:
+        return inputs[0][1:2]
+
+    def template(self, rank: int) -> tuple[Shape, ...]:
+        return ((UNKNOWN, *self.normalized_shape, *(UNKNOWN,) * (rank - 2)),)
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        self.expect_rank(x)
+        (channels,) = self.normalized_shape
+        if x[1] != channels:
+            accepts = (x[0], channels, *x[2:])
+            message = f"expected {channels} input channels, found {x[1]}"
+            raise Refusal("CV202", message, argument="normalized_shape", instead=x[1], accepts=accepts)
+        return (x,)
+
+    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+        samples, _, *positions = inputs[0]
+        return self.own_statistics(inputs[0], product((samples, *positions)))
+
+    def build(self, nn: Any, **factory: Any) -> Any:
+        """Return a `LayerNorm` whose input and output have their channels moved to the end and back."""
+
+        class Module(nn.LayerNorm):  # type: ignore[misc]  # nn is known only when it is handed in
+            def forward(self, x: Any) -> Any:
+                return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+        Module.__name__ = Module.__qualname__ = self.name
+        return Module(**self.values, **factory)
+
+
 class RMSNorm(ByLastAxes):
     """Divides by the root of the mean square over the last axes: 3n + 2 * rows, and n for the weight.
 

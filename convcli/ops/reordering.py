@@ -1,35 +1,68 @@
-"""Functions that reorder or repeat a tensor's elements along its axes, and compute nothing.
+"""What reorders or repeats a tensor's elements along its axes, and computes nothing.
 
 Lists may be written without brackets, as in `shaping`; repeating 0 times is refused.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from convcli.argument import ANY_INTEGER, POSITIVE, Either, Many, Nothing, argument
 from convcli.diagnostics import Refusal
 from convcli.expect import dimension
 from convcli.human import show_shape
+from convcli.op import ANYTHING, Operator
 from convcli.ops.shaping import LIST, Axes, Shaping, dimensions
 from convcli.quantity import Shape
 from convcli.window.reading import Reading, element_wise, last_axes
 from convcli.window.taps import CIRCULAR, STAY, flipped, shifted
 
 
-class Permute(Shaping):
+class AnyPermute(Operator):
     """The axes in the order of `dims`."""
 
-    name = "permute"
-    variadic = "dims"
-    dims: Axes = argument(LIST)
+    takes = ANYTHING
+
+    dims: Axes
 
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         if len(self.dims) != len(x):
-            found = f"permute: {show_shape(x)} has {len(x)} dimensions, found {len(self.dims)} in `dims`"
+            found = f"{self.name}: {show_shape(x)} has {len(x)} dimensions, found {len(self.dims)} in `dims`"
             raise Refusal("CV230", found, argument="dims", help="name each of them once")
         return (tuple(x[axis] for axis in dimensions(self, x, self.dims)),)
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         return (Reading(0, tuple((axis, STAY) for axis in dimensions(self, inputs[0], self.dims))),)
+
+
+class Permute(AnyPermute):
+    """torchvision's module, whose `print` leaves its `dims` out."""
+
+    dims: Axes = argument(LIST)
+
+    def build(self, nn: Any, **factory: Any) -> Any:
+        """Return a module that shows its `dims` where torchvision's does not."""
+
+        class Module(nn.Module):  # type: ignore[misc]  # nn is known only when it is handed in
+            def __init__(self, dims: Axes) -> None:
+                super().__init__()
+                self.dims = dims
+
+            def forward(self, x: Any) -> Any:
+                return x.permute(self.dims)
+
+            def extra_repr(self) -> str:
+                return str(list(self.dims))
+
+        Module.__name__ = Module.__qualname__ = self.name
+        return Module(self.dims)
+
+
+class PermuteFunction(Shaping, AnyPermute):
+    """torch's function, and its method."""
+
+    name = "permute"
+    variadic = "dims"
+    dims: Axes = argument(LIST)
 
 
 class Transpose(Shaping):

@@ -77,7 +77,7 @@ def total_lines(report: Report, columns: tuple[Column, ...] = ()) -> list[Line]:
     for op, layers, missing in report.uncounted:
         names = [name.replace("_", " ") for name in missing if shown or name != receptive_fields.FIELD]
         if names:
-            lines.append([(f"not counted: {' and '.join(names)} of {op} ({len(layers)} layers)", ERROR)])
+            lines.append([(f"not counted: {' and '.join(names)} of {op} ({human.layers(len(layers))})", ERROR)])
     return lines + (receptive_fields.first_lines(report) if shown else [])
 
 
