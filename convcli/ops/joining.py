@@ -17,7 +17,7 @@ from convcli.ops.broadcast import promoted, same, unknown_size
 from convcli.ops.shaping import axis_to_cut, new_dimension
 from convcli.quantity import UNKNOWN, Shape, ceil_div, is_known
 from convcli.window.reading import Reading, last_axes, same_place
-from convcli.window.taps import fixed, shifted
+from convcli.window.taps import SOMEWHERE, fixed, shifted
 
 MOST_RESULTS = 100_000
 
@@ -79,7 +79,7 @@ class Cat(Joining):
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         rank = len(outputs[result])
         dim = dimension(self, inputs[0], self.dim)
-        return tuple(last_axes(at, rank, (), {dim: (dim, None)}) for at in range(len(inputs)))
+        return tuple(last_axes(at, rank, (), {dim: (dim, SOMEWHERE)}) for at in range(len(inputs)))
 
 
 class Stack(Joining):

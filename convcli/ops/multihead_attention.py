@@ -91,10 +91,11 @@ class Attentive(Operator):
         return Extent(query[batch], query[1 - batch], key[1 - batch])
 
     def attends(self, at: int, rank: int, *, asks: bool) -> Reading:
-        """Return the reading of a sequence whose positions ask, or are asked and read whole."""
-        batch = self.batch_axis() if rank == 3 else None
-        position = 0 if batch is None else 1 - batch
-        return last_axes(at, rank, (), {-1: None} if asks else {-1: None, position: None})
+        """Return the reading of a sequence whose positions ask each other, or are only asked; both are read whole."""
+        position = 1 - self.batch_axis() if rank == 3 else 0
+        if asks:
+            return last_axes(at, rank, (), {-1: None})._replace(whole=(position,))
+        return last_axes(at, rank, (), {-1: None, position: None})
 
     def expect_width(self, x: Shape, name: str) -> None:
         """Refuse a wrong number of dimensions, or vectors that are not as wide as argument `name` says."""
@@ -190,11 +191,10 @@ class MultiheadAttention(Attentive):
         if result:  # the weights, a row for each position that asks, a column for each that is asked
             asked = Reading(at, (*samples, None, (place, STAY)), whole=(place,))
             return Reading(0, (*samples, (place, STAY), None)), asked
-        return (
-            self.attends(0, rank, asks=True),
-            self.attends(at, rank, asks=False),
-            self.attends(added, rank, asks=False),
-        )
+        if not last:
+            return (self.attends(0, rank, asks=True),)
+        asking = self.attends(0, rank, asks=True)._replace(whole=())
+        return asking, *(self.attends(other, rank, asks=False) for other in (at, added))
 
     def weights(self) -> dict[str, Shape]:
         width, (keys, values) = self.embed_dim, self.widths()

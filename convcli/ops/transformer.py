@@ -59,7 +59,7 @@ class TransformerLayer(Attentive):
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         rank = len(inputs[0])
-        asked = (self.attends(at, rank, asks=False) for at in range(len(inputs)))
+        asked = (self.attends(at, rank, asks=False) for at in range(1, len(inputs)))
         return self.attends(0, rank, asks=True), *asked
 
     def weights(self) -> dict[str, Shape]:

@@ -3,9 +3,12 @@
 A dimension is a row of parts, the outermost first, as reshaping makes it: `(axis, size, weight)`
 is `size` steps of `weight` units along an axis. A dimension that carries an axis alone is one
 part, `(axis, units, 1)`; flattening makes rows of several, and cutting an axis into blocks makes
-parts of one axis that stand in several dimensions. Channels in a row have the axis -1; a dimension
+parts of one axis that stand in several dimensions. A weight of 0 says that the units of an axis are
+scattered over the dimension, no matter how many it has. Channels in a row have the axis -1; a dimension
 of nothing but channels is an empty row.
 """
+
+from itertools import chain
 
 from convcli.quantity import Shape, is_known
 from convcli.record import Record
@@ -14,6 +17,11 @@ Part = tuple[int, int, int]
 Parts = tuple[Part, ...]
 
 CHANNELS = -1
+
+
+def is_scattered(part: Part) -> bool:
+    """Say whether the units of an axis are somewhere in a dimension."""
+    return part[0] != CHANNELS and part[2] == 0
 
 
 class Layout(Record):
@@ -46,6 +54,9 @@ def regrouped(layout: Layout, shape: Shape, wanted: Shape) -> tuple[Layout, set[
     """
     if shape == wanted and all(map(is_known, shape)):
         return layout, set(), set()
+    if any(map(is_scattered, chain(*layout.dims))):
+        axes = set(range(len(layout.units)))
+        return Layout(((),) * len(wanted), (None,) * len(axes)), axes, set()
     rest: list[Part] = []
     for parts, size in zip(layout.dims, shape, strict=True):
         rest += parts or ((CHANNELS, size, 0),)

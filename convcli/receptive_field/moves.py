@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from convcli.quantity import Shape, is_known
-from convcli.receptive_field.layout import CHANNELS, Layout, Part, Parts, axes_of, regrouped
+from convcli.receptive_field.layout import CHANNELS, Layout, Part, Parts, axes_of, is_scattered, regrouped
 from convcli.record import Record
 from convcli.window.reading import Reading
-from convcli.window.taps import STAY, Window, blockwise, fixed, sliding
+from convcli.window.taps import SOMEWHERE, STAY, Window, blockwise, fixed, sliding
 
 
 class Move(Record):
@@ -45,6 +45,7 @@ class _Follow:
         self.windows: dict[int, Window] = {}
         self.whole: set[int] = set()
         self.lost: set[int] = set()
+        self.scattered: set[int] = set()
         self.ended: set[int] = set()
         self.dropped: dict[int, int] = {}
         self.units = list(layout.units)
@@ -66,6 +67,9 @@ class _Follow:
         parts = self.layout.dims[dim]
         if window is STAY or not parts:
             return parts
+        if window is SOMEWHERE:
+            self.scattered |= axes_of(parts)
+            return tuple((axis, 1, 0) for axis in sorted(axes_of(parts)))
         axis = self.layout.alone(dim)
         if axis is None:
             self.lost |= axes_of(parts)
@@ -79,7 +83,10 @@ class _Follow:
             axis = part[0]
             if axis == CHANNELS:
                 continue
-            if not self.layout.is_whole(part):
+            if is_scattered(part):
+                self.whole.add(axis)
+                self.ended.add(axis)
+            elif not self.layout.is_whole(part):
                 self._drop_part(part)
             elif is_known(size) and size == 1:
                 self.end(axis)
@@ -103,9 +110,9 @@ class _Follow:
         """Read a dimension whole that also stays."""
         for part in self.layout.dims[dim]:
             axis, size, weight = part
-            if axis == CHANNELS or (is_known(size) and size == 1):
+            if axis == CHANNELS or (weight and is_known(size) and size == 1):
                 continue
-            if self.layout.is_whole(part):
+            if is_scattered(part) or self.layout.is_whole(part):
                 self.whole.add(axis)
             else:
                 self.change(axis, blockwise(size, weight), self.layout.units[axis])
@@ -168,7 +175,7 @@ def _moves(
 ) -> Iterable[Move]:
     for axis, size in enumerate(before):
         window: Window | None = None if axis in go.ended else go.windows.get(axis, STAY)
-        is_lost = axis in lost or axis in go.lost
+        is_lost = axis in lost or axis in go.lost or axis in go.scattered
         if axis in ended and not is_lost:  # a single unit that a view leaves without a dimension
             is_lost, window = window is not STAY, fixed(0)
         yield Move(None if is_lost else window, axis in go.whole, is_lost, size, made.units[axis])

@@ -56,9 +56,11 @@ class Records:
             exceeds = self.least is not None and size > self.least
             values = (size,) * count, (step,) * count, (low,) * count
             return ReceptiveField("exact", *values, first.whole, None, None, exceeds, self.name, ())
-        if any(along.lost for along in axes):
-            return ReceptiveField("unknown", None, None, None, False, None, None, False, self.name, ())
         whole = any(along.whole for along in axes)
+        if any(along.lost and not along.whole for along in axes):
+            return ReceptiveField("unknown", None, None, None, whole, None, None, False, self.name, ())
+        if any(along.lost for along in axes):  # a global path sees all there is beside what is not known
+            return ReceptiveField(None, None, None, None, True, None, None, False, self.name, ())
         if not any(along.units for along in axes):
             return ReceptiveField(None, None, None, None, True, None, None, False, self.name, ()) if whole else None
         return self._of_paths([tuple(map(_path, along.units)) for along in axes], whole, loose)

@@ -165,7 +165,7 @@ class Walk:
         window, is_whole, is_lost, _, made = move
         units, whole, lost = along
         if is_whole or is_lost or lost or window is None:
-            some = bool(units) or lost == TOO_LONG
+            some = bool(units) or lost > 0
             lost = LOST if is_lost and some else lost
             whole = whole or (is_whole and some)
         if window is None or lost:

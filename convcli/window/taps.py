@@ -80,6 +80,10 @@ FIRST = Window(1, 0, ((0, 1, 1),))
 """All units read the first one: an axis of size 1 is repeated."""
 
 
+SOMEWHERE = Window(1, 0, ())
+"""No window, but every unit of the input is somewhere in the result, as where tensors are joined."""
+
+
 @_once
 def sliding(kernel: int, stride: int = 1, pad: int = 0, dilation: int = 1, border: str = SKIP) -> Window | None:
     """Return the window of a convolution or a pool; `pad` is the padding on the left."""
