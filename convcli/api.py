@@ -12,19 +12,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from convcli.blocks import Network, Words
+from convcli.blocks import Network, setting
 from convcli.collector import paused_collector
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.quantity import Shape
 from convcli.rendered import Report
-from convcli.shapes import parse_inputs
+from convcli.shapes import Size, sizes_of
 
 if TYPE_CHECKING:
     from convcli.catalogue_api.networks import ModelEntry
     from convcli.catalogue_api.operators import OperatorEntry
     from convcli.explanations import Explanation
-
-Size = str | Sequence[int]
+    from convcli.graph import Graph
+    from convcli.receptive_field.question import Answer
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 
@@ -105,6 +105,45 @@ def profile(
     network, own = read_model(model, max_size)
     options |= {"dtype": dtype, "needs_input": True, "receptive_fields": receptive_fields}
     return _whole(report_of(network, variant=variant or own, settings=set or {}, **options))
+
+
+def rf(
+    model: str | Path,
+    *,
+    layer: str | None = None,
+    unit: Sequence[int] | None = None,
+    pixel: Sequence[int] | None = None,
+    middle: bool = False,
+    **network: Any,
+) -> "Answer":
+    """Answer a question about receptive fields; without `unit` and `pixel` those of all layers.
+
+    Args:
+        model: as for `profile`.
+        layer: the layer in question; for `unit` the last one whose units have a place, if left out.
+        unit: a unit of the layer, a number for each axis: what of the input it depends on.
+        pixel: a position of the input: which units of the layers see it.
+        middle: take the unit in the middle where neither is given.
+        network: `input`, `batched`, `variant`, `set`, `max_layers` and `max_size`, as for `profile`.
+
+    Raises:
+        ConvcliError: something is wrong with the network, or there is no such layer, unit or position.
+
+    Example:
+        >>> rf("resnet18", layer="layer1.0.conv1", unit=(0, 20)).boxes[0].extents[1][2:4]
+        (71, 89)
+    """
+    from convcli.receptive_field import question
+
+    given, settings = dict.fromkeys(("input", "batch", "batched", "max_layers")) | network, network.get("set") or {}
+    max_size, variant = given.pop("max_size", None), given.pop("variant", None)
+    given.pop("set", None)
+    words, own = read_model(model, max_size)
+    graph, findings = graph_of(words, variant=variant or own, settings=settings, needs_input=True, **_options(**given))
+    report = _whole(_counted(graph, findings))
+    if middle and unit is None and pixel is None:
+        layer, unit = question.middle(graph, layer)
+    return question.ask(graph, report, layer, tuple(unit) if unit else None, tuple(pixel) if pixel else None)
 
 
 @overload
@@ -191,27 +230,42 @@ def read_model(model: str | Path, max_size: int | None = None) -> tuple[Network,
 def report_of(
     network: Network,
     *,
+    dtype: str = "float32",
+    formulas: bool = False,
+    receptive_fields: bool = True,
+    **given: Any,
+) -> Report:
+    """Resolve and count a network in words, `given` as for `graph_of`; mistakes are in the report's `findings`."""
+    if dtype not in DTYPES:
+        raise ConvcliError(
+            [Diagnostic("CV006", f"there is no type `{dtype}`", help=f"the types are: {', '.join(DTYPES)}")]
+        )
+    return _counted(*graph_of(network, **given), dtype, formulas=formulas, receptive_fields=receptive_fields)
+
+
+def _counted(graph: "Graph", findings: tuple[Diagnostic, ...], dtype: str = "float32", **wanted: bool) -> Report:
+    from convcli.analyse import analyse
+
+    with paused_collector():
+        return Report(*analyse(graph, findings, dtype, **wanted))
+
+
+def graph_of(
+    network: Network,
+    *,
     sizes: Mapping[str, Shape] | None = None,
     batch: int | None = None,
     batched: bool | None = None,
     variant: str | None = None,
     settings: Mapping[str, Any] | None = None,
-    dtype: str = "float32",
     max_layers: int | None = None,
     needs_input: bool = False,
-    formulas: bool = False,
-    receptive_fields: bool = True,
-) -> Report:
-    """Resolve and count a network in words; mistakes are in the report's `findings`."""
-    from convcli.analyse import analyse
+) -> "tuple[Graph, tuple[Diagnostic, ...]]":
+    """Resolve a network in words; the second result is what was found on the way."""
     from convcli.resolve.boundary import Given
     from convcli.resolve.network import resolve
     from convcli.resolve.state import MAX_LAYERS
 
-    if dtype not in DTYPES:
-        raise ConvcliError(
-            [Diagnostic("CV006", f"there is no type `{dtype}`", help=f"the types are: {', '.join(DTYPES)}")]
-        )
     if needs_input and not sizes and not network.inputs:
         if network.findings:  # one of them may be why
             raise ConvcliError(network.findings)
@@ -219,11 +273,10 @@ def report_of(
         raise ConvcliError([Diagnostic("CV007", f"{network.source} has no input size", help=help)])
     given = Given(
         dict(sizes or {}), batch, batched, variant,
-        tuple((name, _setting(name, value)) for name, value in (settings or {}).items()), max_layers or MAX_LAYERS,
+        tuple((name, setting(name, value)) for name, value in (settings or {}).items()), max_layers or MAX_LAYERS,
     )  # fmt: skip
     with paused_collector():
-        graph, findings = resolve(network, given)
-        return Report(*analyse(graph, findings, dtype, formulas=formulas, receptive_fields=receptive_fields))
+        return resolve(network, given)
 
 
 def _options(
@@ -231,24 +284,7 @@ def _options(
 ) -> dict[str, Any]:
     if batch is not None and batch < 1:
         raise ConvcliError([Diagnostic("CV002", f"a batch is a positive integer, found {batch}")])
-    return {"sizes": _sizes(input), "batch": batch, "batched": batched, "max_layers": max_layers}
-
-
-def _sizes(input: Size | Mapping[str, Size] | None) -> dict[str, Shape]:
-    if input is None:
-        return {}
-    named = input if isinstance(input, Mapping) else {"": input}
-    texts = [(name, size if isinstance(size, str) else ",".join(map(str, size))) for name, size in named.items()]
-    return parse_inputs([f"{name}={size}" if name else size for name, size in texts])
-
-
-def _setting(name: str, value: Any) -> Words:
-    """Make words of a variable's new value; a text is an expression, as behind `--set`."""
-    from convcli.layer.parse import parse
-    from convcli.source import phrase
-
-    words = phrase(value if isinstance(value, str) else repr(value), f"--set {name}")
-    return Words(parse(words), words)
+    return {"sizes": sizes_of(input), "batch": batch, "batched": batched, "max_layers": max_layers}
 
 
 def _whole(report: Report) -> Report:

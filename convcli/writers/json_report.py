@@ -181,6 +181,13 @@ class _Lines:
         return known
 
 
+def field_dict(field: ReceptiveField | None) -> dict[str, Any] | None:
+    """Return a receptive field as a plain dictionary, as it stands in the report; None where it is not known."""
+    if field is None or field.kind == "unknown":
+        return None
+    return json.loads(_field(field, named=True))  # type: ignore[no-any-return]
+
+
 def _field(field: ReceptiveField, *, named: bool) -> str:
     """Encode by hand what is most frequent, lists of integers; `named` says of which input it is."""
     size, stride, start = field.size, field.stride, field.start

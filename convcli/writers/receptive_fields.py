@@ -10,6 +10,7 @@ PREFIX, FIELD = "rf", "receptive_field"
 
 Part = Literal["size", "stride", "start"]
 
+PARTS: tuple[Part, ...] = ("size", "stride", "start")
 JOINTS: dict[Part, str] = {"size": "x", "stride": "x", "start": ","}
 MARK = "!"
 """Stands behind a receptive field that is larger than the input."""
