@@ -41,7 +41,7 @@ def svg(box: Box, title: str) -> str:
     *_, high, wide = (flat, *(box.extents or (flat,)))
     scale = PIXELS / max(high.size, wide.size)
     width, height = wide.size * scale, max(high.size * scale, 24)
-    left, top = 60, 56
+    left, top = 96, 56
     parts = [f'<rect x="{left}" y="{top}" width="{width:.1f}" height="{height:.1f}" fill="#eef2f7" stroke="#556"/>']
     if box.extents is not None:
         x, w = _span(wide, scale)
