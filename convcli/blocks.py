@@ -3,11 +3,12 @@
 Everything here is text with places; nothing is worked out, and no operator is known.
 """
 
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from convcli.diagnostics import Diagnostic
 from convcli.document import Mapping
-from convcli.layer.parse import parse
+from convcli.layer.parse import parse_at
 from convcli.layer.syntax import Expression
 from convcli.record import Record
 from convcli.source import Phrase, Span, phrase
@@ -112,6 +113,8 @@ class Network(Record):
     variants: tuple[Variant, ...] = ()
     blocks: tuple[Block, ...] = ()
     check: Mapping | None = None
+    unreadable: AbstractSet[str] = frozenset()
+    """The names of blocks whose parameters could not be read: a call of one is no second mistake."""
     findings: tuple[Diagnostic, ...] = ()
     """What was wrong with single lines; the rest is read all the same."""
 
@@ -128,4 +131,4 @@ class Network(Record):
 def setting(name: str, value: Any) -> Words:
     """Make words of a variable's new value; a text is an expression, as behind `--set`."""
     words = phrase(value if isinstance(value, str) else repr(value), f"--set {name}")
-    return Words(parse(words), words)
+    return Words(parse_at(words, 0, len(words.text)), words)

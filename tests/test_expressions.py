@@ -233,7 +233,6 @@ def test_the_places_of_short_words_hold_their_text(text: str) -> None:
         assert not isinstance(node, Short) or piece.split()[0] == node.word
 
 
-SHIFTED = pytest.mark.xfail(strict=True, reason="an escape by number, or a depth, is taken for the text")
 PLAIN = "größe(層, dim=1) | body.é[0]"
 
 
@@ -245,13 +244,12 @@ PLAIN = "größe(層, dim=1) | body.é[0]"
         "größe(層,\n  dim=1)\n  | body.é[0]", "'größe(層,\n\n  dim=1) | body.é[0]'",
         '"größe(層, \\\n  dim=1) | body.é[0]"',
         "größe(層, dim=1) | body.é[0]  # größe", "# größe\n  größe(層, dim=1) | body.é[0]",
-        pytest.param('"gr\\u00f6\\xdfe(層, dim=1) | body.\\xe9[0]"', marks=SHIFTED),
-        pytest.param(f">2-\n  {PLAIN}", marks=SHIFTED),
+        '"gr\\u00f6\\xdfe(層, dim=1) | body.\\xe9[0]"', f">2-\n  {PLAIN}",
         f"&a {PLAIN}",
     ],
 )  # fmt: skip
 def test_places_survive_yamls_quotes_and_folds(scalar: str) -> None:
-    document: Any = read_document(Source("net.yaml", f"# größe 層\nkey: {scalar}\n"))
+    document: Any = read_document(Source("net.yaml", f"# größe 層\nkey: {scalar}\n"), [])
     found = document.items[0][1].phrase
     tree = parse(found)
     parts = [found.span(*node.at).text() for node in nodes(tree) if isinstance(node, Name | Keyword | Constant)]

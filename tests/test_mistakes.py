@@ -25,30 +25,17 @@ REWRITE = bool(os.environ.get("CONVCLI_REWRITE"))
 WRONG_QUESTION = 2
 
 NOT_YET: dict[str, str] = {
-    "annotated_parameter": "the broken key makes a second mistake of each call, and the advice is for layers",
     "argument_is_a_layer": "does not say which argument, what it takes, nor where the layer belongs",
-    "argument_with_a_colon": "two messages that name neither the colon nor the sign to write",
     "assignment": "does not say how a tensor is named",
-    "backtick": "the scanner's own words, and nothing to type",
     "beyond_ascii": "`floor` is a bad guess for `Foo`",
-    "blank_missing_behind_a_colon": "nothing to type",
     "block_arguments_too_many": "1 is no plural, and the arguments are not named",
-    "boolean_of_yaml": "nothing to type",
     "division_leaves_a_fraction": "nothing to type",
-    "escape_before_a_mistake": "escapes by number shift all places behind them",
-    "file_ends_early": "the scanner's own words, and the end instead of the beginning",
-    "indented_too_little": "blames the layer's name",
-    "key_twice_and_more": "hides all other mistakes",
-    "list_of_yaml_is_not_closed": "the scanner's own words, and the end instead of the beginning",
     "merge_of_three_sizes": "two branches are called `add`",
     "name_inside_a_scope": "the advice is no expression: the scope is missing",
     "name_of_self": "nothing to type",
     "output_padding_too_large": "points at the whole layer; nothing to type",
     "several": "`conv`, a short word, is a bad guess beside layers called conv1 to conv3",
-    "several_kinds": "a variable is no layer; points in front of what is missing",
-    "sexagesimal": "a variable is no layer, and 90 is not named",
     "short_word_letter": "points at the whole layer",
-    "tag": "names the tag as it is not written",
     "variable_is_a_layer": "nothing to type, and a second message that calls the layer a list",
 }
 """Messages that are not good enough yet: the `.out` file holds a proposal, the reason stands here."""

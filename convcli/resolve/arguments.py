@@ -12,6 +12,7 @@ from convcli.quantity import UNKNOWN
 from convcli.resolve import numbers
 from convcli.resolve.signs import Signs
 from convcli.resolve.values import (
+    BROKEN,
     LAYERS,
     TENSOR_LIKE,
     OpLayer,
@@ -66,6 +67,8 @@ class Arguments(Signs):
             if any(isinstance(kind, Word) and tree.name in kind.choices for kind in kinds):
                 return tree.name
         value = self.evaluate(tree, scope, spot)
+        if value is BROKEN:  # it could not be read, which is complained of
+            return UNKNOWN
         if isinstance(value, TENSOR_LIKE):
             help = f"apply it to a tensor with `{cls.name}(...)(tensor)`" if not isinstance(value, LAYERS) else ""
             self.refuse("CV210", f"{cls.name}: arguments are numbers, found {kind_of(value)}", tree.at, help)

@@ -4,11 +4,11 @@ from convcli.blocks import Words
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Input, Result
 from convcli.human import show_shape
-from convcli.quantity import LARGEST, Shape
+from convcli.quantity import LARGEST, UNKNOWN, Shape
 from convcli.record import Record
 from convcli.resolve.expression import Evaluating
 from convcli.resolve.state import MAX_LAYERS
-from convcli.resolve.values import Numbering, Scope, Tensor
+from convcli.resolve.values import BROKEN, Numbering, Scope, Tensor
 
 
 class Given(Record):
@@ -55,7 +55,9 @@ class Boundary(Evaluating):
             for words in declared.sizes:
                 self.phrase = words.phrase
                 size = self.evaluate(words.tree, scope, scope.spot)
-                if not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= LARGEST:
+                if size is BROKEN or size is UNKNOWN:  # what could not be read has been complained of
+                    size = UNKNOWN
+                elif not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= LARGEST:
                     self.refuse("CV112", f"a size is a positive integer, found {size!r}", words.tree.at)
                 sizes.append(size)
             inputs[declared.name] = tuple(sizes)

@@ -93,7 +93,7 @@ class Evaluating(Arguments):
             return self.tensor_function(cls, tree, scope, spot, tail=tail)
         lazy = cls is None and name.startswith("Lazy")
         cls = find_lazy(name) if lazy else cls
-        if cls is None and self.incomplete:
+        if cls is None and (self.incomplete or name in self.network.unreadable):
             return self.invalid(syntax.Invalid(tree.at), scope, spot, tail)
         if cls is None:
             self.unknown_operator(name, tree, scope)

@@ -25,6 +25,12 @@ from convcli.resolve.values import (
 LONGEST_LIST = 10_000
 """Values in a list, nested ones included: lists of lists double quickly."""
 
+CONSTANTS_OF_YAML = {
+    "yes": "True", "on": "True", "true": "True", "no": "False", "off": "False", "false": "False",
+    "null": "None", "none": "None",
+}  # fmt: skip
+"""What other readers of YAML take for a constant, in small letters, in capitals or in both; here it is a name."""
+
 
 class Naming(Bounds):
     """Gives values to names, dotted names and square brackets."""
@@ -88,10 +94,12 @@ class Naming(Bounds):
             found = Diagnostic("CV204", f"`{word}` stands further down", self.phrase.span(*tree.at),
                                help="a layer can use those above it", related=(later,))  # fmt: skip
             raise ConvcliError([found])
+        constant = CONSTANTS_OF_YAML.get(word.casefold())
         known = [*scope.names(), *scope.arguments, *self.variables, *SHORT_WORDS]
         meant = nearest(word, [*known, "x", "input"])
         layers = ", ".join(f"`{name}`" for name in scope.names()[-6:])
         help = f"did you mean `{meant}`?" if meant else f"known here: {layers}" if layers else ""
+        help = f"write `{constant}`" if constant else help
         self.refuse("CV204", f"no layer, argument or variable is called `{word}`", tree.at, help)
 
     def attribute(self, tree: syntax.Attribute, scope: Scope, spot: Spot, tail: bool) -> Any:
