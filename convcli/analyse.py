@@ -1,5 +1,6 @@
 """From a graph to a report: what each layer costs, and the sums."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from convcli.argument import Slot
@@ -14,6 +15,7 @@ from convcli.report import (
     Formula,
     LayerReport,
     OptionalShape,
+    ReceptiveField,
     Report,
     TensorReport,
     Totals,
@@ -25,6 +27,8 @@ BYTES = {
     "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int8": 1, "uint8": 1, "bool": 1,
 }  # fmt: skip
 """Bytes of one element, by torch's name of the type."""
+
+Formulas = tuple[Formula, ...]
 
 COUNTED = ("params", "macs", "other_ops")
 SUMMED = ("params", "trainable", "buffers", "macs", "other_ops")
@@ -68,6 +72,7 @@ def analyse(
     formulas: bool = False,
     convention: str = "macs",
     versus: str | None = None,
+    receptive_fields: bool = True,
 ) -> Report:
     """Count everything.
 
@@ -78,23 +83,26 @@ def analyse(
         formulas: write out how each number comes about.
         convention: the name of the convention of the costs.
         versus: the name of a convention with which ours is to be reconciled.
+        receptive_fields: work them out too.
 
     Raises:
         ConvcliError: there is no such convention.
     """
+    fields, seen = _fields(graph, formulas=formulas, wanted=receptive_fields)
     facts: dict[int, _Facts] = {}
     names = [node.name for node in graph.nodes]
     inputs = [made.name for made in graph.inputs]
     rows = []
     weights_bytes = 0
-    for node in graph.nodes:
+    for at, node in enumerate(graph.nodes):
         fact = facts.get(id(node.op))
         if fact is None:
             fact = facts[id(node.op)] = _Facts(node.op, dtype)
         if node.call == 1 and is_known(fact.params):
             weights_bytes += fact.params * BYTES[dtype] + fact.buffer_bytes
-        sources = tuple(names[at] if at >= 0 else inputs[-1 - at] for at, _ in node.inputs)
-        rows.append(_row(node, fact, sources, dtype, _explained(node) if formulas else ()))
+        sources = tuple(names[made] if made >= 0 else inputs[-1 - made] for made, _ in node.inputs)
+        explained = _explained(node) + seen[at] if formulas else ()
+        rows.append(_row(node, fact, sources, dtype, (fields[at], explained)))
     failed = _failed(findings)
     totals, uncounted = _totals(rows, weights_bytes)
     if failed:  # what stands behind the failing layer is not known
@@ -111,7 +119,29 @@ def analyse(
     )  # fmt: skip
 
 
-def _row(node: Node, fact: _Facts, sources: tuple[str, ...], dtype: str, formulas: tuple[Formula, ...]) -> LayerReport:
+def _fields(
+    graph: Graph, *, formulas: bool, wanted: bool
+) -> tuple[Sequence[ReceptiveField | None], Sequence[Formulas]]:
+    """Return each layer's receptive field, and how it comes about."""
+    if not wanted:
+        return [None] * len(graph.nodes), [()] * len(graph.nodes)
+    from convcli.receptive_field import record  # many questions do without
+
+    walks = record.walks_of(graph)
+    if not formulas:
+        return record.fields_of(graph, walks), ()
+    from convcli.receptive_field.explain import recurrences
+
+    return record.fields_of(graph, walks), recurrences(graph, walks)
+
+
+def _row(
+    node: Node,
+    fact: _Facts,
+    sources: tuple[str, ...],
+    dtype: str,
+    seen: tuple[ReceptiveField | None, tuple[Formula, ...]],
+) -> LayerReport:
     first = node.call == 1
     answer = node.answer
     macs = answer.macs if answer else UNKNOWN if _computes(node.op) else 0
@@ -124,7 +154,7 @@ def _row(node: Node, fact: _Facts, sources: tuple[str, ...], dtype: str, formula
         tuple(map(_open, node.input_shapes)), tuple(map(_open, outputs)), fact.weights,
         _known(params), 0 if fact.frozen else _known(params), _known(fact.buffers) if first else 0,
         macs if known else None, 2 * macs if known else None, other_ops if other_ops is not UNKNOWN else None,
-        macs if known else None, _bytes(node, dtype), formulas, node.span, node.via,
+        macs if known else None, _bytes(node, dtype), *seen, node.span, node.via,
     )  # fmt: skip
 
 
@@ -196,11 +226,16 @@ def _open(shape: Shape | None) -> OptionalShape:
 
 def _totals(rows: list[LayerReport], weights_bytes: int) -> tuple[Totals, tuple[Uncounted, ...]]:
     missing: dict[str, dict[str, list[str]]] = {}
+    unfollowed: set[str] = set()
     for row in rows:
         for name in COUNTED:
             if getattr(row, name) is None:
                 missing.setdefault(row.op, {}).setdefault(name, []).append(row.name)
-    unknown = {name for lacks in missing.values() for name in lacks}
+        if row.receptive_field is not None and row.receptive_field.kind == "unknown":
+            if unfollowed.isdisjoint(row.inputs):  # the first one is to blame, not those behind it
+                missing.setdefault(row.op, {}).setdefault("receptive_field", []).append(row.name)
+            unfollowed.add(row.name)
+    unknown = {name for lacks in missing.values() for name in lacks} & set(SUMS)
     unknown |= {"flops"} if "macs" in unknown else set()
     unknown |= {"trainable", "buffers", "weights_bytes"} if "params" in unknown else set()
     sums = {name: sum(v for row in rows if (v := getattr(row, name)) is not None) for name in SUMMED}

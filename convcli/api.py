@@ -12,21 +12,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from convcli.blocks import Network, Words
-from convcli.collector import paused_collector
-from convcli.diagnostics import ConvcliError, Diagnostic
-from convcli.quantity import Shape
+from convcli.asking import counted, graph_of, read_model, report_of, shared_options, whole
 from convcli.rendered import Report
-from convcli.shapes import parse_inputs
+from convcli.shapes import Size
 
 if TYPE_CHECKING:
     from convcli.catalogue_api.networks import ModelEntry
     from convcli.catalogue_api.operators import OperatorEntry
     from convcli.explanations import Explanation
-
-Size = str | Sequence[int]
-
-DTYPES = ("float32", "float64", "float16", "bfloat16")
+    from convcli.receptive_field.question import Answer
 
 
 def shape(
@@ -38,6 +32,7 @@ def shape(
     max_layers: int | None = None,
     formulas: bool = False,
     convention: str = "macs",
+    receptive_fields: bool = True,
 ) -> Report:
     """Work out a layer or a chain of layers, written as in PyTorch or in short words.
 
@@ -52,6 +47,7 @@ def shape(
         max_layers: the limit of layers (default 100,000).
         formulas: write out each layer's formulas, as `--explain` does.
         convention: whose costs are counted: "macs" (ours), "fvcore", "thop", ...
+        receptive_fields: work out receptive fields too.
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -62,9 +58,9 @@ def shape(
     """
     from convcli.readers.text import read_layers
 
-    options = _options(input=input, batch=batch, batched=batched, max_layers=max_layers)
-    network = read_layers(list(layers) or [""])
-    return _whole(report_of(network, dtype=dtype, formulas=formulas, convention=convention, **options))
+    options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
+    options |= {"dtype": dtype, "formulas": formulas, "receptive_fields": receptive_fields, "convention": convention}
+    return whole(report_of(read_layers(list(layers) or [""]), **options))
 
 
 def profile(
@@ -80,6 +76,7 @@ def profile(
     max_size: int | None = None,
     convention: str = "macs",
     versus: str | None = None,
+    receptive_fields: bool = True,
 ) -> Report:
     """Work out a whole network.
 
@@ -96,6 +93,7 @@ def profile(
         convention: whose costs are counted: "macs" (ours), "torch", "fvcore", "thop", "ptflops",
             "ptflops-aten", "torchinfo" or "calflops".
         versus: the convention of another tool, for `Report.versus`: from our number to its.
+        receptive_fields: work out receptive fields too.
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -106,13 +104,52 @@ def profile(
         >>> profile("resnet18", convention="fvcore").cost.value
         1819065856
     """
-    options = _options(input=input, batch=batch, batched=batched, max_layers=max_layers)
+    options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     network, own = read_model(model, max_size)
-    report = report_of(
-        network, variant=variant or own, settings=set or {}, dtype=dtype, needs_input=True, convention=convention,
-        versus=versus, **options,
-    )  # fmt: skip
-    return _whole(report)
+    options |= {"dtype": dtype, "needs_input": True, "receptive_fields": receptive_fields}
+    options |= {"convention": convention, "versus": versus}
+    return whole(report_of(network, variant=variant or own, settings=set or {}, **options))
+
+
+def rf(
+    model: str | Path,
+    *,
+    layer: str | None = None,
+    unit: Sequence[int] | None = None,
+    pixel: Sequence[int] | None = None,
+    middle: bool = False,
+    **network: Any,
+) -> "Answer":
+    """Answer a question about receptive fields; without `unit` and `pixel` those of all layers.
+
+    Args:
+        model: as for `profile`.
+        layer: the layer in question; for `unit` the last one whose units have a place, if left out.
+        unit: a unit of the layer, a number for each axis: what of the input it depends on.
+        pixel: a position of the input: which units of the layers see it.
+        middle: take the unit in the middle where neither is given.
+        network: `input`, `batched`, `variant`, `set`, `max_layers` and `max_size`, as for `profile`.
+
+    Raises:
+        ConvcliError: something is wrong with the network, or there is no such layer, unit or position.
+
+    Example:
+        >>> rf("resnet18", layer="layer1.0.conv1", unit=(0, 20)).boxes[0].extents[1][2:4]
+        (71, 89)
+    """
+    from convcli.receptive_field import question
+
+    given, settings = dict.fromkeys(("input", "batch", "batched", "max_layers")) | network, network.get("set") or {}
+    max_size, variant = given.pop("max_size", None), given.pop("variant", None)
+    given.pop("set", None)
+    words, own = read_model(model, max_size)
+    graph, findings = graph_of(
+        words, variant=variant or own, settings=settings, needs_input=True, **shared_options(**given)
+    )
+    report = whole(counted(graph, findings))
+    if middle and unit is None and pixel is None:
+        layer, unit = question.middle(graph, layer)
+    return question.ask(graph, report, layer, tuple(unit) if unit else None, tuple(pixel) if pixel else None)
 
 
 @overload
@@ -183,86 +220,3 @@ def explain(code: str | None = None) -> "tuple[Explanation, ...] | Explanation":
     from convcli.catalogue_api import codes
 
     return codes.explain(code)
-
-
-def read_model(model: str | Path, max_size: int | None = None) -> tuple[Network, str | None]:
-    """Read whatever names a network; the second result is the variant that a bundled name implies.
-
-    Raises:
-        ConvcliError: there is no such network, or its text cannot be read.
-    """
-    from convcli.readers import find_reader
-
-    return find_reader(model, max_size)
-
-
-def report_of(
-    network: Network,
-    *,
-    sizes: Mapping[str, Shape] | None = None,
-    batch: int | None = None,
-    batched: bool | None = None,
-    variant: str | None = None,
-    settings: Mapping[str, Any] | None = None,
-    dtype: str = "float32",
-    max_layers: int | None = None,
-    needs_input: bool = False,
-    formulas: bool = False,
-    convention: str = "macs",
-    versus: str | None = None,
-) -> Report:
-    """Resolve and count a network in words; mistakes are in the report's `findings`."""
-    from convcli.analyse import analyse
-    from convcli.resolve.boundary import Given
-    from convcli.resolve.network import resolve
-    from convcli.resolve.state import MAX_LAYERS
-
-    if dtype not in DTYPES:
-        raise ConvcliError(
-            [Diagnostic("CV006", f"there is no type `{dtype}`", help=f"the types are: {', '.join(DTYPES)}")]
-        )
-    if needs_input and not sizes and not network.inputs:
-        if network.findings:  # one of them may be why
-            raise ConvcliError(network.findings)
-        help = "give one: `-i 3x224x224`, or `input: [3, 224, 224]` in the file"
-        raise ConvcliError([Diagnostic("CV007", f"{network.source} has no input size", help=help)])
-    given = Given(
-        dict(sizes or {}), batch, batched, variant,
-        tuple((name, _setting(name, value)) for name, value in (settings or {}).items()), max_layers or MAX_LAYERS,
-    )  # fmt: skip
-    with paused_collector():
-        graph, findings = resolve(network, given)
-        return Report(*analyse(graph, findings, dtype, formulas=formulas, convention=convention, versus=versus))
-
-
-def _options(
-    *, input: Size | Mapping[str, Size] | None, batch: int | None, batched: bool | None, max_layers: int | None
-) -> dict[str, Any]:
-    if batch is not None and batch < 1:
-        raise ConvcliError([Diagnostic("CV002", f"a batch is a positive integer, found {batch}")])
-    return {"sizes": _sizes(input), "batch": batch, "batched": batched, "max_layers": max_layers}
-
-
-def _sizes(input: Size | Mapping[str, Size] | None) -> dict[str, Shape]:
-    if input is None:
-        return {}
-    named = input if isinstance(input, Mapping) else {"": input}
-    texts = [(name, size if isinstance(size, str) else ",".join(map(str, size))) for name, size in named.items()]
-    return parse_inputs([f"{name}={size}" if name else size for name, size in texts])
-
-
-def _setting(name: str, value: Any) -> Words:
-    """Make words of a variable's new value; a text is an expression, as behind `--set`."""
-    from convcli.layer.parse import parse_at
-    from convcli.source import phrase
-
-    words = phrase(value if isinstance(value, str) else repr(value), f"--set {name}")
-    return Words(parse_at(words, 0, len(words.text)), words)
-
-
-def _whole(report: Report) -> Report:
-    """Return a report without errors; raise those of one that has any."""
-    errors = [found for found in report.findings if found.level == "error"]
-    if errors:
-        raise ConvcliError(errors, report)
-    return report

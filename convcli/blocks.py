@@ -4,12 +4,14 @@ Everything here is text with places; nothing is worked out, and no operator is k
 """
 
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 from convcli.diagnostics import Diagnostic
 from convcli.document import Mapping
+from convcli.layer.parse import parse_at
 from convcli.layer.syntax import Expression
 from convcli.record import Record
-from convcli.source import Phrase, Span
+from convcli.source import Phrase, Span, phrase
 
 
 class Words(Record):
@@ -124,3 +126,9 @@ class Network(Record):
             found.insert(0, by_name[name])
             name = found[0].of
         return tuple(found)
+
+
+def setting(name: str, value: Any) -> Words:
+    """Make words of a variable's new value; a text is an expression, as behind `--set`."""
+    words = phrase(value if isinstance(value, str) else repr(value), f"--set {name}")
+    return Words(parse_at(words, 0, len(words.text)), words)

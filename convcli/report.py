@@ -32,6 +32,52 @@ class Formula(Record):
     value: int
 
 
+class Phases(Record):
+    """Along one axis: unit p * q + r of a layer depends on `units[r]`, start and size, moved by `step * q`."""
+
+    step: int
+    units: tuple[tuple[int, int] | None, ...]
+
+
+class Path(Record):
+    """Along one axis: what the paths of one stride see. `start` is None where it depends on the phase."""
+
+    size: int
+    stride: int | str
+    start: int | None
+    phases: Phases | None
+
+
+class ReceptiveField(Record):
+    """What of a network's input one unit of a layer can depend on; lists have an item for each axis.
+
+    Attributes:
+        kind: "exact", "envelope" (it depends on the phase of the unit), "misaligned" (branches of
+            different strides meet), "unknown"; None where there are global paths alone.
+        size: the number of positions, the largest for an envelope; an item is None where no local
+            path leads along its axis.
+        stride: the distance between neighbouring units on the input; a fraction is a text, "1/2".
+        start: the first position of unit 0, where the kind is exact.
+        whole: whether some path sees the whole input.
+        phases: for an envelope, what each unit of a period depends on.
+        paths: for misaligned branches, each of them.
+        exceeds: whether it is larger than the input along some axis.
+        input: the name of the network's input.
+        others: the same for further inputs on which the layer depends.
+    """
+
+    kind: str | None
+    size: tuple[int | None, ...] | None
+    stride: tuple[int | str | None, ...] | None
+    start: tuple[int | None, ...] | None
+    whole: bool
+    phases: tuple[Phases | None, ...] | None
+    paths: tuple[tuple[Path, ...], ...] | None
+    exceeds: bool
+    input: str
+    others: "tuple[ReceptiveField, ...]" = ()
+
+
 class LayerReport(Record):
     """One row: an operator at one place, and all that is known of it.
 
@@ -44,6 +90,7 @@ class LayerReport(Record):
         args: all its arguments, in normal form.
         inputs: names of the layers, or network inputs, that flow in.
         weights: shape of each parameter.
+        receptive_field: of the first result; None where it depends on no position of an input, or was not asked for.
         formulas: how each number comes about, where that was asked for.
         params, trainable, buffers: numbers of elements; 0 from the second call on.
         macs, flops, other_ops: for the whole batch.
@@ -71,6 +118,7 @@ class LayerReport(Record):
     other_ops: int | None
     cost: int | None
     output_bytes: int | None
+    receptive_field: ReceptiveField | None
     formulas: tuple["Formula", ...]
     span: Span | None
     via: tuple[Span, ...]

@@ -1,7 +1,11 @@
 """Sizes as a user types them: `3x224x224`, `3,224,224`, `[3, 224, 224]`, `image=3x224x224`."""
 
+from collections.abc import Mapping, Sequence
+
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.quantity import LARGEST, Shape
+
+Size = str | Sequence[int]
 
 _HELP = "write `-i 3x224x224`: channels, height, width; a batch may stand in front"
 
@@ -40,3 +44,16 @@ def parse_shape(text: str) -> Shape:
     if any(len(part) > 19 or not 0 < int(part) <= LARGEST for part in parts):
         raise ConvcliError([Diagnostic("CV002", f"`{text}`: a size is a positive integer below 2^63", help=_HELP)])
     return tuple(int(part) for part in parts)
+
+
+def sizes_of(input: "Size | Mapping[str, Size] | None") -> dict[str, Shape]:
+    """Return the sizes that a caller gives, as a text or as numbers, for one input or for several by name.
+
+    Raises:
+        ConvcliError: one is no size.
+    """
+    if input is None:
+        return {}
+    named = input if isinstance(input, Mapping) else {"": input}
+    texts = [(name, size if isinstance(size, str) else ",".join(map(str, size))) for name, size in named.items()]
+    return parse_inputs([f"{name}={size}" if name else size for name, size in texts])

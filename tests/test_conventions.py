@@ -5,7 +5,7 @@ import json
 import pytest
 
 import convcli
-from convcli.api import read_model
+from convcli.asking import read_model
 from convcli.conventions.count import count
 from convcli.conventions.reconcile import reconcile
 from convcli.conventions.record import Convention

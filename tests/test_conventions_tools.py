@@ -29,12 +29,13 @@ from zoo import ZOO
 from zoo import build as build_network
 
 import convcli
+from convcli.binding import bind
 from convcli.conventions.count import count
 from convcli.conventions.record import Convention
 from convcli.conventions.tables import FILES, Lookup, table
 from convcli.function import Function
 from convcli.graph import Graph, Input, Node
-from convcli.op import Operator, bind
+from convcli.op import Operator
 from convcli.ops import catalogue
 
 CASES = 8

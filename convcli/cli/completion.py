@@ -82,7 +82,7 @@ def format(incomplete: str) -> list[str]:
 
 def dtype(incomplete: str) -> list[str]:
     """Propose the types of numbers."""
-    from convcli.api import DTYPES
+    from convcli.asking import DTYPES
 
     return _beginning(DTYPES, incomplete)
 
@@ -106,7 +106,7 @@ def _beginning(words: Iterable[str], incomplete: str) -> list[str]:
 
 
 def _network(ctx: Any, part: str) -> Any:
-    from convcli.api import read_model
+    from convcli.asking import read_model
 
     # behind an option that waits for its value the arguments are not assigned yet
     model = ctx.params.get("model") or next(iter(ctx.args), "")

@@ -26,6 +26,13 @@ class Wanted(Record):
     view: View = View()
     explain: bool = False
 
+    def shows(self, prefix: str) -> bool:
+        """Say whether numbers are written whose columns begin with a prefix; JSON, CSV and formulas have all."""
+        suffix = (self.output or "").rpartition(".")[2].lower()
+        format = self.format or SUFFIXES.get(f".{suffix}")
+        named = f"{self.view.columns or ''},{self.view.sort or ''}".replace("+", "").split(",")
+        return self.explain or format in ("json", "csv") or any(key.strip().startswith(prefix) for key in named)
+
 
 def answer(work: Callable[[], Any], wanted: Wanted, model: Optional[str] = None) -> None:
     """Do the work and print its report; after a mistake what is known of it, and say what is wrong.

@@ -56,13 +56,14 @@ def profile(
     from convcli import api
     from convcli.shapes import parse_inputs
 
-    view = View(columns, depth, sort, top)
+    wanted = Wanted(format, output, color, View(columns, depth, sort, top))
     answer(
         lambda: api.profile(
             model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
             set=options.settings(set), dtype=dtype, max_layers=max_layers, max_size=max_size,
             convention=convention, versus=versus,
+            receptive_fields=wanted.shows("rf"),
         ),
-        Wanted(format, output, color, view),
+        wanted,
         model,
     )  # fmt: skip

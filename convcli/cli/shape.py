@@ -47,11 +47,11 @@ def shape(
     from convcli import api
     from convcli.shapes import parse_inputs
 
-    view = View(columns, depth, sort, top)
+    wanted = Wanted(format, output, color, View(columns, depth, sort, top), explain)
     answer(
         lambda: api.shape(
             *layers, input=parse_inputs(input or []) or None, batch=batch, batched=batched, dtype=dtype,
-            max_layers=max_layers, formulas=explain, convention=convention,
+            max_layers=max_layers, formulas=explain, convention=convention, receptive_fields=wanted.shows("rf"),
         ),
-        Wanted(format, output, color, view, explain),
+        wanted,
     )  # fmt: skip

@@ -103,6 +103,24 @@ QUESTION: tuple[Explanation, ...] = (
         Example("convcli profile resnet18 --batch 2"),
     ),
     Explanation(
+        "CV012",
+        "The network has no layer of this name",
+        "`--layer` takes a name as the first column of the table shows it, with all its scopes: `layer1.0.conv1`. "
+        "`convcli rf MODEL` lists all layers.",
+        Example("convcli rf resnet18 --layer layer1.0.conv3"),
+        Example("convcli rf resnet18 --layer layer1.0.conv2"),
+    ),
+    Explanation(
+        "CV013",
+        "There is no such unit or position",
+        "A unit of a layer, and a position of the input, is a number for each axis, from 0 on: `10,12` is row 10 and "
+        "column 12. Behind a global pool or a linear layer over all positions there are no such units; and where "
+        "tensors are joined along an axis, or taken apart in a way that is not followed, it is not known where they "
+        "are.",
+        Example("convcli rf resnet18 --layer layer1.0.conv2 --unit 56,10"),
+        Example("convcli rf resnet18 --layer layer1.0.conv2 --unit 55,10"),
+    ),
+    Explanation(
         "CV015",
         "There is no such convention",
         "`--convention` and `--versus` name the tool whose way of counting is wanted: torch, fvcore, thop, ptflops, "

@@ -16,6 +16,7 @@ from convcli.function import Function, twin
 from convcli.human import show_shape
 from convcli.op import ANYTHING, FLOATS, Operator
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.window.reading import Reading, same_place
 
 LARGEST_FLOAT32 = 3.4028234663852886e38
 
@@ -191,6 +192,9 @@ class PReLUFunction(Function, Elementwise):
         if slopes != 1 and x[1] != slopes:
             raise Refusal("CV202", f"prelu: expected {slopes} input channels, found {x[1]}", argument="weight")
         return (x,)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (same_place(0, len(inputs[0])),)
 
 
 def _no_channels(op: Operator, slopes: int, x: Shape) -> Refusal:

@@ -15,6 +15,8 @@ from convcli.argument import FLAG, POSITIVE, PerAxis, WrongValue, argument, opti
 from convcli.function import twin
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, Shown, is_known, product
+from convcli.window.reading import Reading, Source, last_axes
+from convcli.window.taps import adaptive
 
 
 class Targets(PerAxis):
@@ -48,6 +50,11 @@ def covered(sizes: Sequence[int], outs: Sequence[int]) -> int:
     return product([size + out - common_divisor(size, out) for size, out in zip(sizes, outs, strict=True)])
 
 
+def into(axis: int, size: int, out: int) -> Source:
+    """Return how an axis is read where it is cut into `out` windows: whole, where there is only one."""
+    return None if is_known(out) and out == 1 and not (is_known(size) and size == 1) else (axis, adaptive(size, out))
+
+
 class AdaptivePool(Operator):
     """What adaptive pools have in common: windows to measure, as many as `output_size` says."""
 
@@ -68,6 +75,10 @@ class AdaptivePool(Operator):
         """Return the output's shape."""
         spatial = (own if out is None else out for own, out in zip(x[-self.axes :], self.output_size, strict=True))
         return (*x[: -self.axes], *spatial)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        x, y = inputs[0], outputs[result]
+        return (last_axes(0, len(x), (), {axis: into(axis, x[axis], y[axis]) for axis in range(-self.axes, 0)}),)
 
     def touched(self, x: Shape, y: Shape) -> int:
         """Return how many elements all windows hold together."""

@@ -13,6 +13,8 @@ from convcli.human import show_shape
 from convcli.op import FLOATS
 from convcli.ops.broadcast import broadcast
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.window.reading import Reading, element_wise
+from convcli.window.taps import STAY
 
 
 class ScaledDotProductAttention(Function):
@@ -94,6 +96,23 @@ class ScaledDotProductAttention(Function):
         if len(both) > len(scores) or any(one != other for one, other in zip(both, scores, strict=True)):
             message = f"{self.name}: attn_mask {show_shape(mask)} must not be larger than the scores"
             raise Refusal("CV228", f"{message}, {show_shape(scores)}", argument="attn_mask")
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        y = outputs[result]
+        found = []
+        for name in ("query", "key", "value", "attn_mask"):
+            if not isinstance(self.values[name], Slot):
+                continue
+            at = self.values[name].input
+            x = inputs[at]
+            if name in ("query", "attn_mask"):
+                found.append(Reading(at, (*element_wise(at, x[:-1], y[:-1]).sources, None)))
+                continue
+            batch = element_wise(at, x[:-2], y[:-2]).sources
+            if self.enable_gqa:  # its heads are repeated
+                batch = (*batch[:-1], (len(x) - 3, None))
+            found.append(Reading(at, (*batch, None, (len(x) - 1, STAY) if name == "value" else None)))
+        return tuple(found)
 
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         query, key, _ = self._tensors(inputs)

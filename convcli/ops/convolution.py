@@ -4,7 +4,8 @@ Output sizes as in torch's documentation of `Conv2d` and `ConvTranspose2d`; MACs
 Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 from convcli.argument import FLAG, NATURAL, POSITIVE, Either, PerAxis, Word, argument
 from convcli.diagnostics import Refusal
@@ -12,6 +13,8 @@ from convcli.expect import at_most, wrong_channels
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, product
 from convcli.window import axis_name, show_axes, sliding_size
+from convcli.window.reading import Reading, last_axes
+from convcli.window.taps import STAY, Window, sliding, spread
 
 Axes = tuple[int, ...]
 
@@ -48,6 +51,13 @@ class AnyConvolution(Operator):
         if channels != self.in_channels:
             raise wrong_channels(self, "in_channels", channels, x, -self.axes - 1)
         return x[: -self.axes - 1], x[-self.axes :]
+
+    def reads_through(self, rank: int, windows: Iterator[Window | None]) -> tuple[Reading, ...]:
+        """Return the reading through a window on each axis, of all channels of a group."""
+        at = rank - self.axes - 1
+        apart = self.groups == self.in_channels == self.values["out_channels"]
+        channels = (at, STAY if apart else None) if self.groups > 1 else None
+        return (last_axes(0, rank, tuple(windows), {at: channels}),)
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         """One addition for each output element, where there is a bias."""
@@ -125,6 +135,12 @@ class Convolution(AnyConvolution):
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) * (self.in_channels // self.groups) * product(self.kernel_size)
 
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        before = (left for left, _ in self.pads())
+        border = repeat(self.padding_mode)
+        windows = map(sliding, self.kernel_size, self.stride, before, self.dilation, border)
+        return self.reads_through(len(inputs[0]), windows)
+
 
 class Conv1d(Convolution):
     """Convolution over a length: `N x C x L`."""
@@ -187,6 +203,10 @@ class TransposedConvolution(AnyConvolution):
 
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(inputs[0]) * (self.out_channels // self.groups) * product(self.kernel_size)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        windows = map(spread, self.kernel_size, self.stride, self.padding, self.dilation)
+        return self.reads_through(len(inputs[0]), windows)
 
 
 class ConvTranspose1d(TransposedConvolution):

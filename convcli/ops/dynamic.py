@@ -11,6 +11,7 @@ from convcli.argument import FLAG, NATURAL, POSITIVE, Argument, Either, PerAxis,
 from convcli.ops.activation_smooth import Sigmoid
 from convcli.ops.convolution import Axes, Convolution
 from convcli.quantity import Shape, product
+from convcli.window.reading import Reading
 
 
 class CondConv2d(Convolution):
@@ -63,6 +64,10 @@ class CondConv2d(Convolution):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         routing = (1 + Sigmoid.each) * inputs[0][0] * self.num_experts
         return product(inputs[0]) + routing + super().other_ops(inputs, outputs)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        (own,) = super().reads(result, inputs, outputs)
+        return (own._replace(whole=(2, 3)),)
 
     def build(self, nn: Any, **factory: Any) -> Any:
         """Return a module that computes this; `nn` is `torch.nn`, `factory` device and dtype."""

@@ -10,6 +10,8 @@ from convcli.diagnostics import Refusal
 from convcli.human import show_shape
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.window.reading import Reading, same_place
+from convcli.window.taps import STAY
 
 
 class Table(Operator):
@@ -53,6 +55,9 @@ class Embedding(Table):
 
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         return ((*x, self.embedding_dim),)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (Reading(0, (*same_place(0, len(inputs[0])).sources, None)),)
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return 0 if self.max_norm is None else UNKNOWN
@@ -111,6 +116,10 @@ class EmbeddingBag(Table):
         if offsets < 2:
             raise Refusal("CV225", f"{self.name}: with include_last_offset, {offsets} offset makes no bag")
         return offsets - 1
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        bags_are_rows = len(inputs) == 1
+        return (Reading(0, ((0, STAY) if bags_are_rows else None, None)),)
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         if self.padding_idx is not None or self.max_norm is not None or len(inputs) > 1:

@@ -12,6 +12,7 @@ from convcli.function import Function
 from convcli.op import Operator
 from convcli.quantity import LARGEST, UNKNOWN, Shape, Shown, product
 from convcli.window import axis_name
+from convcli.window.reading import Reading, last_axes
 
 Axes = tuple[int, ...]
 Ratios = tuple[float, ...]
@@ -66,6 +67,9 @@ class AnyFractionalMaxPool(Operator):
             found = f"{out} windows of {kernel} need a {name} of at least {needed}, found {size}"
             raise Refusal("CV220", f"{self.name}: {found}", argument=culprit)
         return out
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (last_axes(0, len(inputs[0]), (None,) * self.axes),)  # the windows lie at random places
 
     def dtypes(self, inputs: tuple[str, ...], count: int) -> tuple[str, ...]:
         return (inputs[0], "int64")[:count]

@@ -14,6 +14,8 @@ from convcli.human import show_shape
 from convcli.op import FLOATS, Operator
 from convcli.ops.normalization import Normalization, expect_at_least, expect_values
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.window.reading import Reading, last_axes
+from convcli.window.taps import sliding
 
 
 def expect_whole_groups(op: Operator, groups: int, channels: int, words: str) -> None:
@@ -192,6 +194,9 @@ class LocalResponseNorm(Operator):
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(inputs[0]) * (self.size + 5)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (last_axes(0, len(inputs[0]), (), {1: (1, sliding(self.size, 1, self.size // 2))}),)
 
 
 class CrossMapLRN2d(LocalResponseNorm):

@@ -16,6 +16,8 @@ from convcli.op import Operator
 from convcli.ops.broadcast import promoted, same, unknown_size
 from convcli.ops.shaping import axis_to_cut, new_dimension
 from convcli.quantity import UNKNOWN, Shape, ceil_div, is_known
+from convcli.window.reading import Reading, last_axes, same_place
+from convcli.window.taps import SOMEWHERE, fixed, shifted
 
 MOST_RESULTS = 100_000
 
@@ -74,6 +76,11 @@ class Cat(Joining):
         sizes = self.common(shapes, dim)
         return ((*sizes[:dim], reduce(add, [shape[dim] for shape in shapes]), *sizes[dim + 1 :]),)
 
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        rank = len(outputs[result])
+        dim = dimension(self, inputs[0], self.dim)
+        return tuple(last_axes(at, rank, (), {dim: (dim, SOMEWHERE)}) for at in range(len(inputs)))
+
 
 class Stack(Joining):
     """Joins tensors of one shape along a new axis, whose size is their number."""
@@ -85,6 +92,11 @@ class Stack(Joining):
         sizes = self.common(shapes, None)
         dim = new_dimension(self, shapes[0], self.dim)
         return ((*sizes[:dim], len(shapes), *sizes[dim:]),)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        own = same_place(0, len(inputs[0])).sources
+        dim = new_dimension(self, inputs[0], self.dim)
+        return tuple(Reading(at, (*own[:dim], None, *own[dim:])) for at in range(len(inputs)))
 
 
 class Chunk(Function):
@@ -105,6 +117,9 @@ class Chunk(Function):
         if not is_known(x[dim]) and is_known(self.chunks):
             return parts(self, x, dim, [(UNKNOWN, int(self.chunks))])
         return equal_parts(self, x, dim, ceil_div(x[dim], self.chunks))
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (part_of(axis_to_cut(self, inputs[0], self.dim), result, inputs[0], outputs),)
 
 
 class Split(Function):
@@ -129,6 +144,13 @@ class Split(Function):
             )
         return parts(self, x, dim, [(section, 1) for section in size])
 
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        x, sections = inputs[0], self.split_size_or_sections
+        dim = axis_to_cut(self, x, self.dim)
+        if isinstance(sections, tuple):
+            return (last_axes(0, len(x), (), {dim: (dim, shifted(sum(sections[:result])))}),)
+        return (part_of(dim, result, x, outputs),)
+
 
 class Unbind(Function):
     """Takes an axis away: one result for each position along it."""
@@ -144,6 +166,11 @@ class Unbind(Function):
             raise unknown_size(self, x, dim, "it is the number of results")
         count = few_enough(self, int(x[dim]))
         return ((*x[:dim], *x[dim + 1 :]),) * count
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        dim = axis_to_cut(self, inputs[0], self.dim)
+        own = same_place(0, len(inputs[0])).sources
+        return (Reading(0, own[:dim] + own[dim + 1 :], fixed=((dim, fixed(result)),)),)
 
 
 def equal_parts(op: Operator, x: Shape, dim: int, size: int) -> tuple[Shape, ...]:
@@ -161,6 +188,11 @@ def parts(op: Operator, x: Shape, dim: int, sizes: list[tuple[int, int]]) -> tup
     """Return the shape of each part, from pairs of a size and how often it comes."""
     few_enough(op, sum(count for _, count in sizes))
     return tuple(part for size, count in sizes for part in ((*x[:dim], size, *x[dim + 1 :]),) * count)
+
+
+def part_of(dim: int, result: int, x: Shape, outputs: Sequence[Shape]) -> Reading:
+    """Return the reading of one of several parts of axis `dim`, all but the last of one size."""
+    return last_axes(0, len(x), (), {dim: (dim, shifted(result * outputs[0][dim]))})
 
 
 def few_enough(op: Operator, count: int) -> int:

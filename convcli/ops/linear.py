@@ -13,6 +13,7 @@ from convcli.human import show_shape
 from convcli.op import Operator
 from convcli.ops.broadcast import same
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.window.reading import Reading, last_axes
 
 
 def features(name: str, inputs: Sequence[Shape], which: int = 0) -> int:
@@ -69,6 +70,9 @@ class Linear(Operator):
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) * self.in_features
 
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (last_axes(0, len(inputs[0]), (), {-1: None}),)
+
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) if self.bias else 0
 
@@ -115,6 +119,9 @@ class Bilinear(Operator):
     def weights(self) -> dict[str, Shape]:
         weight = (self.out_features, self.in1_features, self.in2_features)
         return {"weight": weight, "bias": (self.out_features,)} if self.bias else {"weight": weight}
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return tuple(last_axes(at, len(shape), (), {-1: None}) for at, shape in enumerate(inputs))
 
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) * self.in1_features * self.in2_features

@@ -14,6 +14,8 @@ from convcli.human import show_shape
 from convcli.op import Operator
 from convcli.ops.linear import features
 from convcli.quantity import UNKNOWN, Shape
+from convcli.window.reading import Reading, Source, last_axes
+from convcli.window.taps import STAY
 
 
 class Extent(NamedTuple):
@@ -87,6 +89,13 @@ class Attentive(Operator):
             return Extent(1, query[0], key[0])
         batch = self.batch_axis()
         return Extent(query[batch], query[1 - batch], key[1 - batch])
+
+    def attends(self, at: int, rank: int, *, asks: bool) -> Reading:
+        """Return the reading of a sequence whose positions ask each other, or are only asked; both are read whole."""
+        position = 1 - self.batch_axis() if rank == 3 else 0
+        if asks:
+            return last_axes(at, rank, (), {-1: None})._replace(whole=(position,))
+        return last_axes(at, rank, (), {-1: None, position: None})
 
     def expect_width(self, x: Shape, name: str) -> None:
         """Refuse a wrong number of dimensions, or vectors that are not as wide as argument `name` says."""
@@ -172,6 +181,20 @@ class MultiheadAttention(Attentive):
         if len(key) != len(value) or any(one != other for one, other in zip(key[:-1], value[:-1], strict=True)):
             found = f"{show_shape(key)} and {show_shape(value)}"
             raise Refusal("CV228", f"{self.name}: key and value must be equal but for the last axis, found {found}")
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        rank, last = len(inputs[0]), len(inputs) - 1
+        at, added = min(1, last), min(2, last)
+        batch = self.batch_axis()
+        samples: tuple[Source, ...] = ((batch, STAY),) if rank == 3 else ()
+        place = 1 - batch if rank == 3 else 0
+        if result:  # the weights, a row for each position that asks, a column for each that is asked
+            asked = Reading(at, (*samples, None, (place, STAY)), whole=(place,))
+            return Reading(0, (*samples, (place, STAY), None)), asked
+        if not last:
+            return (self.attends(0, rank, asks=True),)
+        asking = self.attends(0, rank, asks=True)._replace(whole=())
+        return asking, *(self.attends(other, rank, asks=False) for other in (at, added))
 
     def weights(self) -> dict[str, Shape]:
         width, (keys, values) = self.embed_dim, self.widths()

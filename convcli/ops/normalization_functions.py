@@ -15,6 +15,7 @@ from convcli.op import FLOATS
 from convcli.ops.group_normalization import expect_last_axes, expect_some_axes, expect_whole_groups
 from convcli.ops.normalization import expect_at_least, expect_values
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.window.reading import Reading, same_place
 
 MAYBE_TENSOR = Tensor(optional=True)
 
@@ -35,6 +36,9 @@ class Normalizing(Function):
             if len(found) != len(expected) or any(a != b for a, b in zip(found, expected, strict=True)):
                 message = f"{self.name}: `{name}` must be {show_shape(expected)}, found {show_shape(found)}"
                 raise Refusal("CV228", message, argument=name)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (same_place(0, len(inputs[0])),)
 
     def affine_ops(self, x: Shape) -> int:
         """Return the operations of the weight and the bias."""

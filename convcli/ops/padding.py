@@ -4,6 +4,7 @@ The output is size + before + after along each padded axis. Nothing is computed:
 `padding` lists (before, after) for the last axis, then for the last but one, and so on.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from convcli.argument import ANY_INTEGER, REAL, Many, Tensor, Word, argument, optional
@@ -14,6 +15,8 @@ from convcli.human import show_shape
 from convcli.op import ANYTHING, Operator
 from convcli.quantity import Shape
 from convcli.window import axis_name
+from convcli.window.reading import Reading, last_axes
+from convcli.window.taps import SKIP, Window, shifted
 
 Axes = tuple[int, ...]
 CONSTANT, REFLECT, REPLICATE, CIRCULAR = "constant", "reflect", "replicate", "circular"
@@ -49,6 +52,21 @@ class AnyPadding(Operator):
             message = f"{self.name}: padding {before}, {after} leaves nothing of a {noun} of {size}"
             raise Refusal("CV225", message, argument=argument)
         return total
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        rank, pads = len(inputs[0]), self.pads()
+        return (last_axes(0, rank, tuple(self._window(*pads[i : i + 2]) for i in range(0, len(pads), 2))[::-1]),)
+
+    def pads(self) -> Axes:
+        """Return the padding before and after each axis, the last axis first."""
+        pads: Axes = self.values[next(name for name in ("padding", "pad") if name in self.values)]
+        return pads
+
+    def _window(self, before: int, after: int) -> Window | None:
+        """Return the window along an axis; circular padding that also crops copies from what is left."""
+        if self.mode == CIRCULAR and (before < 0 or after < 0):
+            return None
+        return shifted(0 - before, 1, SKIP if self.mode == CONSTANT else self.mode)
 
     def dtypes(self, inputs: tuple[str, ...], count: int) -> tuple[str, ...]:
         if self.mode in (REFLECT, REPLICATE) and "bool" in inputs:

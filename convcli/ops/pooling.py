@@ -15,6 +15,8 @@ from convcli.function import twin
 from convcli.op import ANYTHING, Operator
 from convcli.quantity import Shape, ceil_div, is_known, product
 from convcli.window import axis_name, kernel_too_large
+from convcli.window.reading import Reading, last_axes
+from convcli.window.taps import sliding
 
 Axes = tuple[int, ...]
 
@@ -96,6 +98,10 @@ class SlidingPool(Operator):
         if self.ceil_mode and is_known(count) and (count - 1) * stride >= size + pad:
             return count - 1
         return count
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        windows = map(sliding, self.kernel(), self.steps(), self.pads(), self.dilations())
+        return (last_axes(0, len(inputs[0]), tuple(windows)),)
 
     def _too_large(self, axis: int, size: int) -> Refusal:
         kernel, pad = self.kernel()[axis], self.pads()[axis]

@@ -12,6 +12,8 @@ from convcli.human import show_shape
 from convcli.op import Operator
 from convcli.ops.broadcast import broadcast, same
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.window.reading import Reading, element_wise
+from convcli.window.taps import STAY
 
 
 class MatrixProduct(Function):
@@ -29,6 +31,21 @@ class MatrixProduct(Function):
         """Return the shapes of both factors."""
         first, second = (inputs[self.values[name].input] for name in self.tensor_arguments())
         return first, second
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        y = outputs[result]
+        first, second = (self.values[name].input for name in self.tensor_arguments())
+        a, b = inputs[first], inputs[second]
+        batch = len(y) - (len(a) > 1) - (len(b) > 1)
+        found = []
+        for at, x, row in ((first, a, True), (second, b, False)):
+            sources = element_wise(at, x[:-2], y[:batch]).sources
+            if len(a) > 1:
+                sources = (*sources, (len(x) - 2, STAY) if row else None)
+            if len(b) > 1:
+                sources = (*sources, None if row else (len(x) - 1, STAY))
+            found.append(Reading(at, sources))
+        return tuple(found)
 
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         a, b = self.pair(inputs)

@@ -3,6 +3,7 @@
 None of them computes anything: no operations.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from convcli.argument import ANY_INTEGER, POSITIVE, Many, Tensor, argument
@@ -12,6 +13,8 @@ from convcli.function import Function, twin
 from convcli.human import show_shape
 from convcli.op import ANYTHING, Operator
 from convcli.quantity import UNKNOWN, Shape, is_known, product
+from convcli.window.reading import Reading, in_order, last_axes
+from convcli.window.taps import Window, dealt, repeated, sliding
 
 
 class Rearranging(Operator):
@@ -26,12 +29,20 @@ class Rearranging(Operator):
             raise Refusal("CV203", message)
 
 
+class AnyPixelShuffle(Rearranging):
+    """Moves elements between the channels, and height and width."""
+
+    def through(self, rank: int, window: Window | None) -> Reading:
+        """Return the reading through one window on height and width."""
+        return last_axes(0, rank, (window, window), {rank - 3: (rank - 3, None)})
+
+
 def divides(divisor: int, size: int) -> bool:
     """Say whether a size is a multiple of `divisor`, or may be one for all that is known."""
     return not (is_known(size) and is_known(divisor)) or (divisor > 0 and size % divisor == 0)
 
 
-class PixelShuffle(Rearranging):
+class PixelShuffle(AnyPixelShuffle):
     """Channels to space: `... x C*r*r x H x W` becomes `... x C x H*r x W*r`, with r the upscale_factor."""
 
     upscale_factor: int = argument(POSITIVE)
@@ -50,8 +61,11 @@ class PixelShuffle(Rearranging):
             raise Refusal("CV229", message, argument="upscale_factor", help=help)
         return ((*batch, channels // (r * r), height * r, width * r),)
 
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (self.through(len(inputs[0]), repeated(self.upscale_factor)),)
 
-class PixelUnshuffle(Rearranging):
+
+class PixelUnshuffle(AnyPixelShuffle):
     """Space to channels: `... x C x H*r x W*r` becomes `... x C*r*r x H x W`, with r the downscale_factor."""
 
     downscale_factor: int = argument(POSITIVE)
@@ -66,6 +80,9 @@ class PixelUnshuffle(Rearranging):
                 help = f"give it a {noun} of {_next_multiple(size, r)}"
                 raise Refusal("CV229", message, argument="downscale_factor", help=help)
         return ((*batch, channels * (r * r), height // r, width // r),)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (self.through(len(inputs[0]), sliding(self.downscale_factor, self.downscale_factor)),)
 
 
 class ChannelShuffle(Rearranging):
@@ -83,6 +100,10 @@ class ChannelShuffle(Rearranging):
             help = f"give it {_next_multiple(x[1], self.groups)} channels"
             raise Refusal("CV223", message, argument="groups", help=help)
         return (x,)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        x = inputs[0]
+        return (last_axes(0, len(x), (), {1: (1, dealt(self.groups, x[1]))}),)
 
 
 def _next_multiple(size: int, of: int) -> int:
@@ -102,6 +123,9 @@ class Flatten(Rearranging):
             found = f"start_dim {start} comes after end_dim {end} in the {len(x)}-d input {show_shape(x)}"
             raise Refusal("CV230", f"{self.name}: {found}", argument="start_dim")
         return ((*x[:start], product(x[start : end + 1]), *x[end + 1 :]),)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (in_order(0, inputs[0]),)
 
 
 class AnyUnflatten(Rearranging):
@@ -139,6 +163,9 @@ class AnyUnflatten(Rearranging):
             raise Refusal("CV229", message, argument=self.sizes_name)
         filled = [x[axis] // fixed if _is_hole(size) else size for size in sizes]
         return ((*x[:axis], *filled, *x[axis + 1 :]),)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (in_order(0, inputs[0]),)
 
 
 class Unflatten(AnyUnflatten):

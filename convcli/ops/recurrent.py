@@ -16,6 +16,8 @@ from convcli.op import Operator
 from convcli.ops.activation_smooth import Sigmoid, Tanh
 from convcli.ops.linear import features
 from convcli.quantity import UNKNOWN, Shape, is_known
+from convcli.window.reading import Reading, Source, last_axes
+from convcli.window.taps import STAY
 
 MOST_LAYERS = 100_000
 """The largest `num_layers`: every layer has tensors of its own, which are listed."""
@@ -124,6 +126,14 @@ class Recurrent(AnyRecurrent):
         final = tuple((stacked, *batch, size) for size in sizes)
         self.expect_states(states, final)
         return ((*x[:-1], self.directions() * self.result_size()), *final)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        batched, batch = len(inputs[0]) == 3, self.batch_axis()
+        if result:  # a final state
+            samples: tuple[Source, ...] = ((batch, STAY),) if batched else ()
+            return (Reading(0, (None, *samples, None)),)
+        steps = 1 - batch if batched else 0  # step after step, each behind all before it
+        return (last_axes(0, len(inputs[0]), (), {-1: None})._replace(whole=(steps,)),)
 
     def weights(self) -> dict[str, Shape]:
         found = {}

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from convcli.argument import FLAG, Word, argument
 from convcli.ops.recurrent import GRU, LSTM, RNN, AnyRecurrent
 from convcli.quantity import UNKNOWN, Shape
+from convcli.window.reading import Reading, last_axes
 
 
 class Cell(AnyRecurrent):
@@ -32,6 +33,9 @@ class Cell(AnyRecurrent):
         results = ((*x[:-1], self.hidden_size),) * self.states
         self.expect_states(states, results)
         return results
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return tuple(last_axes(at, len(shape), (), {-1: None}) for at, shape in enumerate(inputs))
 
     def weights(self) -> dict[str, Shape]:
         rows = self.gates * self.hidden_size

@@ -13,6 +13,8 @@ from convcli.op import FLOATS
 from convcli.ops.broadcast import is_float
 from convcli.ops.shaping import Axes, dimensions
 from convcli.quantity import Shape, product
+from convcli.window.reading import Reading
+from convcli.window.taps import STAY
 
 DIM = Either(Nothing(), ANY_INTEGER, Many(ANY_INTEGER, spread=None))
 
@@ -23,10 +25,20 @@ class Reduction(Function):
     input: Slot = argument(Tensor())
     dim: int | Axes | None = argument(DIM, None)
 
-    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+    def over(self, x: Shape) -> set[int]:
+        """Return the axes that go."""
         given = () if self.dim is None else self.dim
         everything = isinstance(given, tuple) and not given
-        axes = set(range(len(x)) if everything else dimensions(self, x, given, "dim"))
+        return set(range(len(x)) if everything else dimensions(self, x, given, "dim"))
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        x = inputs[0]
+        axes = self.over(x)
+        sources = tuple(None if axis in axes else (axis, STAY) for axis in range(len(x)))
+        return (Reading(0, sources if self.values["keepdim"] else tuple(filter(None, sources))),)
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        axes = self.over(x)
         if self.values["keepdim"]:
             return (tuple(1 if axis in axes else size for axis, size in enumerate(x)),)
         return (tuple(size for axis, size in enumerate(x) if axis not in axes),)

@@ -3,6 +3,7 @@
 Lists may be written without brackets, as in `shaping`; repeating 0 times is refused.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from convcli.argument import ANY_INTEGER, POSITIVE, Either, Many, Nothing, argument
@@ -12,6 +13,8 @@ from convcli.human import counted, show_shape
 from convcli.op import ANYTHING, Operator
 from convcli.ops.shaping import LIST, Axes, Shaping, dimensions
 from convcli.quantity import Shape
+from convcli.window.reading import Reading, element_wise, last_axes
+from convcli.window.taps import CIRCULAR, STAY, flipped, shifted
 
 
 class AnyPermute(Operator):
@@ -26,6 +29,9 @@ class AnyPermute(Operator):
             found = f"{self.name}: {show_shape(x)} has {counted(len(x), 'dimension')}, found {len(self.dims)} in `dims`"
             raise Refusal("CV230", found, argument="dims", help="name each of them once")
         return (tuple(x[axis] for axis in dimensions(self, x, self.dims)),)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (Reading(0, tuple((axis, STAY) for axis in dimensions(self, inputs[0], self.dims))),)
 
 
 class Permute(AnyPermute):
@@ -71,6 +77,11 @@ class Transpose(Shaping):
         swapped = {a: b, b: a}
         return (tuple(x[swapped.get(axis, axis)] for axis in range(len(x))),)
 
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        x = inputs[0]
+        a, b = dimension(self, x, self.dim0, "dim0"), dimension(self, x, self.dim1, "dim1")
+        return (last_axes(0, len(x), (), {a: (b, STAY), b: (a, STAY)}),)
+
 
 class Roll(Shaping):
     """Elements moved along axes, those that fall off coming in again; without `dims` along the flat tensor."""
@@ -93,6 +104,16 @@ class Roll(Shaping):
             dimension(self, x, dim, "dims")
         return (x,)
 
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        x = inputs[0]
+        by: dict[int, int] = {}
+        for shift, dim in zip(self.shifts, self.dims or (), strict=False):
+            axis = dimension(self, x, dim, "dims")
+            by[axis] = by.get(axis, 0) + shift
+        if self.dims is None:
+            return (last_axes(0, len(x), (None,) * len(x)),)
+        return (last_axes(0, len(x), (), {dim: (dim, shifted(0 - shift, 1, CIRCULAR)) for dim, shift in by.items()}),)
+
 
 class Flip(Shaping):
     """Elements in opposite order along each of `dims`."""
@@ -105,6 +126,10 @@ class Flip(Shaping):
         dimensions(self, x, self.dims)
         return (x,)
 
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        x = inputs[0]
+        return (last_axes(0, len(x), (), {dim: (dim, flipped(x[dim])) for dim in dimensions(self, x, self.dims)}),)
+
 
 class Tiling(Shaping):
     """The tensor several times along its last axes; more numbers than it has axes make new ones in front."""
@@ -114,6 +139,9 @@ class Tiling(Shaping):
         rank = max(len(x), len(times))
         sizes, times = (1,) * (rank - len(x)) + x, (1,) * (rank - len(times)) + times
         return (tuple(size * count for size, count in zip(sizes, times, strict=True)),)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (element_wise(0, inputs[0], outputs[result]),)
 
 
 class Tile(Tiling):

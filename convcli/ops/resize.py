@@ -24,7 +24,10 @@ from convcli.diagnostics import Refusal
 from convcli.function import Function
 from convcli.human import show_shape
 from convcli.op import FLOATS, Operator
+from convcli.ops.adaptive_pooling import into
 from convcli.quantity import LARGEST, UNKNOWN, Shape, Shown, ceil_div, is_known, product
+from convcli.window.reading import Reading, Source, last_axes
+from convcli.window.resizing import antialiased, resized
 
 SPATIAL_AXES = {"linear": 1, "bilinear": 2, "bicubic": 2, "lanczos": 2, "trilinear": 3}
 """The number of spatial axes that a mode is for; the others take any."""
@@ -72,6 +75,22 @@ class AnyResize(Operator):
             return ((x[0], x[1], *_each_axis(self, "size", self.size, x)),)
         scales = _each_axis(self, "scale_factor", self.scale_factor, x)
         return ((x[0], x[1], *(_scaled(self, size, scale) for size, scale in zip(spatial, scales, strict=True))),)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        x, y = inputs[0], outputs[result]
+        scales: tuple[Any, ...] = (None,) * len(x)
+        if self.scale_factor is not None and not self.recompute_scale_factor:
+            scales = (None, None, *_each_axis(self, "scale_factor", self.scale_factor, x))
+        return (last_axes(0, len(x), (), {d: self._source(d, x[d], y[d], scales[d]) for d in range(2, len(x))}),)
+
+    def _source(self, axis: int, size: int, out: int, scale: float | None) -> Source:
+        if self.mode == "area":
+            return into(axis, size, out)
+        if not (is_known(size) and is_known(out)) or scale is UNKNOWN:
+            return axis, None
+        if self.antialias:
+            return axis, antialiased(size, out, scale, corners=bool(self.align_corners), reach=REACH[self.mode])
+        return axis, resized(self.mode, size, out, scale, corners=bool(self.align_corners))
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         x, y = inputs[0], outputs[0]

@@ -14,6 +14,7 @@ from convcli.human import show_shape
 from convcli.op import Operator
 from convcli.ops.broadcast import unknown_size
 from convcli.quantity import Shape, is_known, product
+from convcli.window.reading import Reading, in_order, same_place
 
 Axes = tuple[int, ...]
 LIST = Many(ANY_INTEGER, spread=None)
@@ -42,6 +43,9 @@ class Reshaping(Shaping):
         if (total % given if free else total - given) != 0:
             raise self._do_not_fit(x, sizes, given)
         return (tuple(total // given if axis in free else size for axis, size in enumerate(sizes)),)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (in_order(0, inputs[0]),)
 
     def _do_not_fit(self, x: Shape, sizes: Axes, given: int) -> Refusal:
         total = product(x)
@@ -87,6 +91,9 @@ class Squeeze(Shaping):
                 raise unknown_size(self, x, axis, "an axis goes only if its size is 1")
         return (tuple(size for axis, size in enumerate(x) if axis not in axes or size != 1),)
 
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (in_order(0, inputs[0]),)
+
 
 class Unsqueeze(Shaping):
     """A new axis of size 1, at `dim` of the result."""
@@ -97,6 +104,11 @@ class Unsqueeze(Shaping):
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         place = new_dimension(self, x, self.dim)
         return ((*x[:place], 1, *x[place:]),)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        own = same_place(0, len(inputs[0])).sources
+        place = new_dimension(self, inputs[0], self.dim)
+        return (Reading(0, (*own[:place], None, *own[place:])),)
 
 
 class Expand(Shaping):

@@ -1,5 +1,6 @@
 """Taking a part of a tensor: `x[:, 0]`, `center_crop`, `narrow`. No arithmetic."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from convcli.argument import ANY_INTEGER, POSITIVE, Either, Kind, Many, Slot, Tensor, WrongValue, argument
@@ -8,6 +9,8 @@ from convcli.function import Function
 from convcli.human import show_shape
 from convcli.ops.shaping import Axes, axis_to_cut
 from convcli.quantity import UNKNOWN, Shape, ceil_div, is_known
+from convcli.window.reading import Reading, Source, last_axes
+from convcli.window.taps import STAY, fixed, shifted
 
 REST = "..."
 """The normal form of `...` in an index."""
@@ -98,6 +101,27 @@ class Slicing(Function):
                 axis += 1
         return ((*sizes, *x[axis:]),)
 
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        x = inputs[0]
+        free = len(x) - sum(item is not None and not isinstance(item, str) for item in self.index)
+        sources: list[Source] = []
+        single = []
+        axis = 0
+        for item in self.index:
+            if item is None:
+                sources.append(None)
+            elif isinstance(item, str):
+                sources += [(dim, STAY) for dim in range(axis, axis + free)]
+                axis += free
+            else:
+                if isinstance(item, Slice):
+                    sources.append((axis, shifted(_edge(item.start, x[axis], 0), item.step or 1)))
+                else:
+                    single.append((axis, fixed(item if item >= 0 else x[axis] + item)))
+                axis += 1
+        sources += [(dim, STAY) for dim in range(axis, len(x))]
+        return (Reading(0, tuple(sources), fixed=tuple(single)),)
+
     def _along(self, x: Shape, axis: int, item: "Slice | int") -> list[int]:
         size = x[axis]
         if not isinstance(item, Slice):
@@ -156,6 +180,9 @@ class CenterCrop(Function):
         cuts = [have - size for have, size in zip(x[len(x) - len(sizes) :], sizes, strict=True)]
         return tuple(cut // 2 + cut % 2 * (cut // 2 % 2) for cut in cuts)
 
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return (last_axes(0, len(inputs[0]), tuple(map(shifted, self.starts(inputs[0])))),)
+
 
 class Narrow(Function):
     """The stretch of axis `dim` that begins at `start` and is `length` long."""
@@ -175,6 +202,11 @@ class Narrow(Function):
             found = f"narrow: {stretch} is not inside of axis {dim} of {show_shape(x)}"
             raise Refusal("CV230", found, argument="start" if begin < 0 or begin > size else "length")
         return ((*x[:dim], self.length, *x[dim + 1 :]),)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        x = inputs[0]
+        dim = axis_to_cut(self, x, self.dim)
+        return (last_axes(0, len(x), (), {dim: (dim, shifted(_edge(self.start, x[dim], 0)))}),)
 
 
 def _edge(place: int | None, size: int, default: int) -> int:

@@ -12,6 +12,8 @@ from convcli.expect import dimension
 from convcli.function import twin
 from convcli.op import Operator
 from convcli.quantity import Shape, product
+from convcli.window.reading import Reading, last_axes, same_place
+from convcli.window.taps import sliding
 
 
 class AnySoftmax(Operator):
@@ -29,6 +31,10 @@ class AnySoftmax(Operator):
         self.expect_rank(x)
         self.axis(x)
         return (x,)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        own = same_place(0, len(inputs[0]))
+        return (own._replace(whole=(self.axis(inputs[0]),)) if inputs[0] else own,)
 
     def rows(self, x: Shape) -> int:
         """Return the number of sums."""
@@ -87,6 +93,11 @@ class GLU(Operator):
             message = f"{self.name} halves axis {axis}, but its size {x[axis]} is odd"
             raise Refusal("CV229", message, help=f"make it even before: {x[axis] + 1}, or choose another `dim`")
         return ((*x[:axis], x[axis] // 2, *x[axis + 1 :]),)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        x = inputs[0]
+        axis = dimension(self, x, self.dim)
+        return (last_axes(0, len(x), (), {axis: (axis, sliding(2, 1, 0, x[axis] // 2))}),)
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return 5 * product(outputs[0])

@@ -20,6 +20,7 @@ from convcli.ops.multihead_attention import (
     packed_projection,
 )
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.window.reading import Reading
 
 ACTIVATIONS = {"relu": ReLU, "gelu": GELU}
 
@@ -55,6 +56,11 @@ class TransformerLayer(Attentive):
     def extents(self, inputs: Sequence[Shape]) -> list[Extent]:
         """Return the sizes of each attention: the first input asks itself, then each further one."""
         return [self.extent(inputs[0], source) for source in inputs]
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        rank = len(inputs[0])
+        asked = (self.attends(at, rank, asks=False) for at in range(1, len(inputs)))
+        return self.attends(0, rank, asks=True), *asked
 
     def weights(self) -> dict[str, Shape]:
         width, inner = self.d_model, self.dim_feedforward

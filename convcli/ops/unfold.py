@@ -13,6 +13,8 @@ from convcli.op import Operator
 from convcli.ops.rearrange import divides, matches
 from convcli.quantity import UNKNOWN, Shape, product
 from convcli.window import axis_name, sliding_size
+from convcli.window.reading import Reading, last_axes
+from convcli.window.taps import sliding, spread
 
 Axes = tuple[int, ...]
 
@@ -29,21 +31,23 @@ class Unfold(Operator):
     padding: Axes = argument(PerAxis(NATURAL), 0)
     stride: Axes = argument(PerAxis(POSITIVE), 1)
 
+    def blocks(self, *sizes: int) -> list[int]:
+        """Return the number of blocks along height and width."""
+        of_axis = zip(sizes, self.kernel_size, self.stride, self.padding, self.dilation, strict=True)
+        return [sliding_size(*values, (self.name, 2, axis)) for axis, values in enumerate(of_axis)]
+
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         self.expect_rank(x)
         *batch, channels, height, width = x
-        blocks = [
-            sliding_size(
-                size,
-                self.kernel_size[axis],
-                self.stride[axis],
-                self.padding[axis],
-                self.dilation[axis],
-                (self.name, 2, axis),
-            )
-            for axis, size in enumerate((height, width))
-        ]
+        blocks = self.blocks(height, width)
         return ((*batch, channels * product(self.kernel_size), product(blocks)),)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        *batch, channels, height, width = inputs[0]
+        windows = tuple(map(sliding, self.kernel_size, self.stride, self.padding, self.dilation))
+        own = last_axes(0, len(inputs[0]), windows, {len(batch): (len(batch), None)})
+        blocks = self.blocks(height, width)
+        return (own._replace(after=(*batch, channels * product(self.kernel_size), *blocks)),)
 
 
 class Fold(Operator):
@@ -102,6 +106,12 @@ class Fold(Operator):
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(inputs[0])
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        *batch, rows, _ = inputs[0]
+        windows = tuple(map(spread, self.kernel_size, self.stride, self.padding, self.dilation))
+        own = last_axes(0, len(batch) + 3, windows, {len(batch): (len(batch), None)})
+        return (own._replace(before=(*batch, rows, *self.blocks())),)
 
 
 unfold = twin("unfold", Unfold)

@@ -1,5 +1,6 @@
 """Max unpooling: puts each value back to where max pooling took it from, zeros elsewhere."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from convcli.argument import ANY_INTEGER, NATURAL, POSITIVE, Many, PerAxis, Tensor, argument, optional
@@ -10,6 +11,8 @@ from convcli.human import show_shape
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, is_known
 from convcli.window import axis_name
+from convcli.window.reading import Reading, last_axes
+from convcli.window.taps import spread
 
 Axes = tuple[int, ...]
 
@@ -57,6 +60,10 @@ class AnyMaxUnpool(Operator):
             message = f"{self.name}: padding {pad} leaves no output {axis_name(self.axes, axis)} ({out})"
             raise Refusal("CV225", message, argument="padding", help=at_most("padding", (out + 2 * pad - 1) // 2))
         return out
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        windows = tuple(map(spread, self.kernel_size, self.steps(), self.padding, (1,) * self.axes))
+        return tuple(last_axes(at, len(shape), windows) for at, shape in enumerate(inputs))
 
     def steps(self) -> Axes:
         """Return the stride, for each axis: the kernel size where none is given."""

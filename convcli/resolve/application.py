@@ -3,11 +3,11 @@
 from typing import Any, ClassVar
 
 from convcli.argument import INFER
+from convcli.binding import bind
 from convcli.blocks import Items, Merge
 from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
-from convcli.op import bind
 from convcli.ops.catalogue import operator
 from convcli.ops.short import SHORT_WORDS, short_values
 from convcli.quantity import UNKNOWN

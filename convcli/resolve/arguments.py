@@ -4,11 +4,12 @@ from typing import Any
 
 from convcli.argument import INFER, Slot, Word, known_arguments
 from convcli.argument import Tensor as TensorKind
+from convcli.binding import bind, unknown_argument, wrong_value
 from convcli.diagnostics import ConvcliError, Refusal
 from convcli.human import counted
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
-from convcli.op import Operator, bind, unknown_argument, wrong_value
+from convcli.op import Operator
 from convcli.ops.catalogue import LAZY
 from convcli.quantity import UNKNOWN
 from convcli.resolve import numbers

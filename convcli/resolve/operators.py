@@ -3,12 +3,13 @@
 from typing import Any
 
 from convcli.argument import INFER
+from convcli.binding import bind
 from convcli.blocks import Items, Merge
 from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
 from convcli.human import counted
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
-from convcli.op import Operator, bind
+from convcli.op import Operator
 from convcli.quantity import UNKNOWN
 from convcli.resolve.state import State
 from convcli.resolve.values import (

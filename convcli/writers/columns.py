@@ -8,6 +8,7 @@ from convcli.ops.short import LETTERS
 from convcli.record import Record
 from convcli.report import LayerReport, Report
 from convcli.window import show_axes
+from convcli.writers import receptive_fields
 from convcli.writers.tree import Row
 
 TERSE_WIDTH = 18
@@ -21,7 +22,7 @@ class Column(Record):
     """One column.
 
     `exact` writes a row's cell in full, `short` where there is little room; `value` is the plain
-    value for CSV and for sorting.
+    value for CSV and for sorting, if there is no `order`.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Column(Record):
     exact: Callable[[Row], str]
     short: Callable[[Row], str]
     right: bool = False
+    order: Callable[[Row], object] | None = None
 
 
 def _number(key: str, title: str, get: Callable[[Row], int | None], short: Callable[[int | None], str]) -> Column:
@@ -38,6 +40,16 @@ def _number(key: str, title: str, get: Callable[[Row], int | None], short: Calla
 
 def _text(key: str, title: str, get: Callable[[Row], str]) -> Column:
     return Column(key, title, get, get, get)
+
+
+def _field(key: str, title: str, part: receptive_fields.Part) -> Column:
+    def text(row: Row) -> str:
+        return receptive_fields.shown(row.receptive_field, part)
+
+    def order(row: Row) -> object:
+        return receptive_fields.order(row.receptive_field, part)
+
+    return Column(key, title, lambda row: receptive_fields.plain(row.receptive_field, part), text, text, True, order)
 
 
 def _layer(get: Callable[[LayerReport], str]) -> Callable[[Row], str]:
@@ -89,6 +101,9 @@ COLUMNS: tuple[Column, ...] = (
     _number("cost", "cost", lambda row: row.cost, human.short),
     Column("bytes", "output size", lambda row: row.output_bytes, lambda row: human.bytes_(row.output_bytes),
            lambda row: human.bytes_(row.output_bytes), True),
+    _field("rf", "RF", "size"),
+    _field("rf_stride", "RF stride", "stride"),
+    _field("rf_start", "RF start", "start"),
     Column("share", "% MACs", lambda row: row.share, lambda row: row.share_text, lambda row: row.share_text, True),
     _text("source", "source", _layer(_line)),
 )  # fmt: skip

@@ -14,7 +14,19 @@ from typing import Any, TextIO
 
 from convcli import __version__
 from convcli.diagnostics import Diagnostic, clipped
-from convcli.report import SUMS, Cost, LayerReport, Report, TensorReport, Totals, Uncertain, Versus
+from convcli.report import (
+    SUMS,
+    Cost,
+    LayerReport,
+    Path,
+    Phases,
+    ReceptiveField,
+    Report,
+    TensorReport,
+    Totals,
+    Uncertain,
+    Versus,
+)
 from convcli.source import Span
 
 SCHEMA = "convcli/report/1"
@@ -35,7 +47,7 @@ def write_json(report: Report, out: TextIO) -> None:
     """Write the report."""
     head = [f"  {_encode(name)}: {_encode(value)},\n" for name, value in _head(report).items()]
     out.write("{\n" + "".join(head) + '  "layers": [')
-    line = _Lines().line
+    line = _Lines(several=len(report.inputs) > 1).line
     separator = "\n    "
     for layer in report.layers:
         out.write(separator + line(layer))
@@ -159,10 +171,14 @@ def _tensor(tensor: TensorReport) -> dict[str, Any]:
 
 
 class _Lines:
-    """Writes layers; what many of them share (arguments, weights, shapes) is encoded once."""
+    """Writes layers; what many of them share (arguments, weights, shapes) is encoded once.
 
-    def __init__(self) -> None:
+    `several` says whether the network has several inputs; then each receptive field names its own.
+    """
+
+    def __init__(self, *, several: bool) -> None:
         self.known: dict[Any, str] = {}
+        self.several = several
 
     def line(self, layer: LayerReport) -> str:
         """Return one layer as a line of JSON."""
@@ -177,7 +193,8 @@ class _Lines:
             f'"buffers": {_number(layer.buffers)}, '
             f'"macs": {_number(layer.macs)}, "flops": {_number(layer.flops)}, "other_ops": {_number(layer.other_ops)}, '
             f'"cost": {_number(layer.cost)}, '
-            f'"receptive_field": null, "memory": {{"output_bytes": {size}, "saved_bytes": null}}, '
+            f'"receptive_field": {self.field(layer.receptive_field)}, '
+            f'"memory": {{"output_bytes": {size}, "saved_bytes": null}}, '
             f'"source": {self.source(layer)}}}'
         )
 
@@ -195,6 +212,15 @@ class _Lines:
             known = self.known[value] = _encode(value)
         return known
 
+    def field(self, field: ReceptiveField | None) -> str:
+        """Encode a receptive field; layers that change nothing share it."""
+        if field is None or field.kind == "unknown":
+            return "null"
+        known = self.known.get(id(field))
+        if known is None:
+            known = self.known[id(field)] = _field(field, named=self.several)
+        return known
+
     def source(self, layer: LayerReport) -> str:
         """Encode a place; the same line of a block is asked for again and again."""
         key = (layer.span, layer.via)
@@ -202,6 +228,45 @@ class _Lines:
         if known is None:
             known = self.known[key] = _encode(_source(*key))
         return known
+
+
+def field_dict(field: ReceptiveField | None) -> dict[str, Any] | None:
+    """Return a receptive field as a plain dictionary, as it stands in the report; None where it is not known."""
+    if field is None or field.kind == "unknown":
+        return None
+    return json.loads(_field(field, named=True))  # type: ignore[no-any-return]
+
+
+def _field(field: ReceptiveField, *, named: bool) -> str:
+    """Encode by hand what is most frequent, lists of integers; `named` says of which input it is."""
+    size, stride, start = field.size, field.stride, field.start
+    if field.kind == "exact" and size and stride and start and None not in size:
+        lists = f'"exact", "size": {list(size)}, "stride": {_encode(stride)}, "start": {list(start)}'
+    else:
+        lists = f'{_encode(field.kind)}, "size": {_encode(size)}, "stride": {_encode(stride)}'
+        lists += f', "start": {_encode(start)}'
+    more = '"phases": null, "paths": null'
+    if field.phases or field.paths:
+        phases = field.phases and [_phases(phases) for phases in field.phases]
+        paths = field.paths and [[_path(path) for path in row] for row in field.paths]
+        more = f'"phases": {_encode(phases)}, "paths": {_encode(paths)}'
+    exceeds = "true" if field.exceeds else "false"
+    text = f'{{"kind": {lists}, "global": {"true" if field.whole else "false"}, {more}, "exceeds_input": {exceeds}'
+    if not named:
+        return f"{text}}}"
+    others = ", ".join(_field(other, named=True) for other in field.others)
+    return f'{text}, "input": {_encode(field.input)}, "others": [{others}]}}'
+
+
+def _phases(phases: Phases | None) -> dict[str, Any] | None:
+    if phases is None:
+        return None
+    units = [unit and {"start": unit[0], "size": unit[1]} for unit in phases.units]
+    return {"step": phases.step, "units": units}
+
+
+def _path(path: Path) -> dict[str, Any]:
+    return {"size": path.size, "stride": path.stride, "start": path.start, "phases": _phases(path.phases)}
 
 
 def _number(value: int | None) -> str:

@@ -3,6 +3,7 @@
 from convcli import human
 from convcli.report import Cost, Report, TensorReport
 from convcli.styled import DIM, ERROR, NUMBER, PLAIN, TITLE, Line
+from convcli.writers import receptive_fields
 from convcli.writers.columns import Column, choose_columns, column
 from convcli.writers.layout import lay_out
 from convcli.writers.tree import Row, flat_rows, table_rows
@@ -23,7 +24,7 @@ def view_rows(report: Report, view: View) -> list[Row]:
 
 
 def _key(by: Column, row: Row) -> tuple[bool, object]:
-    value = by.value(row)
+    value = by.order(row) if by.order else by.value(row)
     return (value is None, 0) if value is None else (False, value)
 
 
@@ -31,12 +32,13 @@ def table_lines(report: Report, view: View = View(), width: int | None = None) -
     """Return the lines of the whole table."""
     lines = [title_line(report), []]
     rows = view_rows(report, view)
+    columns = choose_columns(view.columns, report)
     if rows:
-        lines += lay_out(rows, choose_columns(view.columns, report), width)
+        lines += lay_out(rows, columns, width)
     if report.failed:
         where = f"  (line {report.failed.line})" if report.failed.line else ""
         lines.append([("✗ ", ERROR), (report.failed.text, ERROR), (where + "  the table ends here", DIM)])
-    return [*lines, [], *total_lines(report)]
+    return [*lines, [], *total_lines(report, columns)]
 
 
 def title_line(report: Report) -> Line:
@@ -59,8 +61,8 @@ def _tensor(tensor: TensorReport) -> str:
     return shape if tensor.name == "input" or tensor.dtype != "int64" else f"{shape} ({tensor.dtype})"
 
 
-def total_lines(report: Report) -> list[Line]:
-    """Return the totals, each with its convention on the same line."""
+def total_lines(report: Report, columns: tuple[Column, ...] = ()) -> list[Line]:
+    """Return the totals, each with its convention on the same line, and what there is to say of some columns."""
     totals = report.totals
     batch = f"batch {report.batch}"
     frozen = totals.params - totals.trainable
@@ -72,9 +74,14 @@ def total_lines(report: Report) -> list[Line]:
     sign = ">= " if "weights_bytes" in totals.unknown else ""
     size = f"{'weights':<11}{sign + human.bytes_(totals.weights_bytes):>16}"
     lines.append([(size, NUMBER), (f"           [parameters and buffers, {report.dtype}]", DIM)])
+    shown = any(column.key.startswith(receptive_fields.PREFIX) for column in columns)
     for op, layers, missing in report.uncounted:
-        lines.append([(f"not counted: {' and '.join(missing)} of {op} ({human.counted(len(layers), 'layer')})", ERROR)])
-    return lines
+        names = [name.replace("_", " ") for name in missing if shown or name != receptive_fields.FIELD]
+        if names:
+            lines.append(
+                [(f"not counted: {' and '.join(names)} of {op} ({human.counted(len(layers), 'layer')})", ERROR)]
+            )
+    return lines + (receptive_fields.first_lines(report) if shown else [])
 
 
 def _our_costs(report: Report, batch: str) -> list[Line]:

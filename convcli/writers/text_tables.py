@@ -27,7 +27,7 @@ def write_markdown(report: Report, out: TextIO, view: View = View()) -> None:
             cells.append(text)
         out.write("| " + " | ".join(cells) + " |\n")
     out.write("\n")
-    out.writelines(f"- {_escape(' '.join(text_of(line).split()))}\n" for line in total_lines(report))
+    out.writelines(f"- {_escape(' '.join(text_of(line).split()))}\n" for line in total_lines(report, columns))
 
 
 def write_csv(report: Report, out: TextIO, view: View = View()) -> None:

@@ -2,7 +2,7 @@
 
 from convcli import human
 from convcli.record import Record
-from convcli.report import LayerReport, OptionalShape, Report
+from convcli.report import LayerReport, OptionalShape, ReceptiveField, Report
 
 
 class Row(Record):
@@ -21,6 +21,7 @@ class Row(Record):
     has_output: bool
     output: OptionalShape
     output_bytes: int | None
+    receptive_field: ReceptiveField | None
     params: int | None
     trainable: int | None
     buffers: int | None
@@ -91,9 +92,11 @@ def _run(layers: tuple[LayerReport, ...], start: int, path: list[str], *, whole:
 def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bool) -> Row:
     cost = _sum([layer.cost for layer in inside])
     last = inside[-1]
-    output, size = (last.output_shapes[0], last.output_bytes) if folded else (None, None)
+    output, size, field = (
+        (last.output_shapes[0], last.output_bytes, last.receptive_field) if folded else (None, None, None)
+    )
     return Row(
-        ".".join(path), path[-1], len(path) - 1, None, len(inside), folded, folded, output, size,
+        ".".join(path), path[-1], len(path) - 1, None, len(inside), folded, folded, output, size, field,
         _sum([layer.params for layer in inside]), _sum([layer.trainable for layer in inside]),
         _sum([layer.buffers for layer in inside]), _sum([layer.macs for layer in inside]),
         _sum([layer.other_ops for layer in inside]), cost,
@@ -104,8 +107,9 @@ def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bo
 def _leaf(layer: LayerReport, label: str, depth: int, total: int) -> Row:
     return Row(
         layer.name, label, depth, layer, 1, False, True, layer.output_shapes[0] if layer.output_shapes else None,
-        layer.output_bytes, layer.params, layer.trainable, layer.buffers, layer.macs, layer.other_ops,
-        layer.cost, _share(layer.cost, total), human.percent(layer.cost, total) if layer.cost != 0 else "",
+        layer.output_bytes, layer.receptive_field, layer.params, layer.trainable, layer.buffers, layer.macs,
+        layer.other_ops, layer.cost, _share(layer.cost, total),
+        human.percent(layer.cost, total) if layer.cost != 0 else "",
     )  # fmt: skip
 
 

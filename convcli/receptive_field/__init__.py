@@ -1,0 +1,1 @@
+"""Receptive fields: what of the network's input each layer's units depend on, on any graph."""
