@@ -69,7 +69,8 @@ class Boundary(Evaluating):
         if batched is None and written is not None:
             if len(sizes) not in (len(written), len(written) + 1):
                 message = f"`-i {show_shape(sizes)}` for an input that has {len(written)} numbers in the file"
-                help = f"write it as {show_shape(written)}; a batch may stand in front"
+                meant = show_shape((written[0], *sizes) if len(sizes) == len(written) - 1 else written)
+                help = f"write `-i {meant}`; a batch may stand in front"
                 raise ConvcliError([Diagnostic("CV002", message, help=help)])
             batched = len(sizes) == len(written) + 1
         if batched is None:
