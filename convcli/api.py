@@ -37,6 +37,7 @@ def shape(
     dtype: str = "float32",
     max_layers: int | None = None,
     formulas: bool = False,
+    convention: str = "macs",
 ) -> Report:
     """Work out a layer or a chain of layers, written as in PyTorch or in short words.
 
@@ -50,6 +51,7 @@ def shape(
         dtype: the type of all floating point numbers, for sizes in bytes.
         max_layers: the limit of layers (default 100,000).
         formulas: write out each layer's formulas, as `--explain` does.
+        convention: whose costs are counted: "macs" (ours), "fvcore", "thop", ...
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -61,7 +63,8 @@ def shape(
     from convcli.readers.text import read_layers
 
     options = _options(input=input, batch=batch, batched=batched, max_layers=max_layers)
-    return _whole(report_of(read_layers(list(layers) or [""]), dtype=dtype, formulas=formulas, **options))
+    network = read_layers(list(layers) or [""])
+    return _whole(report_of(network, dtype=dtype, formulas=formulas, convention=convention, **options))
 
 
 def profile(
@@ -75,6 +78,8 @@ def profile(
     dtype: str = "float32",
     max_layers: int | None = None,
     max_size: int | None = None,
+    convention: str = "macs",
+    versus: str | None = None,
 ) -> Report:
     """Work out a whole network.
 
@@ -88,6 +93,9 @@ def profile(
         dtype: the type of all floating point numbers, for sizes in bytes.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
+        convention: whose costs are counted: "macs" (ours), "torch", "fvcore", "thop", "ptflops",
+            "ptflops-aten", "torchinfo" or "calflops".
+        versus: the convention of another tool, for `Report.versus`: from our number to its.
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -95,10 +103,15 @@ def profile(
     Example:
         >>> profile("resnet18").totals.params
         11689512
+        >>> profile("resnet18", convention="fvcore").cost.value
+        1819065856
     """
     options = _options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     network, own = read_model(model, max_size)
-    report = report_of(network, variant=variant or own, settings=set or {}, dtype=dtype, needs_input=True, **options)
+    report = report_of(
+        network, variant=variant or own, settings=set or {}, dtype=dtype, needs_input=True, convention=convention,
+        versus=versus, **options,
+    )  # fmt: skip
     return _whole(report)
 
 
@@ -195,6 +208,8 @@ def report_of(
     max_layers: int | None = None,
     needs_input: bool = False,
     formulas: bool = False,
+    convention: str = "macs",
+    versus: str | None = None,
 ) -> Report:
     """Resolve and count a network in words; mistakes are in the report's `findings`."""
     from convcli.analyse import analyse
@@ -217,7 +232,7 @@ def report_of(
     )  # fmt: skip
     with paused_collector():
         graph, findings = resolve(network, given)
-        return Report(*analyse(graph, findings, dtype, formulas=formulas))
+        return Report(*analyse(graph, findings, dtype, formulas=formulas, convention=convention, versus=versus))
 
 
 def _options(

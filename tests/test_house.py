@@ -22,7 +22,7 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 FLOORS: dict[str, str] = {
     "ground": "quantity record source styled diagnostics human collector document shapes explanations",
     "first": "argument window op function expect ops graph",
-    "second": "layer blocks resolve report formulas analyse",
+    "second": "layer blocks resolve report formulas conventions analyse",
     "third": "readers writers",
     "roof": "rendered catalogue_api api __init__ cli __main__",
 }

@@ -24,13 +24,13 @@ FILES = sorted(FOLDER.glob("*.yaml"))
 REWRITE = bool(os.environ.get("CONVCLI_REWRITE"))
 WRONG_QUESTION = 2
 
-NOT_YET: dict[str, str] = {}
-"""Messages that are not good enough yet: the `.out` file holds a proposal, the reason stands here."""
-
 WITHOUT_A_PLACE = {"no_input"}
 """Mistakes of a whole file."""
 
 IN_A_PROCESS_OF_THEIR_OWN = ("several", "import", "tag", "block_contains_itself")
+
+
+by_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
 class Answer(NamedTuple):
@@ -39,16 +39,6 @@ class Answer(NamedTuple):
     code: object
     out: str
     errors: str
-
-
-def cases() -> list[object]:
-    """List all mistakes; those whose message is to become better are expected to fail."""
-    found: list[object] = []
-    for path in FILES:
-        waits = NOT_YET.get(path.stem)
-        marks = [pytest.mark.xfail(strict=True, reason=waits)] if waits else []
-        found.append(pytest.param(path, id=path.stem, marks=marks))
-    return found
 
 
 @pytest.fixture
@@ -80,23 +70,22 @@ def lines_named(errors: str) -> list[int]:
 @pytest.mark.skipif(not REWRITE, reason="only where CONVCLI_REWRITE asks for it")
 def test_rewrite(profile) -> None:
     for path in FILES:
-        if path.stem not in NOT_YET:
-            path.with_suffix(".out").write_text(profile(path).errors, encoding="utf-8")
+        path.with_suffix(".out").write_text(profile(path).errors, encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", cases())
+@by_file
 def test_a_mistake_is_explained(path: Path, profile) -> None:
     answer = profile(path)
     assert path.with_suffix(".out").read_text(encoding="utf-8") == answer.errors
     assert answer.code == WRONG_QUESTION
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@by_file
 def test_a_message_names_the_lines_at_fault(path: Path) -> None:
     assert lines_at_fault(path) == lines_named(path.with_suffix(".out").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@by_file
 def test_a_file_says_which_lines_are_wrong(path: Path) -> None:
     first = path.read_text(encoding="utf-8").splitlines()[0]
     assert re.match(r"# Lines? \d+(, \d+)*: \S", first) or path.stem in WITHOUT_A_PLACE
@@ -106,7 +95,7 @@ def test_there_is_a_file_for_each_message_and_a_message_for_each_file() -> None:
     assert {path.stem for path in FOLDER.glob("*.out")} == {path.stem for path in FILES}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@by_file
 def test_a_message_is_plain_text_of_bearable_length(path: Path) -> None:
     text = path.with_suffix(".out").read_text(encoding="utf-8")
     assert all(line.isprintable() for line in text.splitlines())

@@ -94,6 +94,8 @@ def _text(report: Any, errors: tuple[Diagnostic, ...], format: str, wanted: Want
         return out.getvalue()
     if report is None or (errors and not report.layers):
         return None
+    if report.versus is not None:
+        return _reconciliation(report, format, wanted)
     if format in ("csv", "markdown"):
         from convcli.writers import text_tables
 
@@ -101,6 +103,19 @@ def _text(report: Any, errors: tuple[Diagnostic, ...], format: str, wanted: Want
         (text_tables.write_csv if format == "csv" else text_tables.write_markdown)(report, out, wanted.view)
         return out.getvalue()
     return _lines(report, wanted)
+
+
+def _reconciliation(report: Any, format: str, wanted: Wanted) -> Any:
+    from convcli.writers.screen import terminal_width
+    from convcli.writers.simple_table import page_csv, page_lines, page_markdown
+    from convcli.writers.versus import versus_page
+
+    page = versus_page(report, report.versus, all_layers=format != "table")
+    if format == "markdown":
+        return page_markdown(page)
+    if format == "csv":
+        return page_csv(page)
+    return page_lines(page, None if wanted.output else terminal_width(sys.stdout))
 
 
 def _lines(report: Any, wanted: Wanted) -> Any:

@@ -6,7 +6,7 @@ from convcli import human
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.ops.short import LETTERS
 from convcli.record import Record
-from convcli.report import LayerReport
+from convcli.report import LayerReport, Report
 from convcli.window import show_axes
 from convcli.writers.tree import Row
 
@@ -86,6 +86,7 @@ COLUMNS: tuple[Column, ...] = (
     _number("macs", "MACs", lambda row: row.macs, human.short),
     _number("flops", "FLOPs", lambda row: None if row.macs is None else 2 * row.macs, human.short),
     _number("other", "other ops", lambda row: row.other_ops, human.short),
+    _number("cost", "cost", lambda row: row.cost, human.short),
     Column("bytes", "output size", lambda row: row.output_bytes, lambda row: human.bytes_(row.output_bytes),
            lambda row: human.bytes_(row.output_bytes), True),
     Column("share", "% MACs", lambda row: row.share, lambda row: row.share_text, lambda row: row.share_text, True),
@@ -93,22 +94,29 @@ COLUMNS: tuple[Column, ...] = (
 )  # fmt: skip
 
 DEFAULT = ("name", "op", "output", "params", "macs", "share")
+IN_CONVENTION = ("name", "op", "output", "params", "cost", "share")
+"""The usual columns where the costs are counted in another tool's convention."""
 
 _BY_KEY = {column.key: column for column in COLUMNS}
 
 
-def choose_columns(keys: str | None) -> tuple[Column, ...]:
+def choose_columns(keys: str | None, report: Report) -> tuple[Column, ...]:
     """Return the columns of a list such as `name,op,macs`; `+flops` adds to the usual ones.
+
+    What is counted in another tool's convention has that tool's name.
 
     Raises:
         ConvcliError: there is no such column.
     """
-    wanted = [key.strip() for key in keys.split(",")] if keys else list(DEFAULT)
+    foreign = report.cost.version is not None
+    usual = IN_CONVENTION if foreign else DEFAULT
+    wanted = [key.strip() for key in keys.split(",")] if keys else list(usual)
     if all(key.startswith("+") for key in wanted):
-        wanted = [*DEFAULT, *(key[1:] for key in wanted)]
+        wanted = [*usual, *(key[1:] for key in wanted)]
     if wanted and wanted[0] != "name" and "name" not in wanted:
         wanted = ["name", *wanted]
-    return tuple(column(key) for key in wanted)
+    titles = {"cost": report.cost.convention, "share": f"% {report.cost.convention}"} if foreign else {}
+    return tuple(column(key)._replace(title=titles.get(key, column(key).title)) for key in wanted)
 
 
 def column(key: str) -> Column:

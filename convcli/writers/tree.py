@@ -26,13 +26,14 @@ class Row(Record):
     buffers: int | None
     macs: int | None
     other_ops: int | None
+    cost: int | None
     share: float | None
     share_text: str
 
 
 def table_rows(report: Report, depth: int | None = None) -> list[Row]:
     """Return the rows of a report as a tree; scopes deeper than `depth` are folded into one row."""
-    total = report.totals.macs
+    total = report.cost.value
     rows: list[Row] = []
     path: list[str] = []
     layers, folded = _gathered(report.layers, depth)
@@ -68,7 +69,7 @@ def _gathered(layers: tuple[LayerReport, ...], depth: int | None) -> tuple[tuple
 
 def flat_rows(report: Report) -> list[Row]:
     """Return a row for each layer, under its whole name."""
-    return [_leaf(layer, layer.name, 0, report.totals.macs) for layer in report.layers]
+    return [_leaf(layer, layer.name, 0, report.cost.value) for layer in report.layers]
 
 
 def _shared(path: list[str], scopes: list[str]) -> int:
@@ -88,14 +89,15 @@ def _run(layers: tuple[LayerReport, ...], start: int, path: list[str], *, whole:
 
 
 def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bool) -> Row:
-    macs = _sum([layer.macs for layer in inside])
+    cost = _sum([layer.cost for layer in inside])
     last = inside[-1]
     output, size = (last.output_shapes[0], last.output_bytes) if folded else (None, None)
     return Row(
         ".".join(path), path[-1], len(path) - 1, None, len(inside), folded, folded, output, size,
         _sum([layer.params for layer in inside]), _sum([layer.trainable for layer in inside]),
-        _sum([layer.buffers for layer in inside]), macs, _sum([layer.other_ops for layer in inside]),
-        _share(macs, total), human.percent(macs, total) if macs != 0 else "",
+        _sum([layer.buffers for layer in inside]), _sum([layer.macs for layer in inside]),
+        _sum([layer.other_ops for layer in inside]), cost,
+        _share(cost, total), human.percent(cost, total) if cost != 0 else "",
     )  # fmt: skip
 
 
@@ -103,7 +105,7 @@ def _leaf(layer: LayerReport, label: str, depth: int, total: int) -> Row:
     return Row(
         layer.name, label, depth, layer, 1, False, True, layer.output_shapes[0] if layer.output_shapes else None,
         layer.output_bytes, layer.params, layer.trainable, layer.buffers, layer.macs, layer.other_ops,
-        _share(layer.macs, total), human.percent(layer.macs, total) if layer.macs != 0 else "",
+        layer.cost, _share(layer.cost, total), human.percent(layer.cost, total) if layer.cost != 0 else "",
     )  # fmt: skip
 
 
@@ -112,5 +114,5 @@ def _sum(values: list[int | None]) -> int | None:
     return sum(known) if len(known) == len(values) else None
 
 
-def _share(macs: int | None, total: int) -> float | None:
-    return None if macs is None else macs / total if total else 0.0
+def _share(cost: int | None, total: int) -> float | None:
+    return None if cost is None else cost / total if total else 0.0
