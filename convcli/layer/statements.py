@@ -4,6 +4,9 @@ import ast
 import re
 import warnings
 
+ATOMS = (ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Call)
+"""What needs no parentheses behind a sign."""
+
 
 def refused_statement(text: str) -> tuple[str, str, int | None]:
     """Return message, advice and place for a text that is a statement; an empty message for one that is none.
@@ -48,7 +51,10 @@ def _in_place_of(text: str, node: ast.Assign | ast.AugAssign | ast.AnnAssign) ->
     name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
     if isinstance(node, ast.AugAssign):
         sign = (ast.get_source_segment(text, node) or "").removeprefix(ast.get_source_segment(text, target) or "")
+        value = value if isinstance(node.value, ATOMS) else f"({value})"
         value = f"{_without_self(text, target)} {sign.partition('=')[0].strip()} {value}"
+    if isinstance(node.value, ast.Constant) and isinstance(target, ast.Name):
+        return f"an argument stands in the parentheses of its layer: `Conv2d(..., {name}={value})`"
     if name == "x":
         return f"`x` is what flows already: write `{value}`"
     if isinstance(target, ast.Tuple):
