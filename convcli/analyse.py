@@ -5,17 +5,27 @@ from typing import Any
 from convcli.argument import Slot
 from convcli.diagnostics import ERROR, Diagnostic
 from convcli.graph import Graph, Node, Result
+from convcli.memory.measure import Memory, Wanted, measure
+from convcli.memory.trace import typed
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, is_known, product
-from convcli.report import SUMS, Failed, Formula, LayerReport, OptionalShape, Report, TensorReport, Totals, Uncounted
+from convcli.report import (
+    MEMORY,
+    SUMS,
+    Failed,
+    Formula,
+    LayerReport,
+    OptionalShape,
+    Report,
+    TensorReport,
+    Totals,
+    Uncounted,
+)
+from convcli.tape import BYTES
 
-BYTES = {
-    "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int8": 1, "uint8": 1, "bool": 1,
-}  # fmt: skip
-"""Bytes of one element, by torch's name of the type."""
-
-COUNTED = ("params", "macs", "other_ops")
-SUMMED = ("params", "trainable", "buffers", "macs", "other_ops")
+COUNTED = {"params": "params", "macs": "macs", "other_ops": "other_ops", "saved_bytes": "memory"}
+"""Numbers of a row that can be unknown, and what `uncounted` calls them."""
+SUMMED = ("params", "trainable", "buffers", "macs", "other_ops", "saved_bytes")
 
 
 class _Facts:
@@ -49,7 +59,12 @@ def _is_slot(value: Any) -> bool:
 
 
 def analyse(
-    graph: Graph, findings: tuple[Diagnostic, ...] = (), dtype: str = "float32", *, formulas: bool = False
+    graph: Graph,
+    findings: tuple[Diagnostic, ...] = (),
+    dtype: str = "float32",
+    *,
+    formulas: bool = False,
+    training: Wanted = Wanted(),
 ) -> Report:
     """Count everything.
 
@@ -58,33 +73,40 @@ def analyse(
         findings: what was found while it was resolved.
         dtype: the type of all floating point numbers, for the sizes in bytes.
         formulas: write out how each number comes about.
+        training: how the network is to be trained, for its memory.
     """
     facts: dict[int, _Facts] = {}
     names = [node.name for node in graph.nodes]
     inputs = [made.name for made in graph.inputs]
     rows = []
     weights_bytes = 0
-    for node in graph.nodes:
+    memory = measure(graph, dtype, training)
+    for node, saved, alive in zip(graph.nodes, memory.saved, memory.alive, strict=True):
         fact = facts.get(id(node.op))
         if fact is None:
             fact = facts[id(node.op)] = _Facts(node.op, dtype)
         if node.call == 1 and is_known(fact.params):
             weights_bytes += fact.params * BYTES[dtype] + fact.buffer_bytes
         sources = tuple(names[at] if at >= 0 else inputs[-1 - at] for at, _ in node.inputs)
-        rows.append(_row(node, fact, sources, dtype, _explained(node) if formulas else ()))
+        rows.append(
+            _row(node, fact, sources, (_bytes(node, dtype), saved, alive), _explained(node) if formulas else ())
+        )
     failed = _failed(findings)
-    totals, uncounted = _totals(rows, weights_bytes)
+    totals, uncounted = _totals(rows, weights_bytes, memory)
     if failed:  # what stands behind the failing layer is not known
         totals = totals._replace(unknown=SUMS)
     return Report(
         graph.name, graph.source, graph.format, graph.variant, dtype, graph.batch,
-        tuple(TensorReport(made.name, _open(made.shape), _typed(made.dtype, dtype)) for made in graph.inputs),
+        tuple(TensorReport(made.name, _open(made.shape), typed(made.dtype, dtype)) for made in graph.inputs),
         tuple(_output(graph, result, dtype) for result in graph.outputs),
         tuple(rows), totals, uncounted, findings, failed,
     )  # fmt: skip
 
 
-def _row(node: Node, fact: _Facts, sources: tuple[str, ...], dtype: str, formulas: tuple[Formula, ...]) -> LayerReport:
+def _row(
+    node: Node, fact: _Facts, sources: tuple[str, ...], sizes: tuple[int | None, int | None, int | None],
+    formulas: tuple[Formula, ...],
+) -> LayerReport:  # fmt: skip
     first = node.call == 1
     answer = node.answer
     macs = answer.macs if answer else UNKNOWN if _computes(node.op) else 0
@@ -97,12 +119,12 @@ def _row(node: Node, fact: _Facts, sources: tuple[str, ...], dtype: str, formula
         tuple(map(_open, node.input_shapes)), tuple(map(_open, outputs)), fact.weights,
         _known(params), 0 if fact.frozen else _known(params), _known(fact.buffers) if first else 0,
         macs if known else None, 2 * macs if known else None, other_ops if other_ops is not UNKNOWN else None,
-        _bytes(node, dtype), formulas, node.span, node.via,
+        *sizes, formulas, node.span, node.via,
     )  # fmt: skip
 
 
 def _output(graph: Graph, result: Result, dtype: str) -> TensorReport:
-    return TensorReport(graph.producer(result), _open(graph.shape(result)), _typed(graph.dtype(result), dtype))
+    return TensorReport(graph.producer(result), _open(graph.shape(result)), typed(graph.dtype(result), dtype))
 
 
 def _explained(node: Node) -> tuple[Formula, ...]:
@@ -122,13 +144,8 @@ def _bytes(node: Node, dtype: str) -> int | None:
         return None
     size = 0
     for shape, kind in zip(node.answer.outputs, node.answer.dtypes, strict=True):
-        size += product(shape) * BYTES[_typed(kind, dtype)]
+        size += product(shape) * BYTES[typed(kind, dtype)]
     return size if size is not UNKNOWN else None
-
-
-def _typed(kind: str, dtype: str) -> str:
-    """Return the type of a tensor: floating point ones have the network's."""
-    return dtype if kind == "float32" else kind
 
 
 def _open(shape: Shape | None) -> OptionalShape:
@@ -138,19 +155,22 @@ def _open(shape: Shape | None) -> OptionalShape:
     return tuple(dim if is_known(dim) else None for dim in shape)
 
 
-def _totals(rows: list[LayerReport], weights_bytes: int) -> tuple[Totals, tuple[Uncounted, ...]]:
+def _totals(rows: list[LayerReport], weights_bytes: int, memory: Memory) -> tuple[Totals, tuple[Uncounted, ...]]:
     missing: dict[str, dict[str, list[str]]] = {}
     for row in rows:
-        for name in COUNTED:
+        for name, called in COUNTED.items():
             if getattr(row, name) is None:
-                missing.setdefault(row.op, {}).setdefault(name, []).append(row.name)
+                missing.setdefault(row.op, {}).setdefault(called, []).append(row.name)
     unknown = {name for lacks in missing.values() for name in lacks}
     unknown |= {"flops"} if "macs" in unknown else set()
-    unknown |= {"trainable", "buffers", "weights_bytes"} if "params" in unknown else set()
+    unknown |= {"trainable", "buffers", "weights_bytes", "training_bytes"} if "params" in unknown else set()
+    unknown = unknown - {"memory"} | set(MEMORY) if "memory" in unknown else unknown
     sums = {name: sum(v for row in rows if (v := getattr(row, name)) is not None) for name in SUMMED}
     totals = Totals(
         len(rows), sums["params"], sums["trainable"], sums["buffers"], sums["macs"], 2 * sums["macs"],
-        sums["other_ops"], weights_bytes, tuple(sorted(unknown)),
+        sums["other_ops"], weights_bytes, memory.inference_peak_bytes, sums["saved_bytes"],
+        weights_bytes + memory.training.optimizer_bytes + memory.training.peak_bytes,
+        memory.inference_peak, memory.training, tuple(sorted(unknown)),
     )  # fmt: skip
     uncounted = tuple(
         Uncounted(op, tuple(dict.fromkeys(name for names in lacks.values() for name in names)), tuple(lacks))

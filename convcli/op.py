@@ -20,6 +20,7 @@ from convcli.diagnostics import Refusal, nearest
 from convcli.human import show_shape
 from convcli.quantity import UNKNOWN, Shape, named, product
 from convcli.record import Record
+from convcli.tape import Piece
 
 T = TypeVar("T", bound="Operator")
 
@@ -175,6 +176,10 @@ class Operator:
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         """Return all other arithmetic operations."""
         return 0
+
+    def memory(self, *tape_and_inputs: Any, **_: Any) -> tuple[Piece, ...] | None:
+        """Play a call on a tape (see `tape`) and return the results; None where that is not known."""
+        return None
 
     def build(self, nn: Any, **factory: Any) -> Any:
         """Return torch's own module (`nn` is `torch.nn`); `factory` is device and dtype."""

@@ -9,7 +9,8 @@ from convcli.diagnostics import Diagnostic
 from convcli.record import Record
 from convcli.source import Span
 
-SUMS = ("params", "trainable", "buffers", "macs", "flops", "other_ops", "weights_bytes")
+MEMORY = ("inference_peak_bytes", "saved_for_backward_bytes", "training_bytes")
+SUMS = ("params", "trainable", "buffers", "macs", "flops", "other_ops", "weights_bytes", *MEMORY)
 """The sums of `Totals` of which a part can be unknown."""
 
 OptionalShape = tuple[int | None, ...] | None
@@ -47,6 +48,9 @@ class LayerReport(Record):
         formulas: how each number comes about, where that was asked for.
         params, trainable, buffers: numbers of elements; 0 from the second call on.
         macs, flops, other_ops: for the whole batch.
+        output_bytes: the size of all results.
+        saved_bytes: what it is the first to keep for backward.
+        alive_bytes: all activations that are in memory while it runs, at inference.
         span: where the layer stands; `via` the calls of blocks that led there, innermost first.
     """
 
@@ -69,13 +73,53 @@ class LayerReport(Record):
     flops: int | None
     other_ops: int | None
     output_bytes: int | None
+    saved_bytes: int | None
+    alive_bytes: int | None
     formulas: tuple["Formula", ...]
     span: Span | None
     via: tuple[Span, ...]
 
 
+class Alive(Record):
+    """A tensor that is in memory, under the name of the layer or input that made it."""
+
+    name: str
+    bytes: int
+
+
+class Peak(Record):
+    """The layer while which most is alive, None for the inputs alone, and what that is, the largest first."""
+
+    layer: str | None
+    alive: tuple[Alive, ...]
+
+
+class Training(Record):
+    """What `training_bytes` is made of beside the weights: `peak_bytes` are activations and gradients together.
+
+    Attributes:
+        optimizer: "sgd", "momentum", "adam" or "adamw".
+        amp: the type that mixed precision computes in, None without it.
+        gradients_bytes: the gradients of all weights.
+        optimizer_bytes: the optimiser's state.
+        peak_bytes: the most that activations and gradients take together in a step.
+        phase: "forward", "backward" or "step", where that is.
+        layer: the layer at which it is; None in the optimiser's step.
+    """
+
+    __slots__ = ()
+
+    optimizer: str
+    amp: str | None
+    gradients_bytes: int
+    optimizer_bytes: int
+    peak_bytes: int
+    phase: str
+    layer: str | None
+
+
 class Totals(Record):
-    """Sums over all rows. `unknown` names the sums that are only known from below."""
+    """Sums over all rows, and memory. `unknown` names those that are only known from below."""
 
     layers: int
     params: int
@@ -85,6 +129,11 @@ class Totals(Record):
     flops: int
     other_ops: int
     weights_bytes: int
+    inference_peak_bytes: int
+    saved_for_backward_bytes: int
+    training_bytes: int
+    inference_peak: Peak | None
+    training: Training | None
     unknown: tuple[str, ...]
 
 

@@ -20,9 +20,9 @@ README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 FLOORS: dict[str, str] = {
-    "ground": "quantity record source styled diagnostics human collector document shapes explanations",
-    "first": "argument window op function expect ops graph",
-    "second": "layer blocks resolve report formulas analyse",
+    "ground": "quantity layout record source styled diagnostics human collector document shapes explanations",
+    "first": "argument window tape op function expect ops graph",
+    "second": "layer blocks resolve report memory formulas analyse",
     "third": "readers writers",
     "roof": "rendered catalogue_api api __init__ cli __main__",
 }

@@ -11,9 +11,11 @@ from convcli.diagnostics import Refusal
 from convcli.expect import dimension, wrong_channels
 from convcli.function import Function, twin
 from convcli.human import show_shape
+from convcli.layout import as_picture
 from convcli.op import FLOATS, Operator
-from convcli.ops.normalization import Normalization, expect_at_least, expect_values
+from convcli.ops.normalization import Normalization, expect_at_least, expect_values, normalize
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.tape import Piece, Tape
 
 
 def expect_whole_groups(op: Operator, groups: int, channels: int, words: str) -> None:
@@ -75,6 +77,9 @@ class GroupNorm(Normalization):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return self.own_statistics(inputs[0], inputs[0][0] * self.num_groups)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (normalize(tape, x, x.shape[0] * self.num_groups, as_picture(x.shape, x)),)
+
 
 class ByLastAxes(Normalization):
     """Layer and RMS normalisation: over the last axes, whose sizes are `normalized_shape`."""
@@ -113,6 +118,12 @@ class LayerNorm(ByLastAxes):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return self.own_statistics(inputs[0], product(inputs[0][: -len(self.normalized_shape)]))
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        (read,) = tape.widened(x)
+        y = normalize(tape, read, product(x.shape[: -len(self.normalized_shape)]))
+        tape.drop(read)
+        return (y,)
+
 
 class RMSNorm(ByLastAxes):
     """Divides by the root of the mean square over the last axes: 3n + 2 * rows, and n for the weight.
@@ -127,6 +138,28 @@ class RMSNorm(ByLastAxes):
         x = inputs[0]
         n, rows = product(x), product(x[: -len(self.normalized_shape)])
         return 3 * n + 2 * rows + len(self.weights()) * n
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...] | None:
+        return divide_by_mean_square(tape, x, len(self.normalized_shape), affine=bool(self.weights()))
+
+
+def divide_by_mean_square(tape: Tape, x: Piece, axes: int, *, affine: bool) -> tuple[Piece, ...] | None:
+    """Play an RMS normalisation; torch computes narrow numbers in a way of its own."""
+    if x.kind in ("float16", "bfloat16") or tape.narrow:
+        return None
+    squares = tape.new(x.shape)
+    scale = tape.new((*x.shape[:-axes], *(1,) * axes))
+    tape.drop(squares)
+    if x.grad:
+        tape.keep(x, scale)
+    y = tape.out()
+    tape.drop(scale)
+    if not affine:
+        return (y,)
+    tape.keep(y)
+    weighted = tape.out()
+    tape.drop(y)
+    return (weighted,)
 
 
 class LocalResponseNorm(Operator):
@@ -148,6 +181,26 @@ class LocalResponseNorm(Operator):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(inputs[0]) * (self.size + 5)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...] | None:
+        tape.keep(x)
+        squares = tape.copy(x)
+        padded = tape.new((x.shape[0], x.shape[1] + self.size - 1, *x.shape[2:]))
+        tape.keep(padded)
+        tape.drop(squares)
+        means = tape.new(x.shape)
+        tape.drop(padded)
+        scaled = tape.new(x.shape)
+        tape.drop(means)
+        raised = tape.new(x.shape)
+        tape.keep(raised)
+        tape.drop(scaled)
+        powers = tape.new(x.shape)
+        tape.keep(powers)
+        tape.drop(raised)
+        y = tape.out()
+        tape.drop(powers)
+        return (y,)
+
 
 class CrossMapLRN2d(LocalResponseNorm):
     """`LocalResponseNorm` of `N x C x H x W` with a sum instead of a mean, and alpha / size for alpha.
@@ -163,6 +216,9 @@ class CrossMapLRN2d(LocalResponseNorm):
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(inputs[0]) * (self.size + 4)
+
+    def memory(self, tape: Tape, x: Piece) -> None:
+        """Not known: torch keeps more of it than it lets see."""
 
 
 local_response_norm = twin("local_response_norm", LocalResponseNorm)
@@ -203,3 +259,14 @@ class Normalize(Function):
         (x,) = inputs
         over = self.axes_of(x)
         return 3 * product(x) + product([size for axis, size in enumerate(x) if axis not in over])
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        over = self.axes_of(x.shape)
+        rows = tuple(1 if axis in over else size for axis, size in enumerate(x.shape))
+        norm = tape.new(rows)
+        divisor = tape.new(rows)
+        tape.keep(x, norm, divisor)
+        tape.drop(norm)
+        y = tape.out()
+        tape.drop(divisor)
+        return (y,)

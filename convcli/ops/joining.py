@@ -12,10 +12,12 @@ from convcli.diagnostics import Refusal
 from convcli.expect import dimension
 from convcli.function import Function
 from convcli.human import show_shape
+from convcli.layout import given, normal
 from convcli.op import Operator
 from convcli.ops.broadcast import promoted, same, unknown_size
 from convcli.ops.shaping import axis_to_cut, new_dimension
 from convcli.quantity import UNKNOWN, Shape, ceil_div, is_known
+from convcli.tape import Piece, Tape
 
 MOST_RESULTS = 100_000
 
@@ -36,6 +38,11 @@ class Joining(Function):
 
     def dtypes(self, inputs: tuple[str, ...], count: int) -> tuple[str, ...]:
         return (promoted(inputs),)
+
+    def memory(self, tape: Tape, *inputs: Piece) -> tuple[Piece, ...]:
+        tape.meet(*inputs)
+        tape.passes(*range(len(inputs)))
+        return (tape.out(),)
 
     def common(self, shapes: Sequence[Shape], apart: int | None) -> list[int]:
         """Return the sizes that all shapes share; axis `apart` may differ, and keeps the first one's."""
@@ -106,6 +113,9 @@ class Chunk(Function):
             return parts(self, x, dim, [(UNKNOWN, int(self.chunks))])
         return equal_parts(self, x, dim, ceil_div(x[dim], self.chunks))
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return views_of_parts(tape, x)
+
 
 class Split(Function):
     """Cuts an axis into parts of `split_size_or_sections`, the last one smaller; or into parts of a list of sizes."""
@@ -129,6 +139,9 @@ class Split(Function):
             )
         return parts(self, x, dim, [(section, 1) for section in size])
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return views_of_parts(tape, x)
+
 
 class Unbind(Function):
     """Takes an axis away: one result for each position along it."""
@@ -144,6 +157,17 @@ class Unbind(Function):
             raise unknown_size(self, x, dim, "it is the number of results")
         count = few_enough(self, int(x[dim]))
         return ((*x[:dim], *x[dim + 1 :]),) * count
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        dim, strides = axis_to_cut(self, x.shape, self.dim), given(x.shape, x.strides)
+        shape = tape.shapes[0]
+        return (tape.view(x, shape, normal(shape, (*strides[:dim], *strides[dim + 1 :]))),) * len(tape.shapes)
+
+
+def views_of_parts(tape: Tape, x: Piece) -> tuple[Piece, ...]:
+    """Play a cut along an axis: each part is a view."""
+    strides = given(x.shape, x.strides)
+    return tuple(tape.view(x, shape, normal(shape, strides)) for shape in tape.shapes)
 
 
 def equal_parts(op: Operator, x: Shape, dim: int, size: int) -> tuple[Shape, ...]:

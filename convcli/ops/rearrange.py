@@ -12,6 +12,7 @@ from convcli.function import Function, twin
 from convcli.human import show_shape
 from convcli.op import ANYTHING, Operator
 from convcli.quantity import UNKNOWN, Shape, is_known, product
+from convcli.tape import Piece, Tape
 
 
 class Rearranging(Operator):
@@ -24,6 +25,9 @@ class Rearranging(Operator):
         if len(x) < 3:
             message = f"{self.name} takes an input of 3 dimensions or more, found {len(x)}-d {show_shape(x)}"
             raise Refusal("CV203", message)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (tape.out(),)
 
 
 def divides(divisor: int, size: int) -> bool:
@@ -103,6 +107,10 @@ class Flatten(Rearranging):
             raise Refusal("CV230", f"{self.name}: {found}", argument="start_dim")
         return ((*x[:start], product(x[start : end + 1]), *x[end + 1 :]),)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.passes(0)
+        return (tape.reshape(x, tape.shapes[0]),)
+
 
 class AnyUnflatten(Rearranging):
     """Splits one axis into several; one of them may be -1, which is what the others leave.
@@ -139,6 +147,10 @@ class AnyUnflatten(Rearranging):
             raise Refusal("CV229", message, argument=self.sizes_name)
         filled = [x[axis] // fixed if _is_hole(size) else size for size in sizes]
         return ((*x[:axis], *filled, *x[axis + 1 :]),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.passes(0)
+        return (tape.reshape(x, tape.shapes[0]),)
 
 
 class Unflatten(AnyUnflatten):

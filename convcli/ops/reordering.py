@@ -7,8 +7,10 @@ from convcli.argument import ANY_INTEGER, POSITIVE, Either, Many, Nothing, argum
 from convcli.diagnostics import Refusal
 from convcli.expect import dimension
 from convcli.human import show_shape
+from convcli.layout import alike, moved
 from convcli.ops.shaping import LIST, Axes, Shaping, dimensions
 from convcli.quantity import Shape
+from convcli.tape import Piece, Tape
 
 
 class Permute(Shaping):
@@ -24,6 +26,10 @@ class Permute(Shaping):
             raise Refusal("CV230", found, argument="dims", help="name each of them once")
         return (tuple(x[axis] for axis in dimensions(self, x, self.dims)),)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.passes(0)
+        return (tape.view(x, tape.shapes[0], moved(x.shape, x.strides, dimensions(self, x.shape, self.dims))),)
+
 
 class Transpose(Shaping):
     """Two axes swapped."""
@@ -36,6 +42,13 @@ class Transpose(Shaping):
         a, b = dimension(self, x, self.dim0, "dim0"), dimension(self, x, self.dim1, "dim1")
         swapped = {a: b, b: a}
         return (tuple(x[swapped.get(axis, axis)] for axis in range(len(x))),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        a, b = dimension(self, x.shape, self.dim0, "dim0"), dimension(self, x.shape, self.dim1, "dim1")
+        swapped = {a: b, b: a}
+        tape.passes(0)
+        order = [swapped.get(axis, axis) for axis in range(len(x.shape))]
+        return (tape.view(x, tape.shapes[0], moved(x.shape, x.strides, order)),)
 
 
 class Roll(Shaping):
@@ -59,6 +72,9 @@ class Roll(Shaping):
             dimension(self, x, dim, "dims")
         return (x,)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (tape.out(),)
+
 
 class Flip(Shaping):
     """Elements in opposite order along each of `dims`."""
@@ -71,6 +87,9 @@ class Flip(Shaping):
         dimensions(self, x, self.dims)
         return (x,)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (tape.out(strides=alike(x.shape, [(x.shape, x.strides)])),)
+
 
 class Tiling(Shaping):
     """The tensor several times along its last axes; more numbers than it has axes make new ones in front."""
@@ -80,6 +99,9 @@ class Tiling(Shaping):
         rank = max(len(x), len(times))
         sizes, times = (1,) * (rank - len(x)) + x, (1,) * (rank - len(times)) + times
         return (tuple(size * count for size, count in zip(sizes, times, strict=True)),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (tape.out(),)
 
 
 class Tile(Tiling):

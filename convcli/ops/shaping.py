@@ -14,6 +14,7 @@ from convcli.human import show_shape
 from convcli.op import Operator
 from convcli.ops.broadcast import unknown_size
 from convcli.quantity import Shape, is_known, product
+from convcli.tape import Piece, Tape
 
 Axes = tuple[int, ...]
 LIST = Many(ANY_INTEGER, spread=None)
@@ -42,6 +43,10 @@ class Reshaping(Shaping):
         if (total % given if free else total - given) != 0:
             raise self._do_not_fit(x, sizes, given)
         return (tuple(total // given if axis in free else size for axis, size in enumerate(sizes)),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.passes(0)
+        return (tape.reshape(x, tape.shapes[0]),)
 
     def _do_not_fit(self, x: Shape, sizes: Axes, given: int) -> Refusal:
         total = product(x)
@@ -87,6 +92,10 @@ class Squeeze(Shaping):
                 raise unknown_size(self, x, axis, "an axis goes only if its size is 1")
         return (tuple(size for axis, size in enumerate(x) if axis not in axes or size != 1),)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.passes(0)
+        return (tape.reshape(x, tape.shapes[0]),)
+
 
 class Unsqueeze(Shaping):
     """A new axis of size 1, at `dim` of the result."""
@@ -97,6 +106,10 @@ class Unsqueeze(Shaping):
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         place = new_dimension(self, x, self.dim)
         return ((*x[:place], 1, *x[place:]),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.passes(0)
+        return (tape.reshape(x, tape.shapes[0]),)
 
 
 class Expand(Shaping):
@@ -122,6 +135,9 @@ class Expand(Shaping):
                 raise self._refuse(x, f"axis {axis} has {have} and cannot become {want}; only a size of 1 can")
             sizes.append(have if fixed or (is_known(want) and want == -1) else want)
         return (tuple(sizes),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (tape.expand(x, tape.shapes[0]),)
 
     def _refuse(self, x: Shape, why: str) -> Refusal:
         return Refusal("CV228", f"expand of {show_shape(x)} to {self.size}: {why}", argument="size")

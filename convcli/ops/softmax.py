@@ -12,6 +12,7 @@ from convcli.expect import dimension
 from convcli.function import twin
 from convcli.op import Operator
 from convcli.quantity import Shape, product
+from convcli.tape import Piece, Tape
 
 
 class AnySoftmax(Operator):
@@ -38,6 +39,13 @@ class AnySoftmax(Operator):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return 3 * product(inputs[0]) - self.rows(inputs[0])
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        wide = tape.widened(x)
+        y = tape.out()
+        tape.keep(y)
+        tape.drop(*wide)
+        return (y,)
+
 
 class Softmax(AnySoftmax):
     """exp(x) / sum(exp(x)) along `dim`: 3n - rows.
@@ -55,6 +63,12 @@ class Softmin(AnySoftmax):
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return 4 * product(inputs[0]) - self.rows(inputs[0])
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        minus = tape.copy(x)
+        result = super().memory(tape, minus)
+        tape.drop(minus)
+        return result
 
 
 class LogSoftmax(AnySoftmax):
@@ -90,6 +104,10 @@ class GLU(Operator):
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return 5 * product(outputs[0])
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.keep(x)
+        return (tape.out(),)
 
 
 softmax = twin("softmax", Softmax)

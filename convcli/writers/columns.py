@@ -36,6 +36,10 @@ def _number(key: str, title: str, get: Callable[[Row], int | None], short: Calla
     return Column(key, title, get, lambda row: human.exact(get(row)), lambda row: short(get(row)), True)
 
 
+def _size(key: str, title: str, get: Callable[[Row], int | None]) -> Column:
+    return _number(key, title, get, human.bytes_)._replace(exact=lambda row: human.bytes_(get(row)))
+
+
 def _text(key: str, title: str, get: Callable[[Row], str]) -> Column:
     return Column(key, title, get, get, get)
 
@@ -86,8 +90,9 @@ COLUMNS: tuple[Column, ...] = (
     _number("macs", "MACs", lambda row: row.macs, human.short),
     _number("flops", "FLOPs", lambda row: None if row.macs is None else 2 * row.macs, human.short),
     _number("other", "other ops", lambda row: row.other_ops, human.short),
-    Column("bytes", "output size", lambda row: row.output_bytes, lambda row: human.bytes_(row.output_bytes),
-           lambda row: human.bytes_(row.output_bytes), True),
+    _size("bytes", "output size", lambda row: row.output_bytes),
+    _size("saved", "saved", lambda row: row.saved_bytes),
+    _size("alive", "alive", lambda row: row.alive_bytes),
     Column("share", "% MACs", lambda row: row.share, lambda row: row.share_text, lambda row: row.share_text, True),
     _text("source", "source", _layer(_line)),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from convcli import __version__
 from convcli.diagnostics import Diagnostic, clipped
-from convcli.report import SUMS, LayerReport, Report, TensorReport, Totals
+from convcli.report import MEMORY, SUMS, LayerReport, Peak, Report, TensorReport, Totals, Training
 from convcli.source import Span
 
 SCHEMA = "convcli/report/1"
@@ -46,7 +46,7 @@ def write_json(report: Report, out: TextIO) -> None:
 
 def error_json(findings: tuple[Diagnostic, ...]) -> str:
     """Return the report of a question that had no answer: nothing but findings."""
-    empty = Report("", "", "", None, "float32", 1, (), (), (), Totals(0, 0, 0, 0, 0, 0, 0, 0, SUMS), (), findings, None)
+    empty = Report("", "", "", None, "float32", 1, (), (), (), Totals(*(0,) * 11, None, None, SUMS), (), findings, None)
     out = io.StringIO()
     write_json(empty, out)
     return out.getvalue()
@@ -96,9 +96,9 @@ def _tail(report: Report) -> dict[str, Any]:
             "other_ops": _total(report, "other_ops"),
             "memory": {
                 "weights_bytes": _total(report, "weights_bytes"),
-                "inference_peak_bytes": None,
-                "saved_for_backward_bytes": None,
-                "training_bytes": None,
+                **{name: _total(report, name) for name in MEMORY},
+                "inference_peak": _peak(totals.inference_peak),
+                "training": _training(totals.training),
             },
             "at_least": {name: getattr(totals, name) for name in totals.unknown},
         },
@@ -118,6 +118,26 @@ def _total(report: Report, name: str) -> int | None:
     return None if name in report.totals.unknown else total
 
 
+def _peak(peak: Peak | None) -> dict[str, Any] | None:
+    if peak is None:
+        return None
+    return {"layer": peak.layer, "alive": [{"name": name, "bytes": size} for name, size in peak.alive]}
+
+
+def _training(training: Training | None) -> dict[str, Any] | None:
+    if training is None:
+        return None
+    return {
+        "optimizer": training.optimizer,
+        "amp": training.amp,
+        "gradients_bytes": training.gradients_bytes,
+        "optimizer_bytes": training.optimizer_bytes,
+        "peak_bytes": training.peak_bytes,
+        "phase": training.phase,
+        "layer": training.layer,
+    }
+
+
 def _tensor(tensor: TensorReport) -> dict[str, Any]:
     return {"name": tensor.name, "shape": tensor.shape, "dtype": tensor.dtype}
 
@@ -131,7 +151,6 @@ class _Lines:
     def line(self, layer: LayerReport) -> str:
         """Return one layer as a line of JSON."""
         output = layer.output_shapes[0] if layer.output_shapes else None
-        size = "null" if layer.output_bytes is None else layer.output_bytes
         return (
             f'{{"name": {_encode(layer.name)}, "module": {_encode(layer.module)}, "call": {layer.call}, '
             f'"op": "{layer.op}", "args": {self.shared(layer.args)}, "inputs": {_encode(layer.inputs)}, '
@@ -140,7 +159,8 @@ class _Lines:
             f'"params": {_number(layer.params)}, "trainable": {_number(layer.trainable)}, '
             f'"buffers": {_number(layer.buffers)}, '
             f'"macs": {_number(layer.macs)}, "flops": {_number(layer.flops)}, "other_ops": {_number(layer.other_ops)}, '
-            f'"receptive_field": null, "memory": {{"output_bytes": {size}, "saved_bytes": null}}, '
+            f'"receptive_field": null, "memory": {{"output_bytes": {_number(layer.output_bytes)}, '
+            f'"saved_bytes": {_number(layer.saved_bytes)}, "alive_bytes": {_number(layer.alive_bytes)}}}, '
             f'"source": {self.source(layer)}}}'
         )
 

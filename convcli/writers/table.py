@@ -1,8 +1,8 @@
 """The table of a network for people: head, rows, totals with their conventions."""
 
 from convcli import human
-from convcli.report import Report, TensorReport
-from convcli.styled import DIM, ERROR, NUMBER, PLAIN, TITLE, Line
+from convcli.report import Report, TensorReport, Training
+from convcli.styled import DIM, ERROR, NUMBER, PLAIN, TITLE, Line, shorten
 from convcli.writers.columns import Column, choose_columns, column
 from convcli.writers.layout import lay_out
 from convcli.writers.tree import Row, flat_rows, table_rows
@@ -36,7 +36,7 @@ def table_lines(report: Report, view: View = View(), width: int | None = None) -
     if report.failed:
         where = f"  (line {report.failed.line})" if report.failed.line else ""
         lines.append([("✗ ", ERROR), (report.failed.text, ERROR), (where + "  the table ends here", DIM)])
-    return [*lines, [], *total_lines(report)]
+    return [*lines, [], *total_lines(report, width)]
 
 
 def title_line(report: Report) -> Line:
@@ -56,8 +56,8 @@ def _tensor(tensor: TensorReport) -> str:
     return shape if tensor.name == "input" or tensor.dtype != "int64" else f"{shape} ({tensor.dtype})"
 
 
-def total_lines(report: Report) -> list[Line]:
-    """Return the totals, each with its convention on the same line."""
+def total_lines(report: Report, width: int | None = None) -> list[Line]:
+    """Return the totals, each with its convention on the same line, which is cut where there is no room."""
     totals = report.totals
     batch = f"batch {report.batch}"
     frozen = totals.params - totals.trainable
@@ -68,12 +68,37 @@ def total_lines(report: Report) -> list[Line]:
         _total("FLOPs", totals.flops, "flops" not in totals.unknown, f"[2 * MACs, as torch counts, {batch}]"),
         _total("other ops", totals.other_ops, "other_ops" not in totals.unknown, f"[all other arithmetic, {batch}]"),
     ]
-    sign = ">= " if "weights_bytes" in totals.unknown else ""
-    size = f"{'weights':<11}{sign + human.bytes_(totals.weights_bytes):>16}"
-    lines.append([(size, NUMBER), (f"           [parameters and buffers, {report.dtype}]", DIM)])
+    lines += _memory_lines(report, width)
     for op, layers, missing in report.uncounted:
         lines.append([(f"not counted: {' and '.join(missing)} of {op} ({len(layers)} layers)", ERROR)])
     return lines
+
+
+def _memory_lines(report: Report, width: int | None) -> list[Line]:
+    """Return what the network takes in memory, each number with what it is made of."""
+    totals, training = report.totals, report.totals.training
+    sizes = [("weights", "weights_bytes", f"parameters and buffers, {report.dtype}")]
+    if totals.inference_peak and training:
+        batch = f"batch {report.batch}" + (f", products in {training.amp}" if training.amp else "")
+        inference = f"alive at once, {batch}, most at {totals.inference_peak.layer or 'the input'}"
+        step = f"a step of {training.optimizer}, {batch}, most {_where(training)}"
+        sizes += [
+            ("inference", "inference_peak_bytes", inference),
+            ("saved", "saved_for_backward_bytes", f"for backward, each tensor once, {batch}"),
+            ("training", "training_bytes", step),
+        ]
+    return [_size(report, *size, width) for size in sizes]
+
+
+def _where(training: Training) -> str:
+    return f"in {training.phase}" + (f" at {training.layer}" if training.layer else "")
+
+
+def _size(report: Report, label: str, name: str, convention: str, width: int | None) -> Line:
+    sign = ">= " if name in report.totals.unknown else ""
+    size = f"{label:<11}{sign + human.bytes_(getattr(report.totals, name)):>16}"
+    room = len(convention) if width is None else width - len(size) - 13
+    return [(size, NUMBER), (f"           [{shorten(convention, room)}]", DIM)]
 
 
 def _frozen(frozen: int) -> str:

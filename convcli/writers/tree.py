@@ -21,6 +21,8 @@ class Row(Record):
     has_output: bool
     output: OptionalShape
     output_bytes: int | None
+    saved_bytes: int | None
+    alive_bytes: int | None
     params: int | None
     trainable: int | None
     buffers: int | None
@@ -77,6 +79,7 @@ def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bo
     output, size = (last.output_shapes[0], last.output_bytes) if folded else (None, None)
     return Row(
         ".".join(path), path[-1], len(path) - 1, None, len(inside), folded, folded, output, size,
+        _sum([layer.saved_bytes for layer in inside]), _most([layer.alive_bytes for layer in inside]),
         _sum([layer.params for layer in inside]), _sum([layer.trainable for layer in inside]),
         _sum([layer.buffers for layer in inside]), macs, _sum([layer.other_ops for layer in inside]),
         _share(macs, total), human.percent(macs, total) if macs != 0 else "",
@@ -86,7 +89,8 @@ def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bo
 def _leaf(layer: LayerReport, label: str, depth: int, total: int) -> Row:
     return Row(
         layer.name, label, depth, layer, 1, False, True, layer.output_shapes[0] if layer.output_shapes else None,
-        layer.output_bytes, layer.params, layer.trainable, layer.buffers, layer.macs, layer.other_ops,
+        layer.output_bytes, layer.saved_bytes, layer.alive_bytes, layer.params, layer.trainable, layer.buffers,
+        layer.macs, layer.other_ops,
         _share(layer.macs, total), human.percent(layer.macs, total) if layer.macs != 0 else "",
     )  # fmt: skip
 
@@ -94,6 +98,11 @@ def _leaf(layer: LayerReport, label: str, depth: int, total: int) -> Row:
 def _sum(values: list[int | None]) -> int | None:
     known = [value for value in values if value is not None]
     return sum(known) if len(known) == len(values) else None
+
+
+def _most(values: list[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return max(known) if len(known) == len(values) else None
 
 
 def _share(macs: int | None, total: int) -> float | None:
