@@ -142,8 +142,8 @@ def models(
         ConvcliError: there is no such network, or nothing to sort by.
 
     Example:
-        >>> [model.name for model in models(filter="resnet1", sort="macs")]
-        ['resnet152', 'resnet101', 'resnet18']
+        >>> [model.name for model in models(filter="densenet", sort="macs")]
+        ['densenet161', 'densenet201', 'densenet169', 'densenet121']
     """
     from convcli.catalogue_api import networks
 

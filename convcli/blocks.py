@@ -75,9 +75,10 @@ class Variable(Record):
 
 
 class Variant(Record):
-    """Variables that replace others, and budgets of their own."""
+    """Variables that replace others, and budgets of their own; `of` is the variant whose it has beside them."""
 
     name: str
+    of: str | None
     variables: tuple[Variable, ...]
     check: Mapping | None
     span: Span
@@ -110,3 +111,12 @@ class Network(Record):
     check: Mapping | None = None
     findings: tuple[Diagnostic, ...] = ()
     """What was wrong with single lines; the rest is read all the same."""
+
+    def lineage(self, name: str | None) -> tuple[Variant, ...]:
+        """Return a variant behind those that it is a variant of; what the later ones replace counts."""
+        by_name = {variant.name: variant for variant in self.variants}
+        found: list[Variant] = []
+        while name in by_name and by_name[name] not in found:
+            found.insert(0, by_name[name])
+            name = found[0].of
+        return tuple(found)

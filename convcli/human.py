@@ -25,6 +25,11 @@ def bytes_(value: int | None) -> str:
     return f"{value} B" if abs(value) < 1024 else _scaled(value, 1024, tuple(f" {unit}" for unit in _BINARY))
 
 
+def layers(count: int) -> str:
+    """Write a number of layers."""
+    return "1 layer" if count == 1 else f"{count:,} layers"
+
+
 def percent(part: int | None, whole: int) -> str:
     """Write a share with one decimal."""
     if part is None:

@@ -18,7 +18,8 @@ def network_text(network: Network) -> str:
     lines += ["vars:", *variables(network.variables)] if network.variables else []
     lines += ["variants:"] if network.variants else []
     for variant in network.variants:
-        lines += [f"{STEP}{variant.name}:", *(STEP + line for line in variables(variant.variables))]
+        of = [f"{STEP * 2}of: {variant.of}"] if variant.of else []
+        lines += [f"{STEP}{variant.name}:", *of, *(STEP + line for line in variables(variant.variables))]
     lines += ["blocks:"] if network.blocks else []
     for block in network.blocks:
         lines += [f"{STEP}{signature(block)}:", *body(block.body, STEP * 2)]

@@ -54,16 +54,16 @@ def test_nothing_but_the_list_is_written_where_there_is_no_terminal():
 
 
 def test_a_filter_keeps_the_names_with_its_text():
-    assert listed("--filter", "ResNet1") == ["resnet18", "resnet101", "resnet152"]
+    assert listed("--filter", "DenseNet") == ["densenet121", "densenet161", "densenet169", "densenet201"]
 
 
 def test_a_filter_that_nothing_passes_says_so():
     assert said("--filter", "zzz") == "No bundled network has such a name.\n"
 
 
-@pytest.mark.parametrize(("column", "first"), [("params", "resnet152"), ("macs", "resnet152"), ("name", "resnet101")])
+@pytest.mark.parametrize(("column", "first"), [("params", "vgg19_bn"), ("macs", "vgg19"), ("name", "vgg11")])
 def test_the_list_is_sorted_by_a_column(column, first):
-    assert listed("--filter", "resnet", "--sort", column)[0] == first
+    assert listed("--filter", "vgg", "--sort", column)[0] == first
 
 
 def test_a_column_that_does_not_exist_is_a_wrong_question():
@@ -88,6 +88,16 @@ def test_a_printed_network_can_be_profiled(tmp_path):
     assert convcli.profile(file).totals.params == 3_504_872
 
 
+def test_a_printed_network_that_uses_others_can_be_profiled_beside_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    notes = runner.invoke(app, ["models", "yolov3", "-o", "mine.yaml"]).stderr.splitlines()
+    commands = [note.partition(": convcli ")[2].split() for note in notes]
+    assert [command[-1] for command in commands] == ["darknet53.yaml", "darknet_residual.yaml"]
+    for command in commands:
+        said(*command[1:])
+    assert convcli.profile("mine.yaml").totals.params == 61_949_149
+
+
 def test_json_has_a_network_s_figures_and_its_text():
     (entry,) = json.loads(said("resnet34", "--format", "json"))["models"]
     text = entry.pop("text")
@@ -99,6 +109,7 @@ def test_json_has_a_network_s_figures_and_its_text():
         "variant": "resnet34",
         "description": text.splitlines()[0].removeprefix("# "),
         "source": text.splitlines()[1].removeprefix("# Source: "),
+        "uses": [],
         "inputs": [[1, 3, 224, 224]],
         "outputs": [[1, 1000]],
         "params": 21_797_672,

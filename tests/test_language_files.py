@@ -14,6 +14,8 @@ vars: {width: 4, depth: 1, both: width * depth}
 variants:
   wide: {width: 16}
   deep: {depth: 3, check: {params: {max: 1M}}}
+  wide_and_deep: {of: deep, width: 16}
+  deepest: {of: wide_and_deep, depth: 5}
 layers:
   - Conv2d(3, both, 1)
 """
@@ -23,6 +25,8 @@ layers:
     ("options", "expected"),
     [
         ({}, 4), ({"variant": "wide"}, 16), ({"variant": "deep"}, 12), ({"settings": {"width": "5"}}, 5),
+        ({"variant": "wide_and_deep"}, 48), ({"variant": "deepest"}, 80),
+        ({"variant": "deepest", "settings": {"depth": "1"}}, 16),
         ({"settings": {"width": 5}}, 5),
         ({"variant": "deep", "settings": {"width": "2"}}, 6), ({"variant": "wide", "settings": {"width": "2"}}, 2),
         ({"settings": {"depth": "width"}}, 16), ({"settings": {"both": "7"}}, 7),
@@ -146,6 +150,17 @@ def test_a_used_file_may_use_others(project: Path) -> None:
     (project / "more" / "all.yaml").write_text("uses: [../blocks.yaml]\nvars: {v: w * 2}\n")
     (project / "nets" / "net.yaml").write_text(net("B(v)", head="uses: [../more/all.yaml]\n"))
     assert (1, 16, 32, 32) == convcli.profile(project / "nets" / "net.yaml").outputs[0].shape
+
+
+@pytest.mark.usefixtures("project")
+def test_a_used_file_is_shown_as_seen_from_where_its_user_is_shown() -> None:
+    report = convcli.profile(Path("../nets/net.yaml"))
+    assert {str(Path("../blocks.yaml"))} == {layer.span.source.name for layer in report.layers if layer.span}
+
+
+def test_bundled_networks_show_no_folder() -> None:
+    layers = convcli.profile("yolov3").layers
+    assert {"darknet_residual.yaml", "yolov3.yaml"} == {layer.span.source.name for layer in layers if layer.span}
 
 
 def test_files_may_use_each_other(project: Path) -> None:

@@ -92,6 +92,8 @@ def test_a_variable_named_like_a_word_wins() -> None:
         ("1e-5", 1e-5), ("1_000", 1000),
         ("0x10", 16), ("1 if None == None else 0", 1), ("0 or 5", 5), ("4 and 5", 5), ("size(x, 1)", 3),
         ("size(x, -1)", 32),
+        ("size(x)[1]", 3), ("size(x)[2:][0]", 32), ("size(x)[2:] == [32, 32] and 1", 1), ("len(size(x))", 4),
+        ("[5, 6, 7][1:][0]", 6), ("[5, 6, 7][:-1][-1]", 6), ("[5, 6, 7][::-1][0]", 7), ("len([5, 6][7:])", 0),
         ("make_divisible(24 * 1.4, 8)", 32), ("make_divisible(10, 8)", 16), ("make_divisible(37, 8)", 40),
     ],
 )  # fmt: skip
@@ -113,7 +115,8 @@ def test_make_divisible_never_takes_more_than_a_tenth(value: int) -> None:
         "len(3)",
         "max('a')", "round('a')", "int('3')", "1 < 'a'", "x + 1 > 2", "not x", "ceil(1, 2)", "min(key=1)", "3[0]",
         "[1][x]", "[1, 2][1.0]",
-        "undefined", "undefined(1)", "size(x)", "size(x, 9)", "size(3, 0)", "1 if x else 2", "'a' 'b' + 1",
+        "undefined", "undefined(1)", "size(x)", "size(x)[9]", "size(x)[::0]", "size(x)['a':]",
+        "[1, 2][0:1, 1]", "size(x, 1, 2)", "size(x, 9)", "size(3, 0)", "1 if x else 2", "'a' 'b' + 1",
     ],
 )  # fmt: skip
 def test_arithmetic_that_has_no_result_is_a_mistake(expression: str) -> None:

@@ -66,7 +66,7 @@ def test_a_network_has_the_figures_that_its_file_promises(name: str) -> None:
 def promises(name: str) -> dict[str, Any]:
     """Return the figures under `check`, a variant's in place of its file's."""
     network, chosen = read_model(name)
-    checks = [network.check, *(variant.check for variant in network.variants if variant.name == chosen)]
+    checks = [network.check, *(variant.check for variant in network.lineage(chosen))]
     return {key.text: figure(node) for check in checks if check for key, node in check.items}
 
 
@@ -140,3 +140,34 @@ def test_a_u_net_refuses_a_size_that_16_does_not_divide() -> None:
     with pytest.raises(convcli.ConvcliError) as caught:
         convcli.profile("unet", input=(3, 350, 512))
     assert [found.code for found in caught.value.diagnostics] == ["CV228"]
+
+
+def test_xception_has_the_running_statistics_that_keras_counts_as_parameters() -> None:
+    report = convcli.profile("xception")
+    norms = [layer for layer in report.layers if layer.op == "BatchNorm2d"]
+    assert report.totals.buffers - len(norms) == 54_528  # torch also counts the batches
+    assert report.totals.params + 54_528 == 22_910_480
+
+
+@pytest.mark.parametrize("name", ["unet3d", "unet3d_nearest", "unet3d_trilinear", "unet3d2016"])
+def test_the_3d_u_net_has_the_parameters_of_its_paper_but_for_batch_norm(name: str) -> None:
+    report = convcli.profile(name)
+    norms = sum(layer.params or 0 for layer in report.layers if layer.op == "BatchNorm3d")
+    assert report.totals.params - norms // 2 == 19_069_955
+
+
+def test_crnn_has_the_size_that_its_paper_says() -> None:
+    assert round(convcli.profile("crnn").totals.params / 1e6, 1) == 8.3
+
+
+def test_tcn_has_the_size_that_its_paper_says() -> None:
+    report = convcli.profile("tcn")
+    weight_norm = sum(layer.output_shapes[0][1] for layer in report.layers if layer.name.endswith(("conv1", "conv2")))
+    assert round(report.totals.params + weight_norm, -4) == 70_000
+
+
+def test_wavenet_needs_as_many_samples_as_its_implementation_says() -> None:
+    history = 1 + 5 * sum(2**level for level in range(10))
+    assert convcli.profile("wavenet", input=(256, history + 1)).outputs[0].shape == (1, 256, 1)
+    with pytest.raises(convcli.ConvcliError):
+        convcli.profile("wavenet", input=(256, history))

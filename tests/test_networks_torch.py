@@ -6,7 +6,8 @@ import pytest
 
 pytest.importorskip("torch")
 
-from zoo import TORCHVISION, ZOO, Trace, build, leaves, trace
+from torch import nn
+from zoo import TORCHVISION, ZOO, Trace, build, leaves, printed, trace
 from zoo.entry import Torchvision, torchvision
 
 import convcli
@@ -50,7 +51,12 @@ def ours(report: Report) -> Trace:
 @by_name
 def test_weights_have_torchs_names_and_shapes(name: str) -> None:
     layers = convcli.profile(name).layers
-    found = {f"{a.module}.{weight}": shape for a in layers if a.call == 1 for weight, shape in a.weights.items()}
+    found = {
+        f"{a.module}.{weight}".rstrip("."): shape  # a bare weight has no name of its own
+        for a in layers
+        if a.call == 1
+        for weight, shape in a.weights.items()
+    }
     theirs = {ZOO[name].name(weight): tuple(tensor.shape) for weight, tensor in build(name).named_parameters()}
     assert found == theirs
 
@@ -58,17 +64,18 @@ def test_weights_have_torchs_names_and_shapes(name: str) -> None:
 @by_name
 def test_totals(name: str) -> None:
     totals, model = convcli.profile(name).totals, build(name)
-    assert totals.params == sum(weight.numel() for weight in model.parameters())
+    assert totals.params == params(model)
     assert totals.buffers == sum(buffer.numel() for buffer in model.buffers())
 
 
 @by_name
 def test_every_layer_is_the_operator_that_torch_prints(name: str) -> None:
     entry = ZOO[name]
-    printed = {entry.name(module): repr(built) for module, built in leaves(build(name)).items()}
-    rows = {row.module: row for row in convcli.profile(name).layers if row.module and row.call == 1}
-    assert rows.keys() == printed.keys()
-    for module, text in printed.items():
+    texts = {entry.name(module): printed(built) for module, built in leaves(build(name)).items()}
+    layers = convcli.profile(name).layers
+    rows = {row.module: row for row in layers if row.module and row.call == 1 and row.op != "Parameter"}
+    assert rows.keys() == texts.keys()
+    for module, text in texts.items():
         found, theirs = what(rows[module]), what(convcli.shape(text).layers[0])
         assert found[0] == theirs[0] if found[0] in entry.unlike else found == theirs, module
 
@@ -81,15 +88,29 @@ def what(row: LayerReport) -> tuple[str, dict[str, object]]:
 
 @pytest.mark.parametrize("name", TORCHVISION)
 def test_published_figures(name: str) -> None:
-    totals, entry = convcli.profile(name).totals, ZOO[name].build
+    entry = ZOO[name].build
     assert isinstance(entry, Torchvision)
+    left_out = params(build(name, **entry.published)) - params(build(name))
+    channels, *size = convcli.profile(name).inputs[0].shape[1:]
     for weights in torchvision().get_model_weights(entry.model):
-        assert totals.params == weights.meta["num_params"]
-        if weights.transforms().crop_size == [ZOO[name].sizes[0][0]]:
-            assert round(totals.macs / 1e9, 3) == weights.meta["_ops"]
+        picture = (weights.transforms().crop_size * 2)[:2]
+        totals = convcli.profile(name, input=(channels, *size[:-2], *picture)).totals
+        assert totals.params + left_out == weights.meta["num_params"]
+        assert round(totals.macs / 1e9, 3) == weights.meta["_ops"]
+
+
+def params(model: nn.Module) -> int:
+    return sum(weight.numel() for weight in model.parameters())
 
 
 @pytest.mark.parametrize("width", [0.35, 0.75, 1.4])
 def test_mobilenet_v2_at_other_widths(width: float) -> None:
     report = convcli.profile("mobilenet_v2", set={"width": width})
     assert trace("mobilenet_v2", (1, 3, 224, 224), width_mult=width) == ours(report)
+
+
+@pytest.mark.parametrize(("name", "size"), [("vit_b_16", 384), ("vit_b_32", 96)])
+def test_a_vision_transformer_has_a_place_for_each_patch(name: str, size: int) -> None:
+    report = convcli.profile(name, input=(2, 3, size, size))
+    assert trace(name, (2, 3, size, size), image_size=size) == ours(report)
+    assert report.totals.params == params(build(name, image_size=size))

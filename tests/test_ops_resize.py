@@ -13,6 +13,7 @@ from differential import Case, check_built, check_shown, check_unknown, compare,
 from hypothesis import given
 from hypothesis import strategies as st
 
+import convcli
 from convcli.diagnostics import Refusal
 from convcli.op import Operator
 from convcli.ops.catalogue import CATALOGUE, find
@@ -155,6 +156,19 @@ def test_huge_sizes_are_refused_or_exact() -> None:
     with pytest.raises(Refusal, match="cannot be scaled"):
         UPSAMPLE.of(scale_factor=1.5).outputs((1, 1, 10**400))
     assert UPSAMPLE.of(scale_factor=2**62).outputs((1, 1, 3)) == ((1, 1, 3 * 2**62),)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        ("Upsample(scale_factor=2, mode='linear')", (None, None, None)),
+        ("Upsample(scale_factor=2, mode='bilinear')", (None, None, None, None)),
+        ("Upsample(size=(7, 5))", (None, None, 7, 5)),
+        ("Upsample(scale_factor=(2, 1, 3))", (None, None, None, None, None)),
+    ],
+)
+def test_without_a_size_the_arguments_say_how_many_dimensions_there_are(layer: str, shape: tuple[Any, ...]) -> None:
+    assert convcli.shape(layer).layers[0].output_shapes == (shape,)
 
 
 def test_takes_a_list_of_scales_where_torch_wants_a_tuple() -> None:

@@ -47,6 +47,11 @@ def test_no_line_is_wider_than_its_terminal(network: str, width: int) -> None:
     assert [] == [text for line in lines if width_of(text := text_of(line)) > max(width, 80)]
 
 
+def test_a_scope_of_one_layer_says_so() -> None:
+    lines = [text_of(line) for line in table_lines(convcli.profile("vit_b_32"), View(depth=1), None)]
+    assert any(line.split()[:3] == ["heads", "(1", "layer)"] for line in lines)
+
+
 def test_a_table_in_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "")

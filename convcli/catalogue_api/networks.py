@@ -14,7 +14,8 @@ from convcli.record import Record
 class ModelEntry(Record):
     """A bundled network; `file` is where it stands, `text` what stands there, `variant` which part of it.
 
-    The figures are those that the file promises under `check:`, for batch 1.
+    The figures are those that the file promises under `check:`, for batch 1. `uses` has the networks
+    whose files belong beside it.
     """
 
     name: str
@@ -23,6 +24,7 @@ class ModelEntry(Record):
     variant: str | None
     description: str
     origin: str
+    uses: tuple[str, ...]
     inputs: tuple[Shape, ...]
     outputs: tuple[Shape, ...]
     params: int
@@ -66,14 +68,20 @@ def _entry(found: Bundled, network: Network) -> ModelEntry:
     outputs = figures["output"] if isinstance(figures["output"][0], tuple) else (figures["output"],)
     return ModelEntry(
         found.name, found.path.stem, found.path, found.variant, what.lstrip("# "), origin.partition(": ")[2],
+        _used(network),
         input_shapes(network, Given(variant=found.variant)), tuple((1, *shape) for shape in outputs),
         figures["params"], figures["macs"], text,
     )  # fmt: skip
 
 
+def _used(network: Network) -> tuple[str, ...]:
+    files = {block.span.source.name for block in network.blocks} - {network.source}
+    return tuple(other.name for other in bundled_index().values() if not other.variant and other.path.name in files)
+
+
 def _promised(network: Network, chosen: str | None) -> dict[str, Any]:
     """Return the figures under `check`, a variant's in place of its file's; a test judges them."""
-    checks = [network.check, *(variant.check for variant in network.variants if variant.name == chosen)]
+    checks = [network.check, *(variant.check for variant in network.lineage(chosen))]
     return {key.text: _figure(node) for check in checks if check for key, node in check.items}
 
 

@@ -12,7 +12,7 @@ from convcli.cli import completion, options
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import SUFFIXES, Wanted, put
 from convcli.styled import DIM, NAME, NUMBER
-from convcli.writers.simple_table import DROP, Code, Column, Facts, Heading, Page, Paragraph, Table
+from convcli.writers.simple_table import CUT, DROP, Code, Column, Facts, Heading, Page, Paragraph, Table
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -66,8 +66,13 @@ def _listed(filter: str | None, sort: str | None) -> Answer:
 
 
 def _file(entry: ModelEntry) -> Answer:
+    from convcli import api
+
+    used = [(other, api.models(other).file.name) for other in entry.uses]
+    notes = [f"the file uses {file}, which belongs beside it: convcli models {other} -o {file}" for other, file in used]
     if entry.variant:
-        note = f"{entry.name} is a variant in this file: convcli profile FILE --variant {entry.variant}"
+        notes.append(f"{entry.name} is a variant in this file: convcli profile FILE --variant {entry.variant}")
+    for note in notes:
         put([[("note: ", DIM), (note, DIM)]], sys.stderr)
     return entry.text, {}
 
@@ -77,7 +82,7 @@ def _record(entry: ModelEntry) -> Answer:
 
 
 _COLUMNS = (
-    Column("name", role=NAME), Column("family", role=DIM), Column("input"),
+    Column("name", role=NAME), Column("family", CUT, role=DIM, least=6), Column("input"),
     Column("params", right=True, role=NUMBER), Column("MACs", right=True, role=NUMBER),
     Column("source", DROP, least=24),
 )  # fmt: skip
@@ -121,6 +126,7 @@ def model_dict(entry: ModelEntry) -> dict[str, Any]:
         "variant": entry.variant,
         "description": entry.description,
         "source": entry.origin,
+        "uses": entry.uses,
         "inputs": entry.inputs,
         "outputs": entry.outputs,
         "params": entry.params,

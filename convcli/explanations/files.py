@@ -84,8 +84,9 @@ FILES: tuple[Explanation, ...] = (
     ),
     Explanation(
         "CV113",
-        "Variables refer to each other in a circle",
-        "A variable may be written in terms of others, in any order, but not of itself.",
+        "Variables, or variants, refer to each other in a circle",
+        "A variable may be written in terms of others, in any order, but not of itself; a variant may be `of` another, "
+        "but not of itself.",
         network(
             "vars: {width: hidden // 4, hidden: width * 4}",
             "input: [3, 32, 32]",

@@ -51,8 +51,8 @@ QUESTION: tuple[Explanation, ...] = (
     Explanation(
         "CV005",
         "There is no variant of this name",
-        "The variants are the keys under `variants:` in the network's file. A bundled network's variants are also "
-        "networks of their own: `convcli profile resnet34`.",
+        "The variants are the keys under `variants:` in the network's file, for `--variant` and for `of`. A bundled "
+        "network's variants are also networks of their own: `convcli profile resnet34`.",
         Example("convcli profile resnet18 --variant resnet35"),
         Example("convcli profile resnet18 --variant resnet34"),
     ),

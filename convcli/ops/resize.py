@@ -57,6 +57,11 @@ class AnyResize(Operator):
         _check_sizes(self)
         _check_mode(self)
 
+    def template(self, rank: int) -> tuple[Shape, ...]:
+        sizes = self.scale_factor if self.size is None else self.size
+        axes = len(sizes) if isinstance(sizes, tuple) else rank - 2
+        return super().template(SPATIAL_AXES.get(self.mode, axes) + 2)
+
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         self.expect_rank(x)
         spatial = x[2:]

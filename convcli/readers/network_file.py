@@ -24,6 +24,9 @@ from convcli.source import Phrase, Source, Span
 MEANT = {"variables": "vars", "params": "vars", "model": "layers", "network": "layers", "backbone": "layers"}
 """What other formats call our keys."""
 
+VARIANT_KEYS = ("of", "check")
+"""What a variant has beside variables."""
+
 KEYS = ("name", "input", "inputs", "outputs", "vars", "variants", "blocks", "layers", "uses", "check")
 
 
@@ -135,21 +138,38 @@ class _Reader(ItemReader):
         mapping = self.mapping(node, what)
         found = []
         for key, value in mapping.items if mapping else ():
-            if not key.text.isidentifier() or key.text in RESERVED:
-                self.complain("CV115", f"`{key.text}` cannot be the name of a variable", key.span)
+            if not key.text.isidentifier() or key.text in (*RESERVED, *VARIANT_KEYS):
+                help = (
+                    "a name has letters, digits and `_`; `x`, `input`, `in_channels`, `_`, `of` and `check` are taken"
+                )
+                self.complain("CV115", f"`{key.text}` cannot be the name of a variable", key.span, help)
             found.append(Variable(key.text, Words(self.value(value), self.whole), key.span))
         return found
 
     def variants(self, node: Node | None) -> tuple[Variant, ...]:
         mapping = self.mapping(node, "variants")
-        found = []
-        for key, value in mapping.items if mapping else ():
-            inner = self.mapping(value, key.text)
-            own = tuple(pair for pair in inner.items if pair[0].text != "check") if inner else ()
-            check = next((n for k, n in inner.items if k.text == "check"), None) if inner else None
-            variables = self.variables(Mapping(own, False, value.span), key.text)
-            found.append(Variant(key.text, tuple(variables), self.mapping(check, "check"), key.span))
-        return tuple(found)
+        found = [self.variant(key, value) for key, value in mapping.items] if mapping else []
+        known = [variant.name for variant, _ in found]
+        variants = tuple(variant for variant, _ in found)
+        for variant, of in found:
+            if of is not None and of.text not in known:
+                meant = nearest(of.text, known)
+                help = f"did you mean `{meant}`?" if meant else f"the variants are: {', '.join(known)}"
+                self.complain("CV005", f"the network has no variant `{of.text}`", of.span, help)
+            elif of is not None and variant.name in ancestors(variants, variant):
+                self.complain("CV113", f"the variant `{variant.name}` is a variant of itself", of.span)
+        return variants
+
+    def variant(self, key: Scalar, value: Node) -> tuple[Variant, Scalar | None]:
+        """Read one variant; the second result is the name of the one that it is a variant of."""
+        inner = self.mapping(value, key.text)
+        pairs = inner.items if inner else ()
+        own = tuple(pair for pair in pairs if pair[0].text not in VARIANT_KEYS)
+        nodes = {name.text: node for name, node in pairs if name.text in VARIANT_KEYS}
+        of = next(iter(self.scalars(nodes.get("of"))), None)
+        variables = self.variables(Mapping(own, False, value.span), key.text)
+        check = self.mapping(nodes.get("check"), "check")
+        return Variant(key.text, of.text if of else None, tuple(variables), check, key.span), of
 
     # ---- blocks
 
@@ -190,3 +210,14 @@ class _Reader(ItemReader):
             self.complain("CV110", f"the parameter `{name}` stands twice", span)
         else:
             parameters.append(Parameter(name, default, span))
+
+
+def ancestors(variants: tuple[Variant, ...], variant: Variant) -> set[str | None]:
+    """Return the names of all that a variant is a variant of, itself too where they form a circle."""
+    parents = {one.name: one.of for one in variants}
+    found: set[str | None] = set()
+    name = variant.of
+    while name is not None and name not in found:
+        found.add(name)
+        name = parents.get(name)
+    return found

@@ -1,5 +1,6 @@
 """`uses:` brings in the blocks and variables of other files, from below the root of the project."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def read_uses(
             target = _locate(name, path)
             if target not in _session[0]:
                 _session[0].add(target)
-                networks.append(_read(target, read))
+                networks.append(_read(target, _shown(name), read))
                 findings.extend(networks[-1].findings)
         except ConvcliError as error:
             help = "paths under `uses` begin at the folder of this file"
@@ -45,14 +46,14 @@ def read_uses(
     return networks
 
 
-def _read(target: Path, read: Callable[[Source, Path], Network]) -> Network:
+def _read(target: Path, shown: str, read: Callable[[Source, Path], Network]) -> Network:
     if len(_depth) >= MAX_DEPTH:
         message = f"files use each other over more than {MAX_DEPTH} levels"
         raise ConvcliError([Diagnostic("CV108", message)])
     _depth.append(target)
     try:
         source = read_text(Path(relative(target)))
-        return read(Source(relative(target), source.text), target)
+        return read(Source(shown, source.text), target)
     finally:
         _depth.pop()
 
@@ -65,6 +66,11 @@ def _locate(name: Scalar, path: Path | None) -> Path:
         message = f"`{name.text}` lies above {root}, the root of this project"
         raise ConvcliError([Diagnostic("CV108", message, name.span, help="copy the file, or move the root")])
     return target
+
+
+def _shown(name: Scalar) -> str:
+    """Write a path as seen from where the path of its file is written, which for a bundled one is no folder."""
+    return os.path.normpath(Path(name.span.source.name).parent / name.text)
 
 
 def _root(here: Path) -> Path:

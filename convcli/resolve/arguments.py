@@ -101,14 +101,18 @@ class Arguments(Signs):
         tensors.append(self.as_tensor(value, scope, spot, at))
         return Slot(len(tensors) - 1)
 
-    def size(self, tree: syntax.Call, scope: Scope, spot: Spot) -> int:
+    def size(self, tree: syntax.Call, scope: Scope, spot: Spot) -> Any:
+        """Return the size of a tensor along a dimension; without one, the list of all its sizes."""
         values = [self.evaluate(argument, scope, spot) for argument in tree.arguments]
         values += [self.evaluate(k.value, scope, spot) for k in tree.keywords if k.name == "dim"]
-        if len(values) != 2 or not isinstance(values[1], int):
-            self.refuse("CV211", "size takes a tensor and a dimension", tree.at, "write `size(x, 1)` for the channels")
+        if not 1 <= len(values) <= 2 or not isinstance(values[-1] if len(values) == 2 else 0, int):
+            help = "write `size(x, 1)` for the channels, `size(x)[2:]` for what is behind them"
+            self.refuse("CV211", "size takes a tensor and a dimension", tree.at, help)
         shape = self.shape(self.as_tensor(values[0], scope, spot, tree.at))
         if shape is None:
             return UNKNOWN
+        if len(values) == 1:
+            return list(shape)
         if not -len(shape) <= values[1] < len(shape):
             self.refuse("CV230", f"dimension {values[1]} of a {len(shape)}-d tensor", tree.at)
         return shape[values[1]]

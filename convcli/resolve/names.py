@@ -8,6 +8,7 @@ from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
 from convcli.ops.catalogue import find, find_lazy, operator
 from convcli.ops.short import SHORT_WORDS
+from convcli.quantity import UNKNOWN
 from convcli.resolve.bounds import Bounds
 from convcli.resolve.values import (
     BROKEN,
@@ -138,27 +139,42 @@ class Naming(Bounds):
         if path is not None and path in self.tensors:
             return self.tensors[path]
         value = self.evaluate(tree.value, scope, spot)
-        if value is BROKEN:
-            return BROKEN
+        if value is BROKEN or value is UNKNOWN:
+            return value
         if isinstance(value, LAYERS):
             value = self.flow(value, scope, spot.inner(), tree.at)
+        if isinstance(value, list):
+            return self.list_item(value, tree, scope, spot)
         place = self.evaluate(_place(tree), scope, spot) if _place(tree) else None
         if isinstance(place, int) and path is not None:
             inside = self.scope_item(path, place, tree)
             if inside is not None:
                 return inside
-        if isinstance(value, Several) and not isinstance(place, int):
-            value = self.tensor(value, tree.at)  # a slice is one of the first result
-        if isinstance(value, Tensor):
-            return self.slice(value, tree, scope, spot, tail=tail)
-        if not isinstance(value, list | Several):
-            self.refuse("CV119", f"{kind_of(value)} has no items", tree.at)
-        if not isinstance(place, int) or not -len(value) <= place < len(value):
-            message = (
-                f"index {place} of {len(value)} items" if isinstance(place, int) else "an index must be one integer"
-            )
-            self.refuse("CV207", message, tree.at, f"they count from 0 to {len(value) - 1}")
-        return value[place]
+        if isinstance(value, Several) and isinstance(place, int):
+            return self.one_of(value, place, tree)
+        if isinstance(value, Tensor | Several):  # a slice of several results is one of the first
+            return self.slice(self.tensor(value, tree.at), tree, scope, spot, tail=tail)
+        self.refuse("CV119", f"{kind_of(value)} has no items", tree.at)
+
+    def list_item(self, value: list[Any], tree: syntax.Index, scope: Scope, spot: Spot) -> Any:
+        """Return an item of a list of values, or a stretch of it."""
+        (item, *others) = tree.items
+        if isinstance(item, syntax.Slice) and not others:
+            start, stop, step = self.slice_item(item, scope, spot)
+            if step == 0:
+                self.refuse("CV207", "a step of 0", tree.at)
+            return value[start:stop:step]
+        plain = _place(tree)
+        place = self.evaluate(plain, scope, spot) if plain else None
+        if not isinstance(place, int):
+            self.refuse("CV207", "an index must be one integer", tree.at, f"they count from 0 to {len(value) - 1}")
+        return self.one_of(value, place, tree)
+
+    def one_of(self, values: Any, place: int, tree: syntax.Index) -> Any:
+        if not -len(values) <= place < len(values):
+            help = f"they count from 0 to {len(values) - 1}"
+            self.refuse("CV207", f"index {place} of {len(values)} items", tree.at, help)
+        return values[place]
 
     def scope_item(self, path: str, place: int, tree: syntax.Index) -> Any:
         """Return a tensor of a numbered scope by its place, from the end if negative; None if it is no such scope."""

@@ -31,13 +31,12 @@ def settle_variables(
 
 
 def _variant(network: Network, name: str | None, words: dict[str, Words]) -> dict[str, Words]:
-    if name is None:
-        return {}
-    chosen = next((variant for variant in network.variants if variant.name == name), None)
-    if chosen is None:
+    lineage = network.lineage(name)
+    if name is not None and not lineage:
         known = {variant.name: None for variant in network.variants}
         raise ConvcliError([_unknown("CV005", "variant", name, known, None)])
-    return {variable.name: variable.value for variable in chosen.variables if variable.name in words}
+    replaced = [variable for variant in lineage for variable in variant.variables]
+    return {variable.name: variable.value for variable in replaced if variable.name in words}
 
 
 def _strays(network: Network, words: dict[str, Words]) -> tuple[Diagnostic, ...]:

@@ -58,7 +58,7 @@ def _line(layer: LayerReport) -> str:
 
 def _operator(row: Row) -> str:
     if row.layer is None:
-        return f"({row.layers} layers)" if row.folded else ""
+        return f"({human.layers(row.layers)})" if row.folded else ""
     return f"{row.layer.text} again" if row.layer.call > 1 else row.layer.text
 
 

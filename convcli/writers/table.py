@@ -70,7 +70,7 @@ def total_lines(report: Report, width: int | None = None) -> list[Line]:
     ]
     lines += _memory_lines(report, width)
     for op, layers, missing in report.uncounted:
-        lines.append([(f"not counted: {' and '.join(missing)} of {op} ({len(layers)} layers)", ERROR)])
+        lines.append([(f"not counted: {' and '.join(missing)} of {op} ({human.layers(len(layers))})", ERROR)])
     return lines
 
 

@@ -13,10 +13,38 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from zoo import classic, unet
+from zoo import (
+    classic,
+    darknet,
+    densenet,
+    generator,
+    inception,
+    retinanet,
+    segmentation,
+    sequence,
+    squeeze_excitation,
+    transformer,
+    unet,
+    unet3d,
+    video,
+)
 from zoo.entry import Entry, Torchvision
 
-FAMILIES = (classic, unet)
+FAMILIES = (
+    classic,
+    darknet,
+    densenet,
+    generator,
+    inception,
+    retinanet,
+    segmentation,
+    sequence,
+    squeeze_excitation,
+    transformer,
+    unet,
+    unet3d,
+    video,
+)
 ZOO: dict[str, Entry] = {name: entry for family in FAMILIES for name, entry in family.ENTRIES.items()}
 """Every bundled network's counterpart, by its name."""
 
@@ -60,9 +88,9 @@ def trace(name: str, shape: tuple[int, ...], **options: Any) -> Trace:
 
 
 def tensors(output: Any) -> list[torch.Tensor]:
-    """Return the tensors of a result, in their order: one, several, or under names."""
-    if isinstance(output, torch.Tensor):
-        return [output]
+    """Return the tensors of a result, in their order: one, several, none, or under names."""
+    if output is None or isinstance(output, torch.Tensor):
+        return [] if output is None else [output]
     inside = output.values() if isinstance(output, dict) else output
     return [tensor for item in inside for tensor in tensors(item)]
 
@@ -79,3 +107,14 @@ def leaves(model: nn.Module) -> dict[str, nn.Module]:
         if isinstance(module, WHOLE) or not list(module.children()):
             found[name] = module
     return found
+
+
+def printed(module: nn.Module) -> str:
+    """Return what torch prints of an operator: its arguments, which attention does not print, under torch's name."""
+    if isinstance(module, nn.MultiheadAttention):
+        fields = ("embed_dim", "num_heads", "dropout", "batch_first")
+        return f"MultiheadAttention({', '.join(f'{name}={getattr(module, name)}' for name in fields)})"
+    base = next(
+        cls.__name__ for cls in type(module).__mro__ if cls.__module__.startswith(("torch.", "torchvision.ops"))
+    )
+    return repr(module).replace(type(module).__name__, base, 1)

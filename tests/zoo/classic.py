@@ -42,23 +42,6 @@ def conv_block() -> nn.Module:
     return named(block=named(conv=conv, bn=nn.BatchNorm2d(64), relu=nn.ReLU(), pool=nn.MaxPool2d(2)))
 
 
-class Residual(nn.Module):
-    """Darknet-53's residual block."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.conv1 = self.unit(channels, channels // 2, 1)
-        self.conv2 = self.unit(channels // 2, channels, 3)
-
-    @staticmethod
-    def unit(channels: int, planes: int, kernel: int) -> nn.Module:
-        conv = nn.Conv2d(channels, planes, kernel, padding=kernel // 2, bias=False)
-        return named(conv=conv, bn=nn.BatchNorm2d(planes), act=nn.LeakyReLU(0.1))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.conv2(self.conv1(x))
-
-
 def down(channels: int) -> nn.Module:
     """U-Net's step to half the size and twice the channels."""
     planes = 2 * channels
@@ -70,12 +53,14 @@ def down(channels: int) -> nn.Module:
 
 
 ENTRIES = {
-    **from_torchvision("alexnet", "vgg11", "vgg13", "vgg16", "vgg19"),
+    **from_torchvision("alexnet", "squeezenet1_0", "squeezenet1_1"),
+    **from_torchvision("vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn"),
     **from_torchvision("googlenet", options={"aux_logits": False, "init_weights": False}),
     **from_torchvision("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
+    **from_torchvision("wide_resnet50_2", "wide_resnet101_2"),
+    **from_torchvision("resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d"),
     **from_torchvision("mobilenet_v2"),
     "lenet5": Entry(lenet5, ((32, 32),)),  # its c5 sees all of s4
     "conv_block": Entry(conv_block, ((32, 32), *ANY)),
-    "darknet_residual": Entry(lambda: named(residual=Residual(64)), ((128, 128), *ANY)),
     "unet_down": Entry(lambda: named(down=down(64)), ((256, 256), *ANY)),
 }

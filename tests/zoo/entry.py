@@ -26,8 +26,8 @@ class Entry(NamedTuple):
     build: Callable[..., nn.Module]
     sizes: tuple[tuple[int, ...], ...] = PICTURES
     """The sizes behind the channels, the published one first; one alone where the network takes no other."""
-    renamed: Mapping[str, str] = {}
-    """Patterns of torch's module names, and what ours have in their place."""
+    renamed: Mapping[str, str | Callable[[re.Match[str]], str]] = {}
+    """Patterns of torch's module names, and what ours have in their place, as `re.sub` takes it."""
     unlike: frozenset[str] = frozenset()
     """Operators whose arguments do not matter, such as the rate of a stochastic depth."""
 
@@ -59,14 +59,18 @@ class Torchvision(NamedTuple):
 
     model: str
     options: Mapping[str, Any] = {}
+    published: Mapping[str, Any] = {}
+    """Options with which torchvision counted the parameters that it publishes, where ours has less."""
 
     def __call__(self, **options: Any) -> nn.Module:
-        return torchvision().get_model(self.model, **self.options, **options)
+        return torchvision().get_model(self.model, **{**self.options, **options})
 
 
-def from_torchvision(*names: str, options: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, Entry]:
+def from_torchvision(
+    *names: str, options: Mapping[str, Any] | None = None, published: Mapping[str, Any] | None = None, **fields: Any
+) -> dict[str, Entry]:
     """Return an entry for each of these networks of torchvision's, all with the same fields."""
-    return {name: Entry(Torchvision(name, options or {}), **fields) for name in names}
+    return {name: Entry(Torchvision(name, options or {}, published or {}), **fields) for name in names}
 
 
 def named(**modules: nn.Module) -> nn.Sequential:

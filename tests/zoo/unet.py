@@ -24,12 +24,19 @@ def down(channels: int, *, padded: bool = True) -> nn.Module:
     return named(pool=nn.MaxPool2d(2), conv=double(channels, 2 * channels, padded=padded))
 
 
+def upsampling(channels: int, planes: int, mode: str) -> nn.Module:
+    """U-Net's step to twice the size: a transposed convolution, or one of 2x2 behind an interpolation."""
+    if mode == "transposed":
+        return nn.ConvTranspose2d(channels, planes, 2, stride=2)
+    return nn.Sequential(nn.Upsample(scale_factor=2, mode=mode), nn.Conv2d(channels, planes, 2, padding="same"))
+
+
 class Up(nn.Module):
     """U-Net's step back: twice the size, half the channels, and what was there on the way down."""
 
-    def __init__(self, channels: int, *, padded: bool) -> None:
+    def __init__(self, channels: int, *, padded: bool, mode: str) -> None:
         super().__init__()
-        self.up = nn.ConvTranspose2d(channels, channels // 2, 2, stride=2)
+        self.up = upsampling(channels, channels // 2, mode)
         self.conv = double(channels, channels // 2, padded=padded)
 
     def forward(self, x: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
@@ -40,13 +47,13 @@ class Up(nn.Module):
 
 
 class UNet(nn.Module):
-    """U-Net with transposed convolutions: padded and with batch norm, or neither of both."""
+    """U-Net: padded and with batch norm, or neither of both."""
 
-    def __init__(self, channels: int, *, padded: bool) -> None:
+    def __init__(self, channels: int, *, padded: bool = True, mode: str = "transposed") -> None:
         super().__init__()
         self.enc1 = double(channels, 64, padded=padded)
         self.enc2, self.enc3, self.enc4, self.bottom = (down(64 << depth, padded=padded) for depth in range(4))
-        self.dec4, self.dec3, self.dec2, self.dec1 = (Up(1024 >> depth, padded=padded) for depth in range(4))
+        self.dec4, self.dec3, self.dec2, self.dec1 = (Up(1024 >> depth, padded=padded, mode=mode) for depth in range(4))
         self.out = nn.Conv2d(64, 2, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -60,7 +67,11 @@ class UNet(nn.Module):
         return self.out(x)
 
 
+SIZES = ((512, 512), (64, 96), (320, 480))
+
 ENTRIES = {
-    "unet": Entry(lambda: UNet(3, padded=True), ((512, 512), (64, 96), (320, 480))),
+    "unet": Entry(lambda: UNet(3), SIZES),
+    "unet_nearest": Entry(lambda: UNet(3, mode="nearest"), SIZES),
+    "unet_bilinear": Entry(lambda: UNet(3, mode="bilinear"), SIZES),
     "unet2015": Entry(lambda: UNet(1, padded=False), ((572, 572), (188, 204), (300, 412))),
 }
