@@ -111,8 +111,10 @@ class _Player:
     def use(self, at: int, node: Node, read: list[Result]) -> tuple[bool, Use]:
         """Return what a call does, and whether that is known."""
         asked = self.read.get(at)
-        states = read[0].state if len(read) == 1 else tuple([tensor.state for tensor in read])
-        key = (id(node.op), id(node.answer), states, asked, self.mode.narrow and node.call > 1)
+        one = len(read) == 1
+        states = read[0].state if one else tuple([tensor.state for tensor in read])
+        same = None if one else tuple([node.inputs.index(place) for place in node.inputs])
+        key = (id(node.op), id(node.answer), states, same, asked, self.mode.narrow and node.call > 1)
         found = self.known.get(key)
         if found is None:
             found = self.known[key] = self._play(node, [tensor.state for tensor in read], asked)
@@ -130,7 +132,10 @@ class _Player:
             answer.outputs, answer.dtypes, training=self.mode.training, grad=grad, dtype=self.mode.dtype,
             narrow=self.mode.narrow, first=node.call == 1, asked=asked,
         )  # fmt: skip
-        pieces = [Piece(at, shape, state) for at, (shape, state) in enumerate(zip(shapes, states, strict=True))]
+        pieces: list[Piece] = []
+        for at, (place, shape, state) in enumerate(zip(node.inputs, shapes, states, strict=True)):
+            first = node.inputs.index(place)  # what is read twice is one tensor
+            pieces.append(pieces[first] if first < at else Piece(at, shape, state))
         played = node.op.memory(tape, *pieces)
         if played is None:
             fresh = Tape(answer.outputs, answer.dtypes, training=False, grad=grad, dtype=self.mode.dtype)

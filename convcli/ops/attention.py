@@ -33,9 +33,8 @@ def attend(
     same = query.shape[:2] == key.shape[:2] == value.shape[:2] and query.shape[-1] == value.shape[-1]
     if four and same and not dropout and not (mask and mask.grad):
         narrow = tape.narrowed(query, key, value)
-        batch, heads, length, width = query.shape
-        y = tape.new(query.shape, strides=moved((batch, length, heads, width), None, (0, 2, 1, 3)))
-        sums = tape.new((batch, heads, length), "float64" if tape.flow == "float64" else "float32")
+        y = tape.new(query.shape, strides=alike(query.shape, [(query.shape, query.strides)]))
+        sums = tape.new(query.shape[:3], "float64" if tape.flow == "float64" else "float32")
         tape.keep(*narrow, y, sums, *([mask] if mask else []))
         tape.drop(*narrow, sums)
         return y
