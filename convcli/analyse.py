@@ -64,7 +64,7 @@ def analyse(
     dtype: str = "float32",
     *,
     formulas: bool = False,
-    training: Wanted = Wanted(),
+    training: Wanted | None = None,
 ) -> Report:
     """Count everything.
 
@@ -80,7 +80,7 @@ def analyse(
     inputs = [made.name for made in graph.inputs]
     rows = []
     weights_bytes = 0
-    memory = measure(graph, dtype, training)
+    memory = measure(graph, dtype, training or Wanted())
     for node, saved, alive in zip(graph.nodes, memory.saved, memory.alive, strict=True):
         fact = facts.get(id(node.op))
         if fact is None:

@@ -8,25 +8,18 @@
 118013952
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from convcli.blocks import Network, Words
-from convcli.collector import paused_collector
-from convcli.diagnostics import ConvcliError, Diagnostic
-from convcli.quantity import Shape
+from convcli.asking import Size, how_trained, read_model, report_of, shared_options, sizes_of, whole
 from convcli.rendered import Report
-from convcli.shapes import parse_inputs
 
 if TYPE_CHECKING:
     from convcli.catalogue_api.networks import ModelEntry
     from convcli.catalogue_api.operators import OperatorEntry
     from convcli.explanations import Explanation
-
-Size = str | Sequence[int]
-
-DTYPES = ("float32", "float64", "float16", "bfloat16")
+    from convcli.solving.batch import BatchSolution
 
 
 def shape(
@@ -35,6 +28,8 @@ def shape(
     batch: int | None = None,
     batched: bool | None = None,
     dtype: str = "float32",
+    optimizer: str = "sgd",
+    amp: bool = False,
     max_layers: int | None = None,
     formulas: bool = False,
 ) -> Report:
@@ -48,6 +43,8 @@ def shape(
         batch: the batch, where `input` has none (default 1).
         batched: say whether `input` has a batch, where its number of dimensions leaves that open.
         dtype: the type of all floating point numbers, for sizes in bytes.
+        optimizer: "sgd", "momentum", "adam" or "adamw", for the memory of training.
+        amp: mixed precision, for memory: convolutions and products in float16.
         max_layers: the limit of layers (default 100,000).
         formulas: write out each layer's formulas, as `--explain` does.
 
@@ -60,8 +57,9 @@ def shape(
     """
     from convcli.readers.text import read_layers
 
-    options = _options(input=input, batch=batch, batched=batched, max_layers=max_layers)
-    return _whole(report_of(read_layers(list(layers) or [""]), dtype=dtype, formulas=formulas, **options))
+    options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
+    options["training"] = how_trained(optimizer, amp=amp)
+    return whole(report_of(read_layers(list(layers) or [""]), dtype=dtype, formulas=formulas, **options))
 
 
 def profile(
@@ -73,6 +71,8 @@ def profile(
     variant: str | None = None,
     set: Mapping[str, Any] | None = None,
     dtype: str = "float32",
+    optimizer: str = "sgd",
+    amp: bool = False,
     max_layers: int | None = None,
     max_size: int | None = None,
 ) -> Report:
@@ -86,6 +86,8 @@ def profile(
         variant: one of the file's variants.
         set: variables that replace the file's, `{"num_classes": 10}`.
         dtype: the type of all floating point numbers, for sizes in bytes.
+        optimizer: "sgd", "momentum", "adam" or "adamw", for the memory of training.
+        amp: mixed precision, for memory: convolutions and products in float16.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
 
@@ -96,10 +98,65 @@ def profile(
         >>> profile("resnet18").totals.params
         11689512
     """
-    options = _options(input=input, batch=batch, batched=batched, max_layers=max_layers)
+    options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
+    options["training"] = how_trained(optimizer, amp=amp)
     network, own = read_model(model, max_size)
     report = report_of(network, variant=variant or own, settings=set or {}, dtype=dtype, needs_input=True, **options)
-    return _whole(report)
+    return whole(report)
+
+
+def solve_batch(
+    model: str | Path,
+    *,
+    memory: str | int,
+    train: bool = False,
+    optimizer: str = "sgd",
+    amp: bool = False,
+    input: Size | Mapping[str, Size] | None = None,
+    variant: str | None = None,
+    set: Mapping[str, Any] | None = None,
+    dtype: str = "float32",
+    max_layers: int | None = None,
+    max_size: int | None = None,
+) -> "BatchSolution":
+    """Find the largest batch that a memory holds; where not even one sample fits, what weighs most.
+
+    Args:
+        model: a network file, `-` for standard input, a bundled network's name, or layers.
+        memory: what there is, "8GiB", "24GB", or a number of bytes.
+        train: for a step of training; else for inference.
+        optimizer: "sgd", "momentum", "adam" or "adamw".
+        amp: mixed precision: convolutions and products in float16.
+        input: the size that flows in, without a batch.
+        variant: one of the file's variants.
+        set: variables that replace the file's.
+        dtype: the type of all floating point numbers.
+        max_layers: the limit of layers (default 100,000).
+        max_size: the limit of the file's size in bytes (default 2 MiB).
+
+    Raises:
+        ConvcliError: something is wrong; its `diagnostics` say what.
+
+    Example:
+        >>> solve_batch("resnet50", memory="8GiB", train=True, optimizer="adam").batch
+        95
+    """
+    from convcli.shapes import parse_bytes
+    from convcli.solving import batch
+
+    network, own = read_model(model, max_size)
+    sizes, training = sizes_of(input), how_trained(optimizer, amp=amp)
+
+    def report(size: int) -> Report:
+        return whole(
+            report_of(
+                network, sizes=sizes, batch=size, variant=variant or own, settings=set or {}, dtype=dtype,
+                max_layers=max_layers, needs_input=True, training=training,
+            )
+        )  # fmt: skip
+
+    room = memory if isinstance(memory, int) else parse_bytes(memory)
+    return batch.solve_batch(report, room, train=train)
 
 
 @overload
@@ -170,84 +227,3 @@ def explain(code: str | None = None) -> "tuple[Explanation, ...] | Explanation":
     from convcli.catalogue_api import codes
 
     return codes.explain(code)
-
-
-def read_model(model: str | Path, max_size: int | None = None) -> tuple[Network, str | None]:
-    """Read whatever names a network; the second result is the variant that a bundled name implies.
-
-    Raises:
-        ConvcliError: there is no such network, or its text cannot be read.
-    """
-    from convcli.readers import find_reader
-
-    return find_reader(model, max_size)
-
-
-def report_of(
-    network: Network,
-    *,
-    sizes: Mapping[str, Shape] | None = None,
-    batch: int | None = None,
-    batched: bool | None = None,
-    variant: str | None = None,
-    settings: Mapping[str, Any] | None = None,
-    dtype: str = "float32",
-    max_layers: int | None = None,
-    needs_input: bool = False,
-    formulas: bool = False,
-) -> Report:
-    """Resolve and count a network in words; mistakes are in the report's `findings`."""
-    from convcli.analyse import analyse
-    from convcli.resolve.boundary import Given
-    from convcli.resolve.network import resolve
-    from convcli.resolve.state import MAX_LAYERS
-
-    if dtype not in DTYPES:
-        raise ConvcliError(
-            [Diagnostic("CV006", f"there is no type `{dtype}`", help=f"the types are: {', '.join(DTYPES)}")]
-        )
-    if needs_input and not sizes and not network.inputs:
-        if network.findings:  # one of them may be why
-            raise ConvcliError(network.findings)
-        help = "give one: `-i 3x224x224`, or `input: [3, 224, 224]` in the file"
-        raise ConvcliError([Diagnostic("CV007", f"{network.source} has no input size", help=help)])
-    given = Given(
-        dict(sizes or {}), batch, batched, variant,
-        tuple((name, _setting(name, value)) for name, value in (settings or {}).items()), max_layers or MAX_LAYERS,
-    )  # fmt: skip
-    with paused_collector():
-        graph, findings = resolve(network, given)
-        return Report(*analyse(graph, findings, dtype, formulas=formulas))
-
-
-def _options(
-    *, input: Size | Mapping[str, Size] | None, batch: int | None, batched: bool | None, max_layers: int | None
-) -> dict[str, Any]:
-    if batch is not None and batch < 1:
-        raise ConvcliError([Diagnostic("CV002", f"a batch is a positive integer, found {batch}")])
-    return {"sizes": _sizes(input), "batch": batch, "batched": batched, "max_layers": max_layers}
-
-
-def _sizes(input: Size | Mapping[str, Size] | None) -> dict[str, Shape]:
-    if input is None:
-        return {}
-    named = input if isinstance(input, Mapping) else {"": input}
-    texts = [(name, size if isinstance(size, str) else ",".join(map(str, size))) for name, size in named.items()]
-    return parse_inputs([f"{name}={size}" if name else size for name, size in texts])
-
-
-def _setting(name: str, value: Any) -> Words:
-    """Make words of a variable's new value; a text is an expression, as behind `--set`."""
-    from convcli.layer.parse import parse
-    from convcli.source import phrase
-
-    words = phrase(value if isinstance(value, str) else repr(value), f"--set {name}")
-    return Words(parse(words), words)
-
-
-def _whole(report: Report) -> Report:
-    """Return a report without errors; raise those of one that has any."""
-    errors = [found for found in report.findings if found.level == "error"]
-    if errors:
-        raise ConvcliError(errors, report)
-    return report

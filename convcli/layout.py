@@ -28,11 +28,11 @@ def row_by_row(shape: Shape) -> Strides:
 
 
 def normal(shape: Shape, strides: Strides) -> Strides | None:
-    """Return strides in their one form: None for elements in order; an axis of 1 may have any."""
+    """Return strides in their one form: None for elements in order, 0 for an axis of 1, which may have any."""
     step = 1
     for size, stride in zip(reversed(shape), reversed(strides), strict=True):
         if size != 1 and stride != step:
-            return strides
+            return tuple(0 if size == 1 else stride for size, stride in zip(shape, strides, strict=True))
         step *= size
     return None
 

@@ -105,6 +105,7 @@ class Training(Record):
         peak_bytes: the most that activations and gradients take together in a step.
         phase: "forward", "backward" or "step", where that is.
         layer: the layer at which it is; None in the optimiser's step.
+        heaviest: the three largest activations that are kept then.
     """
 
     __slots__ = ()
@@ -116,6 +117,7 @@ class Training(Record):
     peak_bytes: int
     phase: str
     layer: str | None
+    heaviest: tuple[Alive, ...]
 
 
 class Totals(Record):
@@ -132,9 +134,15 @@ class Totals(Record):
     inference_peak_bytes: int
     saved_for_backward_bytes: int
     training_bytes: int
-    inference_peak: Peak | None
-    training: Training | None
+    inference_peak: Peak
+    training: Training
     unknown: tuple[str, ...]
+
+
+NO_TOTALS = Totals(
+    *(0,) * 11, Peak(None, ()), Training("sgd", None, 0, 0, 0, "forward", None, ()), SUMS
+)  # fmt: skip
+"""The totals of a question that had no answer."""
 
 
 class Uncounted(Record):

@@ -1,4 +1,4 @@
-"""Sizes as a user types them: `3x224x224`, `3,224,224`, `[3, 224, 224]`, `image=3x224x224`."""
+"""Sizes as a user types them: `3x224x224`, `3,224,224`, `[3, 224, 224]`, `image=3x224x224`; bytes as `8GiB`."""
 
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.quantity import LARGEST, Shape
@@ -40,3 +40,23 @@ def parse_shape(text: str) -> Shape:
     if any(len(part) > 19 or not 0 < int(part) <= LARGEST for part in parts):
         raise ConvcliError([Diagnostic("CV002", f"`{text}`: a size is a positive integer below 2^63", help=_HELP)])
     return tuple(int(part) for part in parts)
+
+
+UNITS = {"": 1, "b": 1, **{f"{sign}b": 1000**power for power, sign in enumerate("kmgt", 1)},
+         **{f"{sign}ib": 1024**power for power, sign in enumerate("kmgt", 1)}}  # fmt: skip
+
+
+def parse_bytes(text: str) -> int:
+    """Read a number of bytes: `8GiB`, `24 GB`, `1.5GiB`, `1000000`.
+
+    Raises:
+        ConvcliError: it is none.
+    """
+    plain = text.strip().lower().replace("_", "")
+    digits = plain.rstrip("abcdefghijklmnopqrstuvwxyz ")
+    whole, _, part = digits.partition(".")
+    unit = UNITS.get(plain[len(digits) :].strip())
+    if unit is None or not (whole + part).isdecimal() or not digits.isascii() or len(digits) > 20:
+        help = "write `--memory 8GiB`: a number, and B, KB, MB, GB, TB or KiB, MiB, GiB, TiB"
+        raise ConvcliError([Diagnostic("CV021", f"`{text}` is no number of bytes", help=help)])
+    return int(int(whole + part) * unit // 10 ** len(part))

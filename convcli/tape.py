@@ -6,6 +6,8 @@ shape (`view`), keeps what its derivative needs (`keep`) and lets go of the rest
 of it is a `Use`, which is equal for equal calls, and is worked out once for all of them.
 """
 
+from collections.abc import Sequence
+
 from convcli.layout import Strides, given, normal, reshaped
 from convcli.quantity import Shape, product
 from convcli.record import Record
@@ -14,6 +16,17 @@ BYTES = {
     "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int8": 1, "uint8": 1, "bool": 1,
 }  # fmt: skip
 """Bytes of one element, by torch's name of the type."""
+
+WIDE = frozenset(
+    (
+        *("exp", "log", "rsqrt", "reciprocal", "pow", "sum", "softplus", "Softplus", "normalize"),
+        *("softmax", "softmin", "log_softmax", "Softmax", "Softmin", "Softmax2d", "LogSoftmax"),
+        *("LayerNorm", "layer_norm", "GroupNorm", "group_norm"),
+        *("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d"),
+        *("interpolate", "upsample", "upsample_nearest", "upsample_bilinear"),
+    )
+)
+"""Operators that mixed precision computes in float32: the list of torch.autocast for CUDA."""
 
 FLOATING = frozenset({"float64", "float32", "float16", "bfloat16"})
 
@@ -165,19 +178,19 @@ class Tape:
 
     # ---- mixed precision, by the lists of torch.autocast
 
-    def meet(self, *pieces: Piece) -> None:
-        """Let the result have the type that holds the numbers of all."""
-        wide = [piece.kind for piece in pieces if piece.kind in FLOATING]
-        if wide and self.narrow:
-            self.flow = max(wide, key=lambda kind: BYTES[kind])
+    def meet(self, pieces: Sequence[Piece]) -> None:
+        """Let results have the type that holds the numbers of all inputs, which differ in mixed precision alone."""
+        kinds = [piece.kind for piece in pieces if piece.kind in FLOATING]
+        if kinds and self.narrow:
+            self.flow = max(kinds, key=lambda kind: BYTES[kind])
 
     def narrowed(self, *pieces: Piece) -> list[Piece]:
         """Cast what a convolution or a matrix product reads."""
         return self._cast(self.narrow, pieces)
 
-    def widened(self, *pieces: Piece) -> list[Piece]:
-        """Cast what is computed in full precision: sums of exponentials, statistics."""
-        return self._cast("float32" if self.narrow else None, pieces)
+    def widened(self, name: str, *pieces: Piece) -> list[Piece]:
+        """Cast what the operator of this name reads, if it is one that computes in full precision."""
+        return self._cast("float32" if self.narrow and name in WIDE else None, pieces)
 
     def _cast(self, kind: str | None, pieces: tuple[Piece, ...]) -> list[Piece]:
         if kind is None:

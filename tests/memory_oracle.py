@@ -22,8 +22,11 @@ def storages(values: Any) -> dict[int, int]:
     return {storage._cdata: storage.nbytes() for storage in found}
 
 
-def saved_bytes(run: Callable[[], Any], without: Iterable[Any] = ()) -> int:
-    """Run something and return the bytes that autograd saves, each storage once, those of `without` not at all."""
+def saved_storages(run: Callable[[], Any], without: Iterable[Any] = ()) -> dict[int, int]:
+    """Run something and return the size of each storage that autograd saves, but for those of `without`.
+
+    The caller must hold what came out of it, else another tensor may get the address of one that is gone.
+    """
     kept: list[torch.Tensor] = []
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
@@ -31,11 +34,16 @@ def saved_bytes(run: Callable[[], Any], without: Iterable[Any] = ()) -> int:
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        result = run()  # held: what it holds must not be freed, and its storage used again, before it is counted
+        result = run()
     apart = storages(list(without))
-    total = sum(size for address, size in storages(kept).items() if address not in apart)
+    found = {address: size for address, size in storages(kept).items() if address not in apart}
     del result
-    return total
+    return found
+
+
+def saved_bytes(run: Callable[[], Any], without: Iterable[Any] = ()) -> int:
+    """Run something and return the bytes that autograd saves, each storage once, those of `without` not at all."""
+    return sum(saved_storages(run, without).values())
 
 
 class Allocations(TorchDispatchMode):

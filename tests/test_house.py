@@ -24,7 +24,7 @@ FLOORS: dict[str, str] = {
     "first": "argument window tape op function expect ops graph",
     "second": "layer blocks resolve report memory formulas analyse",
     "third": "readers writers",
-    "roof": "rendered catalogue_api api __init__ cli __main__",
+    "roof": "rendered catalogue_api solving asking api __init__ cli __main__",
 }
 """Every file and folder of the package, from the ground up, each floor from left to right."""
 

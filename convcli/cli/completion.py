@@ -82,9 +82,16 @@ def format(incomplete: str) -> list[str]:
 
 def dtype(incomplete: str) -> list[str]:
     """Propose the types of numbers."""
-    from convcli.api import DTYPES
+    from convcli.asking import DTYPES
 
     return _beginning(DTYPES, incomplete)
+
+
+def optimizer(incomplete: str) -> list[str]:
+    """Propose optimisers."""
+    from convcli.memory.step import OPTIMIZERS
+
+    return _beginning(OPTIMIZERS, incomplete)
 
 
 def _beginning(words: Iterable[str], incomplete: str) -> list[str]:
@@ -92,7 +99,7 @@ def _beginning(words: Iterable[str], incomplete: str) -> list[str]:
 
 
 def _network(ctx: Any, part: str) -> Any:
-    from convcli.api import read_model
+    from convcli.asking import read_model
 
     # behind an option that waits for its value the arguments are not assigned yet
     model = ctx.params.get("model") or next(iter(ctx.args), "")

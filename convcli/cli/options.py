@@ -63,6 +63,14 @@ Dtype = Annotated[
         autocompletion=completion.dtype,
     ),
 ]  # fmt: skip
+Optimizer = Annotated[
+    str,
+    typer.Option(
+        "--optimizer", metavar="NAME", help="sgd, momentum, adam or adamw, for the memory of training.",
+        autocompletion=completion.optimizer,
+    ),
+]  # fmt: skip
+Amp = Annotated[bool, typer.Option("--amp", help="Memory with mixed precision: products in float16.")]
 Color = Annotated[Optional[bool], typer.Option("--color/--no-color", help="Colour, or none; NO_COLOR is respected.")]
 MaxLayers = Annotated[
     Optional[int], typer.Option("--max-layers", metavar="N", min=1, help="Limit of layers (100,000).")

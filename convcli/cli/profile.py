@@ -33,6 +33,8 @@ def profile(
     sort: options.Sort = None,
     top: options.Top = None,
     dtype: options.Dtype = "float32",
+    optimizer: options.Optimizer = "sgd",
+    amp: options.Amp = False,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
     color: options.Color = None,
@@ -45,6 +47,7 @@ def profile(
       convcli profile resnet50
       convcli profile net.yaml --depth 2
       convcli profile net.yaml --top 10 --columns name,op,macs,share
+      convcli profile net.yaml --columns name,op,saved,alive --batch 32 --optimizer adam
       convcli profile net.yaml --variant small --set num_classes=10 -i 3x320x320
       convcli profile net.yaml --format json -o net.json
       cat net.yaml | convcli profile - --format markdown
@@ -56,7 +59,8 @@ def profile(
     answer(
         lambda: api.profile(
             model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
-            set=options.settings(set), dtype=dtype, max_layers=max_layers, max_size=max_size,
+            set=options.settings(set), dtype=dtype, optimizer=optimizer, amp=amp, max_layers=max_layers,
+            max_size=max_size,
         ),
         Wanted(format, output, color, view),
         model,

@@ -41,7 +41,7 @@ def deaths(found: Trace, nodes: int) -> list[list[int]]:
 def _alive(graph: Graph, found: Trace, at: int) -> tuple[Alive, ...]:
     """List the tensors that are alive while a node runs, the largest first."""
     names = [
-        Alive(_maker(graph, found.makers[storage]), size)
+        Alive(maker_name(graph, found, storage), size)
         for storage, size in enumerate(found.sizes)
         if found.makers[storage] <= at <= (FOREVER if storage in found.kept else found.last[storage]) and size
     ]
@@ -52,5 +52,7 @@ def _alive(graph: Graph, found: Trace, at: int) -> tuple[Alive, ...]:
     return tuple(sorted(names, key=lambda one: -one.bytes))
 
 
-def _maker(graph: Graph, at: int) -> str:
+def maker_name(graph: Graph, found: Trace, storage: int) -> str:
+    """Return the name of the layer or input that makes a storage."""
+    at = found.makers[storage]
     return graph.nodes[at].name if at >= 0 else graph.inputs[-1 - at].name

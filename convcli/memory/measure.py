@@ -2,7 +2,7 @@
 
 from convcli.graph import Graph
 from convcli.memory.inference import inference_peak
-from convcli.memory.step import OPTIMIZERS, step_peak
+from convcli.memory.step import OPTIMIZERS, heaviest_kept, step_peak
 from convcli.memory.trace import Mode, trace
 from convcli.quantity import is_known, product
 from convcli.record import Record
@@ -42,7 +42,8 @@ def measure(graph: Graph, dtype: str, wanted: Wanted = Wanted()) -> Memory:
     step = step_peak(graph, found, dtype, wanted.optimizer)
     gradients = _trainable(graph) * BYTES[dtype]
     state = OPTIMIZERS[wanted.optimizer][0] * gradients
-    training = Training(wanted.optimizer, wanted.amp, gradients, state, step.bytes, step.phase, step.layer)
+    heaviest = heaviest_kept(graph, found, step)
+    training = Training(wanted.optimizer, wanted.amp, gradients, state, step.bytes, step.phase, step.layer, heaviest)
     return Memory(saved, alive, peak_bytes, peak, training)
 
 

@@ -136,10 +136,13 @@ class _Player:
         for at, (place, shape, state) in enumerate(zip(node.inputs, shapes, states, strict=True)):
             first = node.inputs.index(place)  # what is read twice is one tensor
             pieces.append(pieces[first] if first < at else Piece(at, shape, state))
-        played = node.op.memory(tape, *pieces)
+        tape.meet(pieces)
+        wide = tape.widened(node.op.name, *pieces)
+        played = node.op.memory(tape, *wide)
         if played is None:
             fresh = Tape(answer.outputs, answer.dtypes, training=False, grad=grad, dtype=self.mode.dtype)
             return False, fresh.use(tuple(fresh.out(at) for at in range(len(answer.outputs))))
+        tape.drop(*(piece for piece in wide if piece not in played))
         return True, tape.use(played)
 
 

@@ -50,7 +50,6 @@ class Arithmetic(Function):
 
     def memory(self, tape: Tape, *inputs: Piece) -> tuple[Piece, ...]:
         sides = [inputs[operand.input] if isinstance(operand, Slot) else None for operand in self.operands()]
-        tape.meet(*inputs)
         y = tape.out(strides=alike(tape.shapes[0], [(x.shape, x.strides) for x in inputs]))
         self.keep_sides(tape, sides, y)
         return (y,)

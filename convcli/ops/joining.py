@@ -40,7 +40,6 @@ class Joining(Function):
         return (promoted(inputs),)
 
     def memory(self, tape: Tape, *inputs: Piece) -> tuple[Piece, ...]:
-        tape.meet(*inputs)
         tape.passes(*range(len(inputs)))
         return (tape.out(),)
 

@@ -215,7 +215,9 @@ class MultiheadAttention(Attentive):
         strides = moved((at.length, at.batch, self.embed_dim), None, back) if len(query.shape) == 3 else None
         return tape.view(y, tape.shapes[0], strides), weights
 
-    def _in_order(self, tape: Tape, query: Piece, key: Piece, value: Piece) -> list[Piece]:
-        """Look at all three with their positions first; what is one tensor stays one."""
-        seen = {id(x): steps_first(tape, x, batch_first=self.batch_first) for x in (query, key, value)}
-        return [seen[id(x)] for x in (query, key, value)]
+    def _in_order(self, tape: Tape, *inputs: Piece) -> list[Piece]:
+        """Look at all three with their positions first; what is one tensor stays one, but without a batch."""
+        if len(inputs[0].shape) == 2:
+            return [steps_first(tape, x, batch_first=False) for x in inputs]
+        seen = {id(x): steps_first(tape, x, batch_first=self.batch_first) for x in inputs}
+        return [seen[id(x)] for x in inputs]

@@ -195,10 +195,7 @@ class LayerNormFunction(LastAxesFunction):
 
     def memory(self, tape: Tape, x: Piece, *others: Piece) -> tuple[Piece, ...]:
         self.keep_tensors(tape, (x, *others), "weight", "bias")
-        (read,) = tape.widened(x)
-        y = normalize(tape, read, self.rows(x.shape))
-        tape.drop(read)
-        return (y,)
+        return (normalize(tape, x, self.rows(x.shape)),)
 
 
 class RMSNormFunction(LastAxesFunction):

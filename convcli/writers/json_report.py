@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from convcli import __version__
 from convcli.diagnostics import Diagnostic, clipped
-from convcli.report import MEMORY, SUMS, LayerReport, Peak, Report, TensorReport, Totals, Training
+from convcli.report import MEMORY, NO_TOTALS, Alive, LayerReport, Report, TensorReport
 from convcli.source import Span
 
 SCHEMA = "convcli/report/1"
@@ -46,7 +46,7 @@ def write_json(report: Report, out: TextIO) -> None:
 
 def error_json(findings: tuple[Diagnostic, ...]) -> str:
     """Return the report of a question that had no answer: nothing but findings."""
-    empty = Report("", "", "", None, "float32", 1, (), (), (), Totals(*(0,) * 11, None, None, SUMS), (), findings, None)
+    empty = Report("", "", "", None, "float32", 1, (), (), (), NO_TOTALS, (), findings, None)
     out = io.StringIO()
     write_json(empty, out)
     return out.getvalue()
@@ -97,8 +97,8 @@ def _tail(report: Report) -> dict[str, Any]:
             "memory": {
                 "weights_bytes": _total(report, "weights_bytes"),
                 **{name: _total(report, name) for name in MEMORY},
-                "inference_peak": _peak(totals.inference_peak),
-                "training": _training(totals.training),
+                "inference_peak": _peak(report),
+                "training": _training(report),
             },
             "at_least": {name: getattr(totals, name) for name in totals.unknown},
         },
@@ -118,24 +118,31 @@ def _total(report: Report, name: str) -> int | None:
     return None if name in report.totals.unknown else total
 
 
-def _peak(peak: Peak | None) -> dict[str, Any] | None:
-    if peak is None:
+def _peak(report: Report) -> dict[str, Any] | None:
+    """Return where the peak stands and what is alive there, None where a part of it is not known."""
+    if "inference_peak_bytes" in report.totals.unknown:
         return None
-    return {"layer": peak.layer, "alive": [{"name": name, "bytes": size} for name, size in peak.alive]}
+    peak = report.totals.inference_peak
+    return {"layer": peak.layer, "alive": _alive(peak.alive)}
 
 
-def _training(training: Training | None) -> dict[str, Any] | None:
-    if training is None:
-        return None
+def _training(report: Report) -> dict[str, Any]:
+    training, unknown = report.totals.training, report.totals.unknown
+    weights, peak = "params" not in unknown, "training_bytes" not in unknown
     return {
         "optimizer": training.optimizer,
         "amp": training.amp,
-        "gradients_bytes": training.gradients_bytes,
-        "optimizer_bytes": training.optimizer_bytes,
-        "peak_bytes": training.peak_bytes,
-        "phase": training.phase,
-        "layer": training.layer,
+        "gradients_bytes": training.gradients_bytes if weights else None,
+        "optimizer_bytes": training.optimizer_bytes if weights else None,
+        "peak_bytes": training.peak_bytes if peak else None,
+        "phase": training.phase if peak else None,
+        "layer": training.layer if peak else None,
+        "heaviest": _alive(training.heaviest) if peak else None,
     }
+
+
+def _alive(tensors: tuple[Alive, ...]) -> list[dict[str, Any]]:
+    return [{"name": name, "bytes": size} for name, size in tensors]
 
 
 def _tensor(tensor: TensorReport) -> dict[str, Any]:

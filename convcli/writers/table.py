@@ -77,16 +77,14 @@ def total_lines(report: Report, width: int | None = None) -> list[Line]:
 def _memory_lines(report: Report, width: int | None) -> list[Line]:
     """Return what the network takes in memory, each number with what it is made of."""
     totals, training = report.totals, report.totals.training
-    sizes = [("weights", "weights_bytes", f"parameters and buffers, {report.dtype}")]
-    if totals.inference_peak and training:
-        batch = f"batch {report.batch}" + (f", products in {training.amp}" if training.amp else "")
-        inference = f"alive at once, {batch}, most at {totals.inference_peak.layer or 'the input'}"
-        step = f"a step of {training.optimizer}, {batch}, most {_where(training)}"
-        sizes += [
-            ("inference", "inference_peak_bytes", inference),
-            ("saved", "saved_for_backward_bytes", f"for backward, each tensor once, {batch}"),
-            ("training", "training_bytes", step),
-        ]
+    batch = f"batch {report.batch}" + (f", products in {training.amp}" if training.amp else "")
+    at = f"most at {totals.inference_peak.layer or 'the input'}"
+    sizes = [
+        ("weights", "weights_bytes", f"parameters and buffers, {report.dtype}"),
+        ("inference", "inference_peak_bytes", f"alive at once, {batch}, {at}"),
+        ("saved", "saved_for_backward_bytes", f"for backward, each tensor once, {batch}"),
+        ("training", "training_bytes", f"a step of {training.optimizer}, {batch}, most {_where(training)}"),
+    ]
     return [_size(report, *size, width) for size in sizes]
 
 

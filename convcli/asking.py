@@ -1,0 +1,114 @@
+"""From a question to its report: the options that questions share, checked and brought into one form."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convcli.blocks import Network, Words
+from convcli.collector import paused_collector
+from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.quantity import Shape
+from convcli.rendered import Report
+from convcli.shapes import parse_inputs
+
+if TYPE_CHECKING:
+    from convcli.memory.measure import Wanted
+
+Size = str | Sequence[int]
+
+DTYPES = ("float32", "float64", "float16", "bfloat16")
+
+
+def read_model(model: str | Path, max_size: int | None = None) -> tuple[Network, str | None]:
+    """Read whatever names a network; the second result is the variant that a bundled name implies.
+
+    Raises:
+        ConvcliError: there is no such network, or its text cannot be read.
+    """
+    from convcli.readers import find_reader
+
+    return find_reader(model, max_size)
+
+
+def report_of(
+    network: Network,
+    *,
+    sizes: Mapping[str, Shape] | None = None,
+    batch: int | None = None,
+    batched: bool | None = None,
+    variant: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    dtype: str = "float32",
+    max_layers: int | None = None,
+    needs_input: bool = False,
+    formulas: bool = False,
+    training: "Wanted | None" = None,
+) -> Report:
+    """Resolve and count a network in words; mistakes are in the report's `findings`."""
+    from convcli.analyse import analyse
+    from convcli.resolve.boundary import Given
+    from convcli.resolve.network import resolve
+    from convcli.resolve.state import MAX_LAYERS
+
+    if dtype not in DTYPES:
+        raise ConvcliError(
+            [Diagnostic("CV006", f"there is no type `{dtype}`", help=f"the types are: {', '.join(DTYPES)}")]
+        )
+    if needs_input and not sizes and not network.inputs:
+        if network.findings:  # one of them may be why
+            raise ConvcliError(network.findings)
+        help = "give one: `-i 3x224x224`, or `input: [3, 224, 224]` in the file"
+        raise ConvcliError([Diagnostic("CV007", f"{network.source} has no input size", help=help)])
+    given = Given(
+        dict(sizes or {}), batch, batched, variant,
+        tuple((name, _setting(name, value)) for name, value in (settings or {}).items()), max_layers or MAX_LAYERS,
+    )  # fmt: skip
+    with paused_collector():
+        graph, findings = resolve(network, given)
+        return Report(*analyse(graph, findings, dtype, formulas=formulas, training=training))
+
+
+def how_trained(optimizer: str, *, amp: bool) -> "Wanted":
+    """Return how a network is to be trained, for its memory."""
+    from convcli.memory.measure import Wanted
+    from convcli.memory.step import OPTIMIZERS
+
+    if optimizer not in OPTIMIZERS:
+        help = f"the optimisers are: {', '.join(OPTIMIZERS)}"
+        raise ConvcliError([Diagnostic("CV020", f"there is no optimiser `{optimizer}`", help=help)])
+    return Wanted(optimizer, "float16" if amp else None)
+
+
+def shared_options(
+    *, input: Size | Mapping[str, Size] | None, batch: int | None, batched: bool | None, max_layers: int | None
+) -> dict[str, Any]:
+    """Check the options about what flows in, and return them as `report_of` takes them."""
+    if batch is not None and batch < 1:
+        raise ConvcliError([Diagnostic("CV002", f"a batch is a positive integer, found {batch}")])
+    return {"sizes": sizes_of(input), "batch": batch, "batched": batched, "max_layers": max_layers}
+
+
+def sizes_of(input: Size | Mapping[str, Size] | None) -> dict[str, Shape]:
+    """Return the size of each input, by its name."""
+    if input is None:
+        return {}
+    named = input if isinstance(input, Mapping) else {"": input}
+    texts = [(name, size if isinstance(size, str) else ",".join(map(str, size))) for name, size in named.items()]
+    return parse_inputs([f"{name}={size}" if name else size for name, size in texts])
+
+
+def _setting(name: str, value: Any) -> Words:
+    """Make words of a variable's new value; a text is an expression, as behind `--set`."""
+    from convcli.layer.parse import parse
+    from convcli.source import phrase
+
+    words = phrase(value if isinstance(value, str) else repr(value), f"--set {name}")
+    return Words(parse(words), words)
+
+
+def whole(report: Report) -> Report:
+    """Return a report without errors; raise those of one that has any."""
+    errors = [found for found in report.findings if found.level == "error"]
+    if errors:
+        raise ConvcliError(errors, report)
+    return report
