@@ -30,8 +30,8 @@ def saved_storages(run: Callable[[], Any], without: Iterable[Any] = ()) -> dict[
     kept: list[torch.Tensor] = []
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
-        kept.append(tensor)
-        return tensor
+        kept.append(tensor.detach())  # the tensor itself would hold the graph that holds it, for ever
+        return kept[-1]
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
         result = run()
