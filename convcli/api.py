@@ -32,6 +32,7 @@ def shape(
     amp: bool = False,
     max_layers: int | None = None,
     formulas: bool = False,
+    convention: str = "macs",
 ) -> Report:
     """Work out a layer or a chain of layers, written as in PyTorch or in short words.
 
@@ -47,6 +48,7 @@ def shape(
         amp: mixed precision, for memory: convolutions and products in float16.
         max_layers: the limit of layers (default 100,000).
         formulas: write out each layer's formulas, as `--explain` does.
+        convention: whose costs are counted: "macs" (ours), "fvcore", "thop", ...
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -58,7 +60,7 @@ def shape(
     from convcli.readers.text import read_layers
 
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
-    options["training"] = how_trained(optimizer, amp=amp)
+    options |= {"training": how_trained(optimizer, amp=amp), "convention": convention}
     return whole(report_of(read_layers(list(layers) or [""]), dtype=dtype, formulas=formulas, **options))
 
 
@@ -75,6 +77,8 @@ def profile(
     amp: bool = False,
     max_layers: int | None = None,
     max_size: int | None = None,
+    convention: str = "macs",
+    versus: str | None = None,
 ) -> Report:
     """Work out a whole network.
 
@@ -90,6 +94,9 @@ def profile(
         amp: mixed precision, for memory: convolutions and products in float16.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
+        convention: whose costs are counted: "macs" (ours), "torch", "fvcore", "thop", "ptflops",
+            "ptflops-aten", "torchinfo" or "calflops".
+        versus: the convention of another tool, for `Report.versus`: from our number to its.
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -97,9 +104,11 @@ def profile(
     Example:
         >>> profile("resnet18").totals.params
         11689512
+        >>> profile("resnet18", convention="fvcore").cost.value
+        1819065856
     """
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
-    options["training"] = how_trained(optimizer, amp=amp)
+    options |= {"training": how_trained(optimizer, amp=amp), "convention": convention, "versus": versus}
     network, own = read_model(model, max_size)
     report = report_of(network, variant=variant or own, settings=set or {}, dtype=dtype, needs_input=True, **options)
     return whole(report)

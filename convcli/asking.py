@@ -43,6 +43,8 @@ def report_of(
     needs_input: bool = False,
     formulas: bool = False,
     training: "Wanted | None" = None,
+    convention: str = "macs",
+    versus: str | None = None,
 ) -> Report:
     """Resolve and count a network in words; mistakes are in the report's `findings`."""
     from convcli.analyse import analyse
@@ -65,7 +67,11 @@ def report_of(
     )  # fmt: skip
     with paused_collector():
         graph, findings = resolve(network, given)
-        return Report(*analyse(graph, findings, dtype, formulas=formulas, training=training))
+        return Report(
+            *analyse(
+                graph, findings, dtype, formulas=formulas, training=training, convention=convention, versus=versus
+            )
+        )  # fmt: skip
 
 
 def how_trained(optimizer: str, *, amp: bool) -> "Wanted":
@@ -99,11 +105,11 @@ def sizes_of(input: Size | Mapping[str, Size] | None) -> dict[str, Shape]:
 
 def _setting(name: str, value: Any) -> Words:
     """Make words of a variable's new value; a text is an expression, as behind `--set`."""
-    from convcli.layer.parse import parse
+    from convcli.layer.parse import parse_at
     from convcli.source import phrase
 
     words = phrase(value if isinstance(value, str) else repr(value), f"--set {name}")
-    return Words(parse(words), words)
+    return Words(parse_at(words, 0, len(words.text)), words)
 
 
 def whole(report: Report) -> Report:

@@ -3,6 +3,8 @@
 Everything here is text with places; nothing is worked out, and no operator is known.
 """
 
+from collections.abc import Set as AbstractSet
+
 from convcli.diagnostics import Diagnostic
 from convcli.document import Mapping
 from convcli.layer.syntax import Expression
@@ -109,6 +111,8 @@ class Network(Record):
     variants: tuple[Variant, ...] = ()
     blocks: tuple[Block, ...] = ()
     check: Mapping | None = None
+    unreadable: AbstractSet[str] = frozenset()
+    """The names of blocks whose parameters could not be read: a call of one is no second mistake."""
     findings: tuple[Diagnostic, ...] = ()
     """What was wrong with single lines; the rest is read all the same."""
 

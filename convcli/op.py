@@ -15,9 +15,9 @@ Operators are immutable; equal arguments give the same object.
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
 
-from convcli.argument import INFER, REQUIRED, Argument, Slot, Tensor, WrongValue, normal
-from convcli.diagnostics import Refusal, nearest
-from convcli.human import show_shape
+from convcli.argument import INFER, REQUIRED, Argument, Slot, Tensor, WrongValue, known_arguments, normal
+from convcli.diagnostics import Refusal, suggestion
+from convcli.human import counted, show_shape
 from convcli.quantity import UNKNOWN, Shape, named, product
 from convcli.record import Record
 from convcli.tape import Piece
@@ -106,11 +106,9 @@ class Operator:
     @classmethod
     def usual(cls) -> dict[str, Any]:
         """Return each argument's default in its normal form, `REQUIRED` where it has none."""
-        found = cls.__dict__.get("_usual")
-        if found is None:
-            found = {name: normal(one.kind, one.default, cls.axes) for name, one in cls.arguments.items()}
-            cls._usual = found
-        return found
+        if "_usual" not in cls.__dict__:
+            cls._usual = {name: normal(one.kind, one.default, cls.axes) for name, one in cls.arguments.items()}
+        return cls._usual
 
     _usual: ClassVar[dict[str, Any]]
 
@@ -200,9 +198,8 @@ class Operator:
             Refusal: torch refuses these inputs.
         """
         outputs = self.outputs(*inputs)
-        return Answer(
-            outputs, self.dtypes(dtypes, len(outputs)), self.macs(inputs, outputs), self.other_ops(inputs, outputs)
-        )
+        costs = self.macs(inputs, outputs), self.other_ops(inputs, outputs)
+        return Answer(outputs, self.dtypes(dtypes, len(outputs)), *costs)
 
     def params(self) -> int:
         """Return the number of parameters."""
@@ -251,12 +248,12 @@ def bind(cls: type[Operator], positional: Sequence[Any], keywords: dict[str, Any
     if cls.variadic:
         positional = _gather(positional, names.index(cls.variadic))
     if len(positional) > len(names):
-        takes = f"{len(names)} argument{'s' * (len(names) != 1)}" if names else "no arguments"
-        raise Refusal("CV213", f"{cls.name} takes {takes}, found {len(positional)}", argument=str(len(names)))
+        message = f"{cls.name} takes {counted(len(names), 'argument')}, found {len(positional)}"
+        raise Refusal("CV213", message, argument=str(len(names)), help=known_arguments(names))
     given = dict(zip(names, positional, strict=False))
     for name, value in keywords.items():
         if name not in cls.arguments:
-            raise _unknown_argument(cls, name)
+            raise unknown_argument(cls, name)
         if name in given:
             raise Refusal("CV214", f"{cls.name} gets `{name}` twice", argument=name)
         given[name] = value
@@ -279,13 +276,18 @@ def _gather(positional: Sequence[Any], place: int) -> Sequence[Any]:
     return [*positional[:place], tuple(rest)]
 
 
-def _unknown_argument(cls: type[Operator], name: str) -> Refusal:
-    meant = nearest(name, cls.arguments)
+def unknown_argument(cls: type[Operator], name: str, found: object = None) -> Refusal:
+    """Refuse an argument that the operator does not have."""
     if name in ("device", "dtype"):
         return Refusal("CV212", f"`{name}` has no place in a layer", argument=name, help=f"leave `{name}` out")
-    known = ", ".join(cls.arguments) or "none"
-    help = f"did you mean `{meant}`?" if meant else f"its arguments are: {known}"
-    return Refusal("CV212", f"{cls.name} has no argument `{name}`", argument=name, help=help)
+    help = suggestion(name, cls.arguments) or known_arguments(cls.arguments)
+    return Refusal("CV212", f"{cls.name} has no argument `{name}`", argument=name, found=found, help=help)
+
+
+def wrong_value(cls: type[Operator], name: str, found: object) -> Refusal:
+    """Refuse a value that is not of its argument's kind."""
+    message = f"{cls.name}: `{name}` must be {cls.arguments[name].kind.words(cls.axes)}, found "
+    return Refusal("CV210", message + ("`_`" if found is INFER else repr(found)), argument=name, found=found)
 
 
 def _value(cls: type[Operator], name: str, declared: Argument, value: Any) -> Any:
@@ -293,6 +295,5 @@ def _value(cls: type[Operator], name: str, declared: Argument, value: Any) -> An
         return INFER
     try:
         return declared.kind.accept(value, cls.axes)
-    except WrongValue as wrong:
-        found = "`_`" if value is INFER else repr(value)
-        raise Refusal("CV210", f"{cls.name}: `{name}` must be {wrong}, found {found}", argument=name) from None
+    except WrongValue:
+        raise wrong_value(cls, name, value) from None

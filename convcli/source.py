@@ -70,7 +70,7 @@ class Phrase(Record):
     """A piece of text that is parsed on its own, and where each of its characters stands.
 
     `offsets` is the place of the first character where the phrase stands in its source as it is,
-    or one place for each character, and one past the last, where quoting or folding moved them.
+    or one place for each character, and the end of the last, where quoting or folding moved them.
     """
 
     __slots__ = ()
@@ -83,10 +83,8 @@ class Phrase(Record):
         """Turn a stretch of the phrase into a stretch of its source."""
         if isinstance(self.offsets, int):
             return Span(self.source, self.offsets + start, self.offsets + end)
-        first = self.offsets[min(start, len(self.offsets) - 1)]
-        if end <= start:
-            return Span(self.source, first, first)
-        return Span(self.source, first, self.offsets[min(end, len(self.offsets)) - 1] + 1)
+        last = len(self.offsets) - 1
+        return Span(self.source, self.offsets[min(start, last)], self.offsets[min(max(start, end), last)])
 
     def whole(self) -> Span:
         """Return the span of the whole phrase."""

@@ -21,7 +21,7 @@ WIDE = frozenset(
     (
         *("exp", "log", "rsqrt", "reciprocal", "pow", "sum", "softplus", "Softplus", "normalize"),
         *("softmax", "softmin", "log_softmax", "Softmax", "Softmin", "Softmax2d", "LogSoftmax"),
-        *("LayerNorm", "layer_norm", "GroupNorm", "group_norm"),
+        *("LayerNorm", "LayerNorm2d", "layer_norm", "GroupNorm", "group_norm"),
         *("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d"),
         *("interpolate", "upsample", "upsample_nearest", "upsample_bilinear"),
     )

@@ -68,4 +68,24 @@ class CondConv2d(nn.Module):
         return nn.functional.conv2d(sample, kernel, bias, *self.settings)
 
 
-REFERENCE = {layer.__name__: layer for layer in (LSTM, LSTMCell, MultiheadAttention, CondConv2d)}
+class LayerNorm2d(nn.LayerNorm):
+    """torchvision's: the channels are normalised at each position."""
+
+    def forward(self, x: Any) -> Any:
+        if x.dim() != 4:
+            raise ValueError("LayerNorm2d takes a batch of images")
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+
+
+class Permute(nn.Module):
+    """torchvision's: the axes in another order."""
+
+    def __init__(self, dims: Any) -> None:
+        super().__init__()
+        self.dims = dims
+
+    def forward(self, x: Any) -> Any:
+        return torch.permute(x, self.dims)
+
+
+REFERENCE = {layer.__name__: layer for layer in (LSTM, LSTMCell, MultiheadAttention, CondConv2d, LayerNorm2d, Permute)}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from reading import attempt, edges, names, net, report, row, shape, texts
+from reading import attempt, edges, mistakes, names, net, report, row, shape, texts
 
 import convcli
 
@@ -80,12 +80,10 @@ def test_an_alias_of_a_list_is_the_same_scope_under_another_name() -> None:
         "Conv2d:\n      out_channels: 8\n      kernel_size: 3",
         "Conv2d: {in_channels: 3, out_channels: n * 4, kernel_size: [3, 3], bias: true}",
         "Conv2d: {in_channels: _, out_channels: 8, kernel_size: 3}",
-        "nn.Conv2d: {out_channels: 8, kernel_size: 3}",
+        "nn.Conv2d: {out_channels: 8, kernel_size: 3}", "torch.nn.Conv2d: {out_channels: 8, kernel_size: 3}",
     ],
 )  # fmt: skip
 def test_a_call_may_be_a_mapping(layer: str) -> None:
-    if layer.startswith("nn."):
-        pytest.xfail("prefixes are dropped in expressions only")
     assert ["Conv2d(3, 8, 3)"] == texts(net(layer, head="vars: {n: 2}\n"))
 
 
@@ -105,6 +103,22 @@ def test_a_quoted_argument_of_a_mapping_is_a_string() -> None:
 
 def test_a_call_without_arguments_may_be_a_mapping() -> None:
     assert ["ReLU()"] == texts(net("ReLU: {}"))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "add: {a: ReLU(), b: Tanh()}\n    of: enc", "m:\n      add: [ReLU(), Tanh()]\n      Tanh: {}",
+        "dec: ReLU()\n    of: enc", "m: {ReLU: {}}\n    of: enc",
+    ],
+)  # fmt: skip
+def test_nothing_beside_a_layer_is_passed_over_in_silence(layer: str) -> None:
+    assert ["CV110"] == [code for code, _ in mistakes(net("enc: ReLU()", layer))]
+
+
+def test_a_variable_may_be_a_block_of_text() -> None:
+    head = "vars:\n  width: >-\n    2 *\n    4\n"
+    assert (1, 8, 32, 32) == shape(net("Conv2d(3, width, 1)", head=head))
 
 
 # ---- files that use each other
@@ -188,6 +202,11 @@ def test_mistakes_of_a_used_file_are_reported(text: str, project: Path) -> None:
     found = codes(project / "nets" / "net.yaml")
     assert found
     assert not {"CV999"} & set(found)
+
+
+def test_a_block_of_a_used_file_that_is_not_understood_is_one_mistake(project: Path) -> None:
+    (project / "blocks.yaml").write_text("blocks:\n  B(8):\n    - Tanh()\n")
+    assert ["CV115"] == codes(project / "nets" / "net.yaml")
 
 
 def test_a_block_of_two_files_is_a_mistake(project: Path) -> None:

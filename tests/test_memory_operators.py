@@ -39,6 +39,7 @@ BY_HAND: dict[str, tuple[dict[str, Any], tuple[tuple[int, ...], ...]]] = {
     "expand": ({"size": (5, 2, 3)}, ((2, 1),)),
     "repeat": ({"repeats": (2, 1, 3)}, ((2, 3),)),
     "permute": ({"dims": (2, 0, 1)}, ((2, 3, 4),)),
+    "Permute": ({"dims": (0, 2, 3, 1)}, ((2, 3, 4, 5),)),
     "slice": ({"index": (slice(None), slice(1, 3), None, 0)}, ((2, 5, 4),)),
     "batch_norm": ({"training": True, "running_mean": None, "running_var": None}, ((4, 3, 5), (3,), (3,))),
     "Unflatten": ({"dim": 1, "unflattened_size": (2, 3)}, ((4, 6, 5),)),

@@ -15,6 +15,7 @@ from layer_cases import judge_all, throw_absurd
 from convcli.argument import Slot
 from convcli.diagnostics import Refusal
 from convcli.ops import group_normalization as group
+from convcli.ops import local_normalization as local
 from convcli.ops import normalization as norm
 from convcli.ops.catalogue import find_lazy
 from convcli.quantity import UNKNOWN
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
 BATCH = [norm.BatchNorm1d, norm.BatchNorm2d, norm.BatchNorm3d, norm.SyncBatchNorm]
 INSTANCE = [norm.InstanceNorm1d, norm.InstanceNorm2d, norm.InstanceNorm3d]
-OTHERS = [group.GroupNorm, group.LayerNorm, group.RMSNorm, group.LocalResponseNorm, group.CrossMapLRN2d]
-ALL = [*BATCH, *INSTANCE, *OTHERS, group.local_response_norm, group.Normalize]
+LAYER = [group.LayerNorm, group.LayerNorm2d, group.RMSNorm]
+OTHERS = [group.GroupNorm, *LAYER, local.LocalResponseNorm, local.CrossMapLRN2d]
+ALL = [*BATCH, *INSTANCE, *OTHERS, local.local_response_norm, group.Normalize]
 X = ("float32",)
 
 
@@ -83,6 +85,7 @@ def by_hand(sets: list[list[float]], *, weights: int, mean: bool = True) -> int:
         (group.GroupNorm.of(num_groups=2, num_channels=6), (4, 6, 5), 8, 2),
         (group.LayerNorm.of(normalized_shape=(4, 5)), (2, 3, 4, 5), 6, 2),
         (group.LayerNorm.of(normalized_shape=5, elementwise_affine=False), (3, 5), 3, 0),
+        (group.LayerNorm2d.of(normalized_shape=3), (2, 3, 4, 5), 40, 2),
         (group.RMSNorm.of(normalized_shape=5), (2, 3, 5), 6, 1),
     ],
     ids=str,
@@ -93,10 +96,18 @@ def test_own_statistics_are_counted_one_by_one(op: Operator, shape: Any, sets: i
     assert op.answer((shape,), X).other_ops == expected
 
 
+def test_layer_norm_2d_normalises_the_channels_at_each_position() -> None:
+    built = group.LayerNorm2d.of(normalized_shape=64).build(torch.nn)
+    x = built(torch.randn(2, 64, 3, 5) * 7 + 3)
+    torch.testing.assert_close(x.mean(1), torch.zeros(2, 3, 5), atol=1e-5, rtol=0)
+    torch.testing.assert_close(x.var(1, correction=0), torch.ones(2, 3, 5), atol=1e-3, rtol=0)
+    assert repr(built).startswith("LayerNorm2d((64,), eps=1e-05, elementwise_affine=True")
+
+
 def test_local_response_is_counted_by_hand() -> None:
     # a square, five of a mean over five, alpha, k, power, division for each element
-    assert group.LocalResponseNorm.of(size=5).answer(((2, 7, 3),), X).other_ops == 42 * (1 + 5 + 4)
-    assert group.CrossMapLRN2d.of(size=5).answer(((1, 7, 3, 2),), X).other_ops == 42 * (1 + 4 + 4)
+    assert local.LocalResponseNorm.of(size=5).answer(((2, 7, 3),), X).other_ops == 42 * (1 + 5 + 4)
+    assert local.CrossMapLRN2d.of(size=5).answer(((1, 7, 3, 2),), X).other_ops == 42 * (1 + 4 + 4)
 
 
 def test_normalize_is_counted_by_hand() -> None:
@@ -113,6 +124,7 @@ def test_normalize_is_counted_by_hand() -> None:
     (norm.InstanceNorm3d, (2, 5, 7, 7, 7), 5),
     (group.GroupNorm, (2, 6, 3), 6),
     (group.LayerNorm, (2, 6, 3), (3,)),
+    (group.LayerNorm2d, (2, 6, 3, 3), (6,)),
     (group.RMSNorm, (3,), (3,)),
 ])  # fmt: skip
 def test_infers_its_size(cls: type[Operator], shape: Any, inferred: Any) -> None:
@@ -135,7 +147,7 @@ def test_sync_and_group_norm_have_no_lazy_form() -> None:
     assert find_lazy("LazySyncBatchNorm") is find_lazy("LazyGroupNorm") is None
 
 
-@pytest.mark.parametrize("cls", [norm.BatchNorm2d, norm.InstanceNorm2d, group.LocalResponseNorm])
+@pytest.mark.parametrize("cls", [norm.BatchNorm2d, norm.InstanceNorm2d, local.LocalResponseNorm])
 def test_mistakes_say_what_was_expected(cls: type[Operator]) -> None:
     op = cls.of(num_features=8) if "num_features" in cls.arguments else cls.of(size=2)
     with pytest.raises(Refusal, match=r"takes a .*3-d|takes a .*4-d|3 dimensions or more"):
@@ -159,6 +171,8 @@ def test_mistakes_say_what_was_expected(cls: type[Operator]) -> None:
         (lambda: group.GroupNorm.of(num_groups=4, num_channels=8).outputs((3,)), "CV203", "2 dimensions or more"),
         (lambda: group.LayerNorm.of(normalized_shape=(4, 5)).outputs((2, 4, 6)), "CV202", "to be 4x5, found 4x6"),
         (lambda: group.LayerNorm.of(normalized_shape=5).outputs((2, 4)), "CV202", "the last axis to be 5, found 4"),
+        (lambda: group.LayerNorm2d.of(normalized_shape=8).outputs((2, 4, 8, 8)), "CV202", "8 input channels, found 4"),
+        (lambda: group.LayerNorm2d.of(normalized_shape=(4, 8)), "CV210", "a list of 1"),
         (lambda: group.RMSNorm.of(normalized_shape=()), "CV210", "one size or more"),
         (lambda: norm.BatchNorm1d.of(num_features=8, eps=-1.0), "CV210", "0 or more, found -1.0"),
     ],

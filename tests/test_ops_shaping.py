@@ -6,6 +6,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+from differential import Case, check_built, check_shown, check_unknown, compare, ours, torchs
 from function_cases import Call, check_hostile, dims, judge, shapes, types
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +15,11 @@ from convcli.argument import Slot
 from convcli.diagnostics import Refusal
 from convcli.function import Function
 from convcli.op import bind
-from convcli.ops.reordering import Flip, Permute, Repeat, Roll, Tile, Transpose
+from convcli.ops.reordering import Flip, Permute, PermuteFunction, Repeat, Roll, Tile, Transpose
 from convcli.ops.shaping import Expand, Reshape, Squeeze, Unsqueeze, View
 from convcli.quantity import UNKNOWN, product
 
-ALL = [Reshape, View, Squeeze, Unsqueeze, Expand, Permute, Transpose, Roll, Flip, Tile, Repeat]
+ALL = [Reshape, View, Squeeze, Unsqueeze, Expand, PermuteFunction, Transpose, Roll, Flip, Tile, Repeat]
 
 
 def some_dims(draw: Any, rank: int) -> tuple[int, ...]:
@@ -64,7 +65,7 @@ def calls(draw: Any, cls: type[Function]) -> Call:
         given_arguments[cls.variadic] = new_shape(draw, x)
     elif cls is Expand:
         given_arguments["size"] = expanded(draw, x)
-    elif cls is Permute:
+    elif cls is PermuteFunction:
         order = draw(st.permutations(range(rank)))
         signed = [axis - rank * draw(st.integers(0, 1)) for axis in order]
         given_arguments["dims"] = draw(st.sampled_from([signed, signed, signed, [*signed, 0], signed[1:], [0] * rank]))
@@ -94,6 +95,15 @@ def test_equals_torch(cls: type[Function]) -> None:
         judge(cls, call, data)
 
     check()
+
+
+@given(call=calls(PermuteFunction), data=st.data())
+def test_permute_as_a_module_does_the_same(call: Call, data: st.DataObject) -> None:
+    case = Case(call.given, call.shapes)
+    compare(ours(Permute, case), torchs(Permute, case))
+    check_unknown(Permute, case, data.draw)
+    check_shown(Permute, case)
+    check_built(Permute, case)
 
 
 @given(cls=st.sampled_from(ALL), data=st.data())
@@ -131,7 +141,7 @@ def test_a_list_of_absurd_length() -> None:
     for op in (Reshape.of(input=Slot(0), shape=long), Reshape.of(input=Slot(0), shape=(*long, -1))):
         with pytest.raises(Refusal, match=r"more than 2\^186000"):
             op.outputs((2, 3))
-    assert len(Permute.of(input=Slot(0), dims=tuple(range(20_000))).outputs((2,) * 20_000)[0]) == 20_000
+    assert len(PermuteFunction.of(input=Slot(0), dims=tuple(range(20_000))).outputs((2,) * 20_000)[0]) == 20_000
 
 
 def test_unknown_sizes() -> None:
@@ -147,6 +157,6 @@ def test_unknown_sizes() -> None:
 
 
 def test_nothing_is_computed() -> None:
-    op = Permute.of(input=Slot(0), dims=(1, 0))
+    op = PermuteFunction.of(input=Slot(0), dims=(1, 0))
     answer = op.answer(((2, 3),), ("float32",))
     assert (product(answer.outputs[0]), answer.macs, answer.other_ops) == (6, 0, 0)

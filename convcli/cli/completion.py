@@ -87,6 +87,20 @@ def dtype(incomplete: str) -> list[str]:
     return _beginning(DTYPES, incomplete)
 
 
+def convention(incomplete: str) -> list[str]:
+    """Propose the conventions of counting."""
+    from convcli.conventions.tables import NAMES
+
+    return _beginning(NAMES, incomplete)
+
+
+def other_convention(incomplete: str) -> list[str]:
+    """Propose the conventions of other tools."""
+    from convcli.conventions.tables import FILES
+
+    return _beginning(FILES, incomplete)
+
+
 def optimizer(incomplete: str) -> list[str]:
     """Propose optimisers."""
     from convcli.memory.step import OPTIMIZERS

@@ -35,6 +35,8 @@ def profile(
     dtype: options.Dtype = "float32",
     optimizer: options.Optimizer = "sgd",
     amp: options.Amp = False,
+    convention: options.Convention = "macs",
+    versus: options.Versus = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
     color: options.Color = None,
@@ -50,6 +52,8 @@ def profile(
       convcli profile net.yaml --columns name,op,saved,alive --batch 32 --optimizer adam
       convcli profile net.yaml --variant small --set num_classes=10 -i 3x320x320
       convcli profile net.yaml --format json -o net.json
+      convcli profile resnet50 --convention fvcore
+      convcli profile resnet50 --versus thop
       cat net.yaml | convcli profile - --format markdown
     """
     from convcli import api
@@ -60,7 +64,7 @@ def profile(
         lambda: api.profile(
             model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
             set=options.settings(set), dtype=dtype, optimizer=optimizer, amp=amp, max_layers=max_layers,
-            max_size=max_size,
+            max_size=max_size, convention=convention, versus=versus,
         ),
         Wanted(format, output, color, view),
         model,

@@ -27,6 +27,7 @@ def shape(
     dtype: options.Dtype = "float32",
     optimizer: options.Optimizer = "sgd",
     amp: options.Amp = False,
+    convention: options.Convention = "macs",
     max_layers: options.MaxLayers = None,
     color: options.Color = None,
 ) -> None:
@@ -42,6 +43,7 @@ def shape(
       convcli shape conv 64 k7 s2 p3 -i 3x224x224
       convcli shape 'conv 64 k3 p1 | bn | relu | maxpool 2' -i 32x3x64x64
       convcli shape 'Linear(512, 10)' --explain -i 512
+      convcli shape 'ConvTranspose2d(64, 32, 2, stride=2)' -i 64x28x28 --convention thop
       convcli shape 'LSTM(40, 128, num_layers=2)'
     """
     from convcli import api
@@ -51,7 +53,7 @@ def shape(
     answer(
         lambda: api.shape(
             *layers, input=parse_inputs(input or []) or None, batch=batch, batched=batched, dtype=dtype,
-            optimizer=optimizer, amp=amp, max_layers=max_layers, formulas=explain,
+            optimizer=optimizer, amp=amp, max_layers=max_layers, formulas=explain, convention=convention,
         ),
         Wanted(format, output, color, view, explain),
     )  # fmt: skip

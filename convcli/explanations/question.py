@@ -103,6 +103,14 @@ QUESTION: tuple[Explanation, ...] = (
         Example("convcli profile resnet18 --batch 2"),
     ),
     Explanation(
+        "CV015",
+        "There is no such convention",
+        "`--convention` and `--versus` name the tool whose way of counting is wanted: torch, fvcore, thop, ptflops, "
+        "ptflops-aten, torchinfo or calflops; macs is our own. docs/conventions.md says what each counts.",
+        Example("convcli profile resnet18 --convention deepspeed"),
+        Example("convcli profile resnet18 --convention calflops"),
+    ),
+    Explanation(
         "CV020",
         "There is no such optimiser",
         "`--optimizer` says what is kept for each weight while a network is trained: nothing (sgd), one number "

@@ -46,11 +46,16 @@ def parse(phrase: Phrase) -> Expression:
 def _try(text: str) -> "Expression | Diagnostic":
     local = Phrase(text, _NO_SOURCE, 0)
     try:
-        if len(text) > MAX_TEXT:
-            refuse("CV104", f"an expression of {len(text):,} characters; the limit is {MAX_TEXT:,}", local, (0, 1))
+        _check_length(local, 0, len(text))
         return _read(local)
     except ConvcliError as error:
         return error.diagnostics[0]
+
+
+def _check_length(phrase: Phrase, start: int, end: int) -> None:
+    if end - start > MAX_TEXT:
+        message = f"an expression of {end - start:,} characters; the limit is {MAX_TEXT:,}"
+        refuse("CV104", message, phrase, (start, start + 1))
 
 
 def _read(phrase: Phrase) -> Expression:
@@ -68,13 +73,26 @@ def _read(phrase: Phrase) -> Expression:
 
 
 def parse_at(phrase: Phrase, start: int, end: int) -> Expression:
-    """Read a stretch of a phrase as one expression whose positions are those of the phrase.
+    """Read a stretch of a phrase as one value whose positions are those of the phrase.
 
     Raises:
         ConvcliError: the text is not an expression of the language.
     """
     text = phrase.text[start:end]
-    return _python(phrase, text.strip(), start + len(text) - len(text.lstrip()))
+    _check_length(phrase, start, end)
+    if not text.strip():
+        refuse("CV101", "a value is missing here", phrase, (start, end))
+    return _python(phrase, text.strip(), start + len(text) - len(text.lstrip()), "an expression")
+
+
+def parse_signature(phrase: Phrase) -> syntax.Call | None:
+    """Read a block's name with its parameters, which looks like a call; None where the text is none."""
+    try:
+        tree = parse(phrase)
+    except ConvcliError:
+        return None
+    tree = syntax.Call(tree, (), (), tree.at) if isinstance(tree, syntax.Name) else tree
+    return tree if isinstance(tree, syntax.Call) and isinstance(tree.function, syntax.Name) else None
 
 
 def _piece(phrase: Phrase, at: At, *, alone: bool) -> Expression:
@@ -94,12 +112,12 @@ def _piece(phrase: Phrase, at: At, *, alone: bool) -> Expression:
     return tree
 
 
-def _python(phrase: Phrase, text: str, start: int) -> Expression:
+def _python(phrase: Phrase, text: str, start: int, what: str = "a layer expression") -> Expression:
     flat = text.translate(_BLANKS)
     try:
         body = _quietly(flat) if "\\" in flat or any(word in flat for word in _KEYWORDS) else _parse_python(flat)
     except SyntaxError as error:
-        refuse_syntax(phrase, flat, start, error)
+        refuse_syntax(phrase, flat, start, error, what)
     except (ValueError, MemoryError, RecursionError):
         refuse("CV103", f"the expression is nested deeper than {MAX_DEPTH} levels", phrase, (start, start + 1))
     offsets = None if flat.isascii() else _characters(flat)

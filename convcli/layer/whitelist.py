@@ -16,7 +16,9 @@ _SIGNS: dict[type[ast.AST], str] = {
     ast.NotIn: "not in", ast.Is: "==", ast.IsNot: "!=", ast.And: "and", ast.Or: "or", ast.USub: "-", ast.UAdd: "+",
     ast.Not: "not",
 }  # fmt: skip
-_PREFIXES = {"nn", "F", "torch", "functional"}
+PREFIXES = {"nn", "F", "torch", "functional"}
+"""In front of a name they mean nothing: `nn.Conv2d`, `torch.nn.functional.relu`."""
+
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _REFUSED = {
     ast.Lambda: "a lambda", ast.ListComp: "a comprehension", ast.SetComp: "a comprehension",
@@ -25,6 +27,12 @@ _REFUSED = {
     ast.Yield: "yield", ast.BitAnd: "`&`", ast.BitXor: "`^`", ast.LShift: "`<<`", ast.RShift: "`>>`",
     ast.Invert: "`~`", ast.Slice: "a slice",
 }  # fmt: skip
+
+
+def without_prefix(dotted: str) -> str:
+    """Return a name without the `nn.` or `torch.nn.` in front of it."""
+    *prefix, name = dotted.split(".")
+    return name if name and PREFIXES.issuperset(prefix) else dotted
 
 
 class Whitelist:
@@ -70,7 +78,7 @@ class Whitelist:
 
     def read_Attribute(self, node: ast.Attribute, depth: int) -> Expression:
         value = self.read(node.value, depth)
-        if isinstance(value, syntax.Name) and value.name in _PREFIXES:
+        if isinstance(value, syntax.Name) and value.name in PREFIXES:
             return syntax.Name(node.attr, self.at(node))
         return syntax.Attribute(value, node.attr, self.at(node))
 

@@ -87,7 +87,7 @@ CATALOGUE: tuple[Family, ...] = (
     ),
     Family("joining", "Joining and splitting", "", "cat stack chunk split unbind"),
     Family("shaping", "Shapes", "", "reshape view squeeze unsqueeze expand"),
-    Family("reordering", "Order and repetition", "", "permute transpose roll flip tile repeat"),
+    Family("reordering", "Order and repetition", "Permute", "permute transpose roll flip tile repeat"),
     Family("slicing", "Slices", "", "slice center_crop narrow"),
     Family("reduction", "Reductions", "", "sum mean amax amin var std argmax argmin"),
     Family("product", "Matrix products", "", "matmul bmm"),
@@ -98,10 +98,11 @@ CATALOGUE: tuple[Family, ...] = (
     ),
     Family(
         "group_normalization",
-        "Group, layer and local normalisation",
-        "GroupNorm LayerNorm RMSNorm LocalResponseNorm CrossMapLRN2d",
-        "local_response_norm normalize",
+        "Group, layer and RMS normalisation",
+        "GroupNorm LayerNorm LayerNorm2d RMSNorm",
+        "normalize",
     ),
+    Family("local_normalization", "Local normalisation", "LocalResponseNorm CrossMapLRN2d", "local_response_norm"),
     Family(
         "normalization_functions",
         "Normalising functions",

@@ -1,4 +1,4 @@
-"""Normalisation over groups of channels, over the last axes, and over neighbouring channels.
+"""Normalisation over groups of channels, over the last axes, and by the norm of an axis.
 
 How normalising is counted stands in `normalization`.
 """
@@ -9,9 +9,9 @@ from typing import Any
 from convcli.argument import ANY_INTEGER, FLAG, POSITIVE, REAL, Either, Many, Nothing, Tensor, argument, optional
 from convcli.diagnostics import Refusal
 from convcli.expect import dimension, wrong_channels
-from convcli.function import Function, twin
+from convcli.function import Function
 from convcli.human import show_shape
-from convcli.layout import as_picture
+from convcli.layout import as_picture, in_channels_last
 from convcli.op import FLOATS, Operator
 from convcli.ops.normalization import Normalization, expect_at_least, expect_values, normalize
 from convcli.quantity import UNKNOWN, Shape, product
@@ -122,6 +122,54 @@ class LayerNorm(ByLastAxes):
         return (normalize(tape, x, product(x.shape[: -len(self.normalized_shape)])),)
 
 
+class LayerNorm2d(LayerNorm):
+    """torchvision's: `LayerNorm` over the channels of `N x C x H x W`, at each position apart.
+
+    5n + 2 * N * H * W, n for the weight, n for the bias.
+    """
+
+    ranks = (4,)
+
+    normalized_shape: Shape = argument(Many(POSITIVE, length=1), inferred=True)
+
+    @classmethod
+    def channel_axis(cls, rank: int) -> int:
+        return min(1, rank - 1)
+
+    @classmethod
+    def infer(cls, name: str, inputs: Sequence[Shape]) -> Any:
+        return inputs[0][1:2]
+
+    def template(self, rank: int) -> tuple[Shape, ...]:
+        return ((UNKNOWN, *self.normalized_shape, *(UNKNOWN,) * (rank - 2)),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (normalize(tape, x, x.shape[0] * product(x.shape[2:]), in_channels_last(x.shape)),)
+
+    def outputs(self, x: Shape) -> tuple[Shape, ...]:
+        self.expect_rank(x)
+        (channels,) = self.normalized_shape
+        if x[1] != channels:
+            accepts = (x[0], channels, *x[2:])
+            message = f"expected {channels} input channels, found {x[1]}"
+            raise Refusal("CV202", message, argument="normalized_shape", instead=x[1], accepts=accepts)
+        return (x,)
+
+    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
+        samples, _, *positions = inputs[0]
+        return self.own_statistics(inputs[0], product((samples, *positions)))
+
+    def build(self, nn: Any, **factory: Any) -> Any:
+        """Return a `LayerNorm` whose input and output have their channels moved to the end and back."""
+
+        class Module(nn.LayerNorm):  # type: ignore[misc]  # nn is known only when it is handed in
+            def forward(self, x: Any) -> Any:
+                return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+        Module.__name__ = Module.__qualname__ = self.name
+        return Module(**self.values, **factory)
+
+
 class RMSNorm(ByLastAxes):
     """Divides by the root of the mean square over the last axes: 3n + 2 * rows, and n for the weight.
 
@@ -157,68 +205,6 @@ def divide_by_mean_square(tape: Tape, x: Piece, axes: int, *, affine: bool) -> t
     weighted = tape.out()
     tape.drop(y)
     return (weighted,)
-
-
-class LocalResponseNorm(Operator):
-    """x / (k + alpha * mean of x**2 over `size` neighbouring channels)**beta, in `N x C` and one axis or more.
-
-    (size + 5) * n: the squares n, their mean size * n (channels past the ends count as zeros), and
-    one each for alpha, k, the power and the division. torch's CPU kernels would take int64 as well.
-    """
-
-    size: int = argument(POSITIVE)
-    alpha: float = argument(REAL, 1e-4)
-    beta: float = argument(REAL, 0.75)
-    k: float = argument(REAL, 1.0)
-
-    def outputs(self, x: Shape) -> tuple[Shape, ...]:
-        expect_at_least(self, 3, x)
-        return (x,)
-
-    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
-        return product(inputs[0]) * (self.size + 5)
-
-    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...] | None:
-        tape.keep(x)
-        squares = tape.copy(x)
-        padded = tape.new((x.shape[0], x.shape[1] + self.size - 1, *x.shape[2:]))
-        tape.keep(padded)
-        tape.drop(squares)
-        means = tape.new(x.shape)
-        tape.drop(padded)
-        scaled = tape.new(x.shape)
-        tape.drop(means)
-        raised = tape.new(x.shape)
-        tape.keep(raised)
-        tape.drop(scaled)
-        powers = tape.new(x.shape)
-        tape.keep(powers)
-        tape.drop(raised)
-        y = tape.out()
-        tape.drop(powers)
-        return (y,)
-
-
-class CrossMapLRN2d(LocalResponseNorm):
-    """`LocalResponseNorm` of `N x C x H x W` with a sum instead of a mean, and alpha / size for alpha.
-
-    (size + 4) * n, each sum counted by itself. torch takes a negative or fractional `size` too.
-    """
-
-    ranks = (4,)
-
-    def outputs(self, x: Shape) -> tuple[Shape, ...]:
-        self.expect_rank(x)
-        return (x,)
-
-    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
-        return product(inputs[0]) * (self.size + 4)
-
-    def memory(self, tape: Tape, x: Piece) -> None:
-        """Not known: torch keeps more of it than it lets see."""
-
-
-local_response_norm = twin("local_response_norm", LocalResponseNorm)
 
 
 class Normalize(Function):

@@ -1,34 +1,68 @@
-"""Functions that reorder or repeat a tensor's elements along its axes, and compute nothing.
+"""What reorders or repeats a tensor's elements along its axes, and computes nothing.
 
 Lists may be written without brackets, as in `shaping`; repeating 0 times is refused.
 """
 
+from typing import Any
+
 from convcli.argument import ANY_INTEGER, POSITIVE, Either, Many, Nothing, argument
 from convcli.diagnostics import Refusal
 from convcli.expect import dimension
-from convcli.human import show_shape
+from convcli.human import counted, show_shape
 from convcli.layout import alike, moved
+from convcli.op import ANYTHING, Operator
 from convcli.ops.shaping import LIST, Axes, Shaping, dimensions
 from convcli.quantity import Shape
 from convcli.tape import Piece, Tape
 
 
-class Permute(Shaping):
+class AnyPermute(Operator):
     """The axes in the order of `dims`."""
 
-    name = "permute"
-    variadic = "dims"
-    dims: Axes = argument(LIST)
+    takes = ANYTHING
+
+    dims: Axes
 
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         if len(self.dims) != len(x):
-            found = f"permute: {show_shape(x)} has {len(x)} dimensions, found {len(self.dims)} in `dims`"
+            found = f"{self.name}: {show_shape(x)} has {counted(len(x), 'dimension')}, found {len(self.dims)} in `dims`"
             raise Refusal("CV230", found, argument="dims", help="name each of them once")
         return (tuple(x[axis] for axis in dimensions(self, x, self.dims)),)
 
     def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
         tape.passes(0)
         return (tape.view(x, tape.shapes[0], moved(x.shape, x.strides, dimensions(self, x.shape, self.dims))),)
+
+
+class Permute(AnyPermute):
+    """torchvision's module, whose `print` leaves its `dims` out."""
+
+    dims: Axes = argument(LIST)
+
+    def build(self, nn: Any, **factory: Any) -> Any:
+        """Return a module that shows its `dims` where torchvision's does not."""
+
+        class Module(nn.Module):  # type: ignore[misc]  # nn is known only when it is handed in
+            def __init__(self, dims: Axes) -> None:
+                super().__init__()
+                self.dims = dims
+
+            def forward(self, x: Any) -> Any:
+                return x.permute(self.dims)
+
+            def extra_repr(self) -> str:
+                return str(list(self.dims))
+
+        Module.__name__ = Module.__qualname__ = self.name
+        return Module(self.dims)
+
+
+class PermuteFunction(Shaping, AnyPermute):
+    """torch's function, and its method."""
+
+    name = "permute"
+    variadic = "dims"
+    dims: Axes = argument(LIST)
 
 
 class Transpose(Shaping):
@@ -121,6 +155,7 @@ class Repeat(Tiling):
 
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         if len(self.repeats) < len(x):
-            found = f"repeat: {show_shape(x)} has {len(x)} dimensions, found {len(self.repeats)} in `repeats`"
+            axes = counted(len(x), "dimension")
+            found = f"repeat: {show_shape(x)} has {axes}, found {len(self.repeats)} in `repeats`"
             raise Refusal("CV230", found, argument="repeats", help="`tile` fills up with 1 in front")
         return super().outputs(x)

@@ -17,25 +17,32 @@ MAX_NODES = 400_000
 MAX_IN_BRACKETS = 50_000
 
 
-def read_document(source: Source) -> Node:
-    """Read a text that holds one YAML document.
+MOST_FINDINGS = 100
+"""Reading stops at this many mistakes."""
+
+
+def read_document(source: Source, findings: list[Diagnostic]) -> Node:
+    """Read a text that holds one YAML document; mistakes that can be read past go into `findings`.
 
     Raises:
-        ConvcliError: it is no YAML, or passes a limit, or uses tags or merge keys.
+        ConvcliError: it is no YAML, or passes a limit, or has more mistakes than anybody reads.
     """
     if source.text.count("\n") > MAX_NODES // 2:
         found = Span(source, 0, 1)
         raise ConvcliError([Diagnostic("CV111", f"more than {MAX_NODES // 2:,} lines", found)])
     yaml = import_yaml()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    composer = _Composer(source, yaml, findings)
     try:
-        return _Composer(source, yaml).compose(yaml.parse(source.text, Loader=loader))
+        return composer.compose(yaml.parse(source.text, Loader=loader))
     except yaml.MarkedYAMLError as error:
-        raise ConvcliError([_yaml_error(source, error)]) from None
+        from convcli.readers.yaml_mistakes import explain
+
+        composer.give_up(explain(source, error, composer.stack))
     except yaml.reader.ReaderError as error:
         start = len(source.text.encode()[: error.position].decode(errors="ignore"))  # it counts in bytes
         at = Span(source, start, start + 1)
-        raise ConvcliError([Diagnostic("CV111", "a character that YAML does not allow", at)]) from None
+        composer.give_up(Diagnostic("CV111", "a character that YAML does not allow", at))
 
 
 def import_yaml() -> Any:
@@ -71,16 +78,17 @@ class _Pattern:
 class _Composer:
     """Builds nodes from events, with a stack of its own."""
 
-    def __init__(self, source: Source, yaml: Any) -> None:
+    def __init__(self, source: Source, yaml: Any, findings: list[Diagnostic]) -> None:
         self.source = source
         self.yaml = yaml
+        self.findings = findings
+        self.stack: list[tuple[Any, list[Any]]] = []
         self.anchors: dict[str, Node | None] = {}
         self.nodes = 0
 
     def compose(self, events: Any) -> Node:
-        stack: list[tuple[Any, list[Any]]] = []
+        stack, yaml = self.stack, self.yaml
         root: Node | None = None
-        yaml = self.yaml
         for event in events:
             kind = type(event)
             if kind is yaml.ScalarEvent:
@@ -94,7 +102,8 @@ class _Composer:
             elif kind is yaml.AliasEvent:
                 done = self.alias(event)
             elif kind is yaml.DocumentStartEvent and root is not None:
-                self.refuse("a second document begins here; a network file holds one", self.span(event))
+                self.complain("CV111", "a second document begins here; a network file holds one", self.span(event))
+                break
             else:
                 continue
             if stack:
@@ -113,27 +122,45 @@ class _Composer:
     def span(self, event: Any) -> Span:
         return Span(self.source, event.start_mark.index, event.end_mark.index)
 
-    def refuse(self, message: str, span: Span, help: str = "") -> NoReturn:
-        raise ConvcliError([Diagnostic("CV111", message, span, help=help)])
+    def refuse(self, message: str, span: Span) -> NoReturn:
+        """Give up: a limit is passed, or nothing is there to be read."""
+        self.give_up(Diagnostic("CV111", message, span))
+
+    def give_up(self, *found: Diagnostic) -> NoReturn:
+        """Raise what was found on the way, in order of place, and then what ends the reading."""
+        raise ConvcliError([*sorted(self.findings, key=lambda one: one.span.start if one.span else 0), *found])
+
+    def complain(self, code: str, message: str, span: Span, help: str = "", related: tuple[Related, ...] = ()) -> None:
+        """Keep a mistake, and go on."""
+        self.keep(Diagnostic(code, message, span, help=help, related=related))
+
+    def keep(self, found: Diagnostic) -> None:
+        self.findings.append(found)
+        if len(self.findings) >= MOST_FINDINGS:
+            self.give_up()
 
     def count(self, event: Any) -> None:
-        """Count a node against the limit; refuse tags, which a network file has no use for."""
+        """Count a node against the limit; complain of tags, which a network file has no use for."""
         self.nodes += 1
         if self.nodes > MAX_NODES:
             self.refuse(f"more than {MAX_NODES:,} YAML nodes", self.span(event))
         if event.tag is not None:
-            self.refuse(f"the tag `{event.tag}` has no place in a network file", self.span(event), "leave it out")
+            from convcli.readers.yaml_mistakes import tag
+
+            self.keep(tag(self.source, event.start_mark.index))
 
     def scalar(self, event: Any) -> Scalar:
         self.count(event)
-        start, end, value, text = event.start_mark.index, event.end_mark.index, event.value, self.source.text
-        if event.anchor:
-            start += len(event.anchor) + 1
-            start += len(text[start:end]) - len(text[start:end].lstrip())
-        offsets: int | tuple[int, ...] = start
-        if text[start : start + len(value)] != value or event.style:
-            offsets = _offsets(text, start, end, value, quoted=bool(event.style))
-        node = Scalar(Phrase(value, self.source, offsets), event.style in ("'", '"'), Span(self.source, start, end))
+        start, end, value, style = event.start_mark.index, event.end_mark.index, event.value, event.style or ""
+        text = self.source.text
+        if event.anchor or event.tag is not None:
+            start = _behind_properties(text, start, end)
+        offsets: int | tuple[int, ...] = start + len(style)
+        if not text.startswith(value, start + len(style)) or (style and end - start != len(value) + 2):
+            from convcli.readers.places import places  # most texts stand in the file as they are
+
+            offsets = places(text, start, end, value, style)
+        node = Scalar(Phrase(value, self.source, offsets), style in ("'", '"'), Span(self.source, start, end))
         if event.anchor:
             self.anchors[event.anchor] = node
         return node
@@ -156,73 +183,47 @@ class _Composer:
         return node
 
     def pairs(self, nodes: list[Any]) -> tuple[tuple[Scalar, Node], ...]:
+        """Return keys with their values, each key once."""
         pairs = tuple(zip(nodes[::2], nodes[1::2], strict=True))
         if len(pairs) == 1 and type(pairs[0][0]) is Scalar and pairs[0][0].phrase.text != "<<":
             return pairs
-        seen: dict[str, Scalar] = {}
-        for key, _ in pairs:
+        kept: dict[str, tuple[Scalar, Node]] = {}
+        for key, value in pairs:
             if not isinstance(key, Scalar):
-                self.refuse("a key must be a plain text", key.span, "quote the layer, or write one layer per `- ` line")
-            if key.text == "<<" and not key.quoted:
+                self.complain_of_key(key.span)
+            elif key.text == "<<" and not key.quoted:
                 help = "use `vars`, `blocks` and `variants` instead"
-                self.refuse("merge keys (`<<`) have no place in a network file", key.span, help)
-            if key.text in seen:
-                first = Related(seen[key.text].span, "first here")
-                raise ConvcliError(
-                    [Diagnostic("CV110", f"the key `{key.text}` stands twice", key.span, related=(first,))]
-                )
-            seen[key.text] = key
-        return pairs
+                self.complain("CV111", "merge keys (`<<`) have no place in a network file", key.span, help)
+            elif key.text in kept:
+                first, known = kept[key.text]
+                related = (Related(first.span, "first here"),)
+                self.complain("CV110", f"the key `{key.text}` stands twice", key.span, related=related)
+                if isinstance(known, Mapping) and isinstance(value, Mapping):  # what both hold may be in use
+                    kept[key.text] = first, known._replace(items=known.items + value.items)
+            else:
+                kept[key.text] = key, value
+        return tuple(kept.values())
+
+    def complain_of_key(self, span: Span) -> None:
+        if not any(found.span and span.start <= found.span.start < span.end for found in self.findings):
+            help = "quote the layer, or write one layer per `- ` line"
+            self.complain("CV111", "a key must be a plain text", span, help)
 
     def alias(self, event: Any) -> Node:
-        if event.anchor not in self.anchors:
-            self.refuse(f"there is no anchor `&{event.anchor}` above", self.span(event))
-        node = self.anchors[event.anchor]
-        if node is None:
-            self.refuse(f"the anchor `&{event.anchor}` contains itself", self.span(event))
-        return node
+        """Return what an alias stands for; the alias itself, as a text, where that is not known."""
+        node = self.anchors.get(event.anchor)
+        if node is not None:
+            return node
+        span = self.span(event)
+        known = event.anchor in self.anchors
+        message = (
+            f"the anchor `&{event.anchor}` contains itself" if known else f"there is no anchor `&{event.anchor}` above"
+        )
+        self.complain("CV111", message, span)
+        return Scalar(Phrase(span.text(), self.source, span.start), False, span)
 
 
-def _offsets(text: str, start: int, end: int, value: str, *, quoted: bool) -> tuple[int, ...]:
-    """Find where each character of a quoted or folded scalar stands in the text.
-
-    Escapes and folded line ends are matched loosely: a character that is not found where it is
-    expected takes the place of the one before.
-    """
-    at = start + (1 if quoted else 0)
-    offsets = []
-    for character in value:
-        found = at
-        while found < end and text[found] != character and (text[found].isspace() or text[found] in "\\|>'-+#"):
-            found += 1
-        if found < end and text[found] == character:
-            at = found
-        offsets.append(min(at, max(end - 1, start)))
-        at += 1
-    return (*offsets, min(at, end))
-
-
-def _yaml_error(source: Source, error: Any) -> Diagnostic:
-    mark, reason = error.problem_mark or error.context_mark, error.problem or error.context or ""
-    if "quoted scalar" in (error.context or "") and "end of stream" in reason:
-        mark, reason = error.context_mark, "a quote is never closed"
-    at = min(mark.index, max(len(source.text) - 1, 0)) if mark else 0
-    line = source.line(source.position(at)[0])
-    if "\t" in line[: len(line) - len(line.lstrip())] and "cannot start any token" in reason:
-        reason = "a tab indents this line"
-    if "expected comment or line break" in reason and source.text[at - 1 : at] == ">":
-        at, reason = at - 1, "a bare `>` begins a block of text"
-    return Diagnostic("CV111", f"this is no YAML: {reason}", Span(source, at, at + 1), help=_yaml_help(line, reason))
-
-
-def _yaml_help(line: str, reason: str) -> str:
-    if reason.startswith("a tab"):
-        return "tabs do not indent in YAML; write spaces"
-    value = line.partition(": ")[2].strip()
-    if value.startswith((">", "|")) or "block scalar" in reason:
-        return f'quote it: "{value}"'
-    if "mapping values are not allowed" in reason:
-        return "in a call an argument is written `name=value`; a layer's name and its colon stand first on the line"
-    if value.startswith(("*", "&", "!", "%", "@", "`")):
-        return f"quote it: '{value}'"
-    return ""
+def _behind_properties(text: str, start: int, end: int) -> int:
+    """Return where a text begins behind its anchor and its tag, between which comments may stand."""
+    found = re.compile(r"(?:[&!]\S*|#[^\n]*|[ \t\r\n]+)*").match(text, start, end)
+    return found.end() if found else start

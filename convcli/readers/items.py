@@ -1,6 +1,5 @@
 """Lists of layers in a network file: the nodes of YAML to items in words."""
 
-import re
 from pathlib import Path
 
 from convcli.blocks import (
@@ -10,40 +9,22 @@ from convcli.blocks import (
     Merge,
     Words,
 )
-from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer import syntax
-from convcli.layer.parse import parse, parse_at
-from convcli.layer.syntax import Expression
-from convcli.source import Phrase, Source, Span
-
-MOST_FINDINGS = 100
-"""Reading stops at this many mistakes."""
+from convcli.layer.whitelist import without_prefix
+from convcli.readers.words import WordReader, blank_missing, invalid, is_empty
+from convcli.source import Source, Span
 
 RESERVED = ("x", "input", "_", "in_channels")
 """Names that mean something everywhere."""
 
 
-class ItemReader:
-    """Reads one file; keeps what is wrong with single lines and goes on."""
+class ItemReader(WordReader):
+    """Reads lists of layers."""
 
     def __init__(self, source: Source, path: Path | None) -> None:
-        self.source = source
-        self.path = path
-        self.whole = Phrase(source.text, source, 0)
-        self.findings: list[Diagnostic] = []
+        super().__init__(source, path)
         self.read_already: dict[int, Items] = {}
-        self.lists_read: dict[int, Expression] = {}
-
-    def complain(self, code: str, message: str, span: Span, help: str = "") -> None:
-        """Keep a mistake, and go on."""
-        self.keep(Diagnostic(code, message, span, help=help))
-
-    def keep(self, *found: Diagnostic) -> None:
-        """Keep mistakes; give up where there are more than anybody reads."""
-        self.findings.extend(found)
-        if len(self.findings) >= MOST_FINDINGS:
-            raise ConvcliError(self.findings)
 
     def items(self, node: Node) -> Items:
         """Read a list of layers; what aliases stand for is read once, however often it is asked for."""
@@ -54,15 +35,19 @@ class ItemReader:
 
     def _items(self, node: Node) -> Items:
         if isinstance(node, Sequence):
-            if self.check_split_at_commas(node):
-                return Items((Item(None, _invalid(node), node.span),), node.span)
+            if self.check_split(node):
+                return Items((Item(None, invalid(node), node.span),), node.span)
             return Items(tuple(self.item(item) for item in node.items), node.span)
         if not is_empty(node):
             self.complain("CV111", "layers are a list: one layer per `- ` line", node.span)
         return Items((), node.span)
 
-    def check_split_at_commas(self, node: Node) -> bool:
-        """Catch `[Conv2d(3, 64, 3), ReLU()]`, which YAML splits at every comma."""
+    def check_split(self, node: Node) -> bool:
+        """Catch what YAML splits: `Conv2d(3, kernel_size: 3)` at its colon, `[Conv2d(3, 64, 3)]` at its commas."""
+        if isinstance(node, Mapping) and node.items and not (node.flow and node.items[1:]):
+            key = node.items[0][0]
+            if ("(" in key.text or "[" in key.text) and self.is_split_at_colon(key):
+                return True
         if not isinstance(node, Sequence | Mapping) or not node.flow:
             return False
         parts = node.items if isinstance(node, Sequence) else [part for pair in node.items for part in pair]
@@ -72,58 +57,96 @@ class ItemReader:
             self.complain("CV111", "YAML splits this at its commas, also inside of parentheses", node.span, help)
         return split
 
+    def is_split_at_colon(self, key: Scalar) -> bool:
+        """Complain of a key that is the beginning of a layer up to a colon in its brackets."""
+        if key.quoted or all(key.text.count(sign) <= key.text.count(end) for sign, end in ("()", "[]")):
+            return False
+        from convcli.readers.colons import split_at_colon
+
+        found = split_at_colon(self.source, self.source.text.find(":", key.span.end))
+        if found:
+            self.keep(found)
+        return found is not None
+
     def item(self, node: Node) -> Item:
         if isinstance(node, Scalar):
             if is_empty(node):
                 self.complain("CV101", "a layer is missing behind `-`", node.span)
-                return Item(None, _invalid(node), node.span)
-            return Item(None, self.words(node) or _invalid(node), node.span)
-        if self.check_split_at_commas(node):
-            return Item(None, _invalid(node), node.span)
+                return Item(None, invalid(node), node.span)
+            return Item(None, self.words(node, alone=True) or invalid(node), node.span)
+        if self.check_split(node):
+            return Item(None, invalid(node), node.span)
         if isinstance(node, Sequence) or not node.items:
             self.complain("CV111", "a list without a name", node.span, "write `- name:` and the list below it")
-            return Item(None, _invalid(node), node.span)
+            return Item(None, invalid(node), node.span)
         return self.pair(node)
 
     def pair(self, node: Mapping) -> Item:
         """Read an item that is a mapping: a name with its layer, a merge, or a call as a mapping."""
-        (key, value), of = node.items[0], None
-        if len(node.items) == 2 and node.items[1][0].text == "of":
-            of = node.items[1][1]
-        elif len(node.items) > 1:
-            second = node.items[1][0]
-            help = "begin each layer with `- `; arguments of a call written as a mapping are indented below it"
-            self.complain("CV110", f"`{second.text}` beside `{key.text}`: an item has one key", second.span, help)
-        if key.text in MERGES and isinstance(value, Sequence | Mapping):
+        key, value = node.items[0]
+        is_name = not isinstance(value, Mapping) or self.is_named_call(value)
+        of = None
+        if len(node.items) > 1:
+            is_call = not is_name and key.text not in MERGES
+            of = next((tensor for other, tensor in node.items[1:] if is_call and other.text == "of"), None)
+            others = [other for other, _ in node.items[1:] if of is None or other.text != "of"]
+            if others and self.belongs_below(key, value, others[0], is_name=is_name):
+                name = None if _is_call(key) or key.text in MERGES else self.item_name(key)
+                return Item(name, invalid(node), node.span)
+        if key.text in MERGES and (not isinstance(value, Scalar) or is_empty(value)):
             return Item(None, self.merge(key, value), node.span)
-        inner = value.items[0] if isinstance(value, Mapping) and value.items else None
-        if isinstance(value, Mapping) and not (inner and self.is_named_call(value)):
-            return Item(None, self.call(key, value, of), node.span)
+        if isinstance(value, Mapping) and not is_name:
+            if ":" in key.text:  # `conv:Conv2d:`, two keys
+                return Item(self.item_name(key), invalid(node), node.span)
+            call = invalid(node) if self.check_split(value) else self.call(key, value, of)
+            return Item(None, call, node.span)
         name = self.item_name(key)
-        if inner and inner[0].text in MERGES and isinstance(inner[1], Sequence | Mapping):
-            return Item(name, self.merge(inner[0], inner[1]), node.span)
         if isinstance(value, Mapping):
-            named = self.pair(value)
-            return Item(name, named.body, node.span)
+            return Item(name, self.pair(value).body, node.span)
         if isinstance(value, Sequence):
-            return Item(name, _invalid(value) if self.check_split_at_commas(value) else self.items(value), node.span)
+            return Item(name, invalid(value) if self.check_split(value) else self.items(value), node.span)
         if is_empty(value):
-            self.complain("CV101", f"`{key.text}:` has no layer", key.span)
-            return Item(name, _invalid(value), node.span)
-        return Item(name, self.words(value) or _invalid(value), node.span)
+            help = f"write `{key.text}()`, or `{key.text}: {{}}`" if _is_call(key) else ""
+            help = help or "write it behind the colon, or below as a list, indented"
+            self.complain("CV101", f"`{key.text}:` has no layer", key.span, help)
+            return Item(name, invalid(value), node.span)
+        return Item(name, self.words(value) or invalid(value), node.span)
+
+    def belongs_below(self, key: Scalar, value: Node, other: Scalar, *, is_name: bool) -> bool:
+        """Complain of a key beside an item's first one; say whether it belongs to what is below that."""
+        kind, help = "an item", "begin each layer with `- `; "
+        if key.text in MERGES and (is_empty(value) or isinstance(value, Mapping)):
+            kind, help = "a merge", "the branches of a merge are indented below it"
+        elif other.text == "of":
+            help = "a layer is applied with `layer(tensor)`; `of` stands beside a call written as a mapping"
+        else:
+            if not is_name or (is_empty(value) and _is_call(key)):
+                kind, help = "a call", ""
+            help += "arguments of a call written as a mapping are indented below it"
+        self.complain("CV110", f"`{other.text}` beside `{key.text}`: {kind} has one key", other.span, help)
+        return is_empty(value) or not is_name
 
     @staticmethod
     def is_named_call(value: Mapping) -> bool:
-        """Tell `conv1: {Conv2d: {...}}` from `Conv2d: {out_channels: 8}`: arguments are never mappings."""
+        """Tell `conv1: {Conv2d: {...}}` from `Conv2d: {out_channels: 8}`: arguments are never mappings.
+
+        What has a key without a value is also meant as a call, whose arguments are indented too little.
+        """
+        if not value.items:
+            return False
         key, inner = value.items[0]
-        return isinstance(inner, Mapping) or (key.text in MERGES and isinstance(inner, Sequence))
+        if isinstance(inner, Scalar):
+            return not inner.text and not inner.quoted and (_is_call(key) or key.text in MERGES)
+        return isinstance(inner, Mapping) or key.text in MERGES
 
     def item_name(self, key: Scalar) -> str | None:
         name = key.text.strip()
         name = name[1:-1] if name.startswith("(") and name.endswith(")") else name
         if not _is_name(name) or name in RESERVED:
             help = "a name has letters, digits, `_` and `-`; `x`, `input`, `in_channels` and `_` are taken"
-            self.complain("CV115", f"`{key.text}` cannot be the name of a layer", key.span, help)
+            self.complain(
+                "CV115", f"`{key.text}` cannot be the name of a layer", key.span, blank_missing(key, "- ") or help
+            )
             return None
         return name
 
@@ -131,8 +154,9 @@ class ItemReader:
         function = key.text
         branches = [self.branch(branch) for branch in node.items] if isinstance(node, Sequence) else []
         for name, branch in node.items if isinstance(node, Mapping) else ():
-            branches.append(self.branch(branch)._replace(name=self.item_name(name)))
-        self.check_split_at_commas(node)
+            whole = Span(self.source, name.span.start, max(name.span.end, branch.span.end))
+            branches.append(self.branch(branch)._replace(name=self.item_name(name), span=whole))
+        self.check_split(node)
         if not branches:
             self.complain("CV111", f"`{function}` has no branches", node.span, "write the branches as a list below it")
         return Merge(function, tuple(branches), key.span)
@@ -148,8 +172,6 @@ class ItemReader:
     def call(self, key: Scalar, arguments: Mapping, of: Node | None) -> Words:
         """Read a call written as a mapping, `Conv2d: {out_channels: 8, kernel_size: 3}`."""
         at = (key.span.start, key.span.end)
-        prefix, _, last = key.text.rpartition(".")
-        operator = last if prefix in ("nn", "torch.nn", "F", "torch.nn.functional", "torch") else key.text
         keywords = []
         for name, node in arguments.items:
             if name.text == "of":
@@ -157,42 +179,11 @@ class ItemReader:
                 continue
             place = (name.span.start, node.span.end)
             keywords.append(syntax.Keyword(name.text, self.value(node), place))
-        call = syntax.Call(syntax.Name(operator, at), (), tuple(keywords), (at[0], max(at[1], arguments.span.start)))
+        operator = syntax.Name(without_prefix(key.text), at)
+        call = syntax.Call(operator, (), tuple(keywords), (at[0], max(at[1], arguments.span.start)))
         if of is not None:
             call = syntax.Call(call, (self.value(of),), (), call.at)
         return Words(call, self.whole)
-
-    # ---- expressions
-
-    def words(self, node: Scalar) -> Words | None:
-        try:
-            return Words(parse(node.phrase), node.phrase)
-        except ConvcliError as error:
-            self.keep(*error.diagnostics)
-            return None
-
-    def value(self, node: Node) -> Expression:
-        """Read a value whose positions count in the whole file: a plain text is an expression."""
-        at = (node.span.start, node.span.end)
-        if isinstance(node, Sequence):
-            found = self.lists_read.get(id(node))
-            if found is None:
-                found = self.lists_read[id(node)] = syntax.List(tuple(map(self.value, node.items)), "[]", at)
-            return found
-        if isinstance(node, Mapping):
-            self.complain("CV111", "a mapping has no place in an expression", node.span)
-            return syntax.Invalid(at)
-        if node.quoted:
-            return syntax.Constant(node.text, at)
-        if is_empty(node):
-            return syntax.Constant(None, at)
-        try:
-            return parse_at(self.whole, *at)
-        except ConvcliError as error:
-            sexagesimal = re.fullmatch(r"\d+(:\d+)+", node.text)
-            help = f'other YAML tools read this as a number to the base 60; quote it: "{node.text}"'
-            self.keep(*(d._replace(help=help) if sexagesimal else d for d in error.diagnostics))
-            return syntax.Invalid(at)
 
 
 def _is_name(text: str) -> bool:
@@ -200,14 +191,6 @@ def _is_name(text: str) -> bool:
     return text.isascii() and text.replace("_", "a").replace("-", "a").isalnum() and not text.startswith("-")
 
 
-def is_empty(node: Node) -> bool:
-    """Say whether a node is YAML's nothing: no text, `~` or `null`."""
-    return isinstance(node, Scalar) and not node.quoted and node.text in ("", "~", "null")
-
-
-def _invalid(node: Node) -> Words:
-    return Words(syntax.Invalid((0, node.span.end - node.span.start)), Phrase(node.span.text(), *_origin(node)))
-
-
-def _origin(node: Node) -> tuple[Source, int]:
-    return node.span.source, node.span.start
+def _is_call(key: Scalar) -> bool:
+    """Say whether a key is written like an operator or a block, and not like a name."""
+    return without_prefix(key.text)[:1].isupper()

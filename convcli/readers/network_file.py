@@ -16,9 +16,10 @@ from convcli.blocks import (
 from convcli.diagnostics import ConvcliError, Diagnostic, nearest
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer import syntax
-from convcli.readers.document import read_document
-from convcli.readers.items import RESERVED, ItemReader, is_empty
+from convcli.layer.parse import parse_signature
+from convcli.readers.items import RESERVED, ItemReader
 from convcli.readers.uses import read_uses
+from convcli.readers.words import blank_missing, is_empty
 from convcli.source import Phrase, Source, Span
 
 MEANT = {"variables": "vars", "params": "vars", "model": "layers", "network": "layers", "backbone": "layers"}
@@ -38,24 +39,29 @@ def read_network(source: Source, path: Path | None = None) -> Network:
     Raises:
         ConvcliError: the text is no YAML, or no network file at all.
     """
-    return _Reader(source, path).network(read_document(source))
+    return _Reader(source, path).network()
 
 
 def read_definitions(source: Source, path: Path) -> Network:
     """Read a file that `uses` names: only its blocks and variables matter."""
-    return _Reader(source, path).network(read_document(source), definitions=True)
+    return _Reader(source, path).network(definitions=True)
 
 
 class _Reader(ItemReader):
     """Turns the nodes of one file into words; keeps what is wrong and goes on."""
 
+    def __init__(self, source: Source, path: Path | None) -> None:
+        super().__init__(source, path)
+        self.unreadable: set[str] = set()
+
     # ---- the top level
 
-    def network(self, root: Node, *, definitions: bool = False) -> Network:
+    def network(self, *, definitions: bool = False) -> Network:
+        root = self.document()
         if not isinstance(root, Mapping):
             help = "a network file begins like this:\n    input: [3, 224, 224]\n    layers:\n      - Conv2d(3, 64, 3)"
             message = "a network file is a mapping with `input` and `layers`"
-            raise ConvcliError([Diagnostic("CV111", message, root.span, help=help)])
+            raise ConvcliError([*self.findings, Diagnostic("CV111", message, root.span, help=help)])
         top = {key.text: node for key, node in root.items}
         for key, _ in root.items:
             if key.text not in KEYS:
@@ -69,12 +75,12 @@ class _Reader(ItemReader):
         name = self.text(top.get("name")) or (self.path.stem if self.path else self.source.name.strip("<>"))
         variables = {v.name: v for network in used for v in network.variables}
         variables.update({v.name: v for v in self.variables(top.get("vars"), "vars")})
-        blocks = [block for network in used for block in network.blocks]
+        blocks = self.blocks(top.get("blocks"), [block for network in used for block in network.blocks])
         return Network(
             name, self.source.name, "yaml", body,
             self.inputs(top), self.outputs(top.get("outputs")), tuple(variables.values()),
-            self.variants(top.get("variants")), self.blocks(top.get("blocks"), blocks),
-            self.mapping(top.get("check"), "check"), tuple(self.findings),
+            self.variants(top.get("variants")), blocks, self.mapping(top.get("check"), "check"),
+            self.unreadable.union(*(network.unreadable for network in used)), tuple(self.findings),
         )  # fmt: skip
 
     def body(self, top: dict[str, Node], root: Mapping, *, definitions: bool) -> Items:
@@ -96,12 +102,12 @@ class _Reader(ItemReader):
         for item in nodes:
             if not isinstance(item, Scalar):
                 self.complain("CV111", "a plain text is expected here", item.span)
-        return [item for item in nodes if isinstance(item, Scalar)]
+        return [item for item in nodes if isinstance(item, Scalar) and not self.is_refused(item.span)]
 
     def mapping(self, node: Node | None, what: str) -> Mapping | None:
         if node is None or isinstance(node, Mapping) or is_empty(node):
             return node if isinstance(node, Mapping) else None
-        self.complain("CV111", f"`{what}` is a mapping: one `name: value` per line", node.span)
+        self.complain("CV111", f"`{what}` is a mapping: one `name: value` per line", node.span, blank_missing(node))
         return None
 
     def inputs(self, top: dict[str, Node]) -> tuple[InputWords, ...]:
@@ -142,7 +148,8 @@ class _Reader(ItemReader):
                 help = (
                     "a name has letters, digits and `_`; `x`, `input`, `in_channels`, `_`, `of` and `check` are taken"
                 )
-                self.complain("CV115", f"`{key.text}` cannot be the name of a variable", key.span, help)
+                message = f"`{key.text}` cannot be the name of a variable"
+                self.complain("CV115", message, key.span, blank_missing(key) or help)
             found.append(Variable(key.text, Words(self.value(value), self.whole), key.span))
         return found
 
@@ -185,22 +192,30 @@ class _Reader(ItemReader):
         return tuple(blocks.values())
 
     def block(self, key: Scalar, body: Node) -> Block | None:
-        words = self.words(key)
-        tree = words.tree if words else None
-        if isinstance(tree, syntax.Name):
-            tree = syntax.Call(tree, (), (), tree.at)
-        if not isinstance(tree, syntax.Call) or not isinstance(tree.function, syntax.Name):
-            if words:
-                help = "write it as in `def`: `Bottleneck(planes, stride=1):`"
-                self.complain("CV111", "a block's key is its name with its parameters", key.span, help)
-            return None
+        """Read a block; where its key is not understood, its calls are no further mistakes."""
+        call = parse_signature(key.phrase)
+        if call is None:
+            from convcli.readers.signature import explain
+
+            found, call = explain(key)
+            self.keep(found)
+        before = len(self.findings)
+        parameters = self.parameters(call, key.phrase) if call else ()
+        good = len(self.findings) == before
+        items = self.items(body)
+        if call and isinstance(call.function, syntax.Name) and good:
+            return Block(call.function.name, parameters, items, key.span)
+        self.unreadable.update([word for word in re.findall(r"\w+", key.text) if word not in ("def", "class")][:1])
+        return None
+
+    def parameters(self, call: syntax.Call, phrase: Phrase) -> tuple[Parameter, ...]:
         parameters: list[Parameter] = []
-        for argument in tree.arguments:
+        for argument in call.arguments:
             name = argument.name if isinstance(argument, syntax.Name) else ""
-            self.parameter(parameters, name, None, key.phrase.span(*argument.at))
-        for keyword in tree.keywords:
-            self.parameter(parameters, keyword.name, Words(keyword.value, key.phrase), key.phrase.span(*keyword.at))
-        return Block(tree.function.name, tuple(parameters), self.items(body), key.span)
+            self.parameter(parameters, name, None, phrase.span(*argument.at))
+        for keyword in call.keywords:
+            self.parameter(parameters, keyword.name, Words(keyword.value, phrase), phrase.span(*keyword.at))
+        return tuple(parameters)
 
     def parameter(self, parameters: list[Parameter], name: str, default: Words | None, span: Span) -> None:
         if not name or name in RESERVED:

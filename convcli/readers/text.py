@@ -32,12 +32,20 @@ def read_layers(texts: list[str]) -> Network:
         try:
             tree = parse(phrase)
         except ConvcliError as error:
-            findings.extend(error.diagnostics)
+            findings.extend(_named(found, line) for found in error.diagnostics)
         items.append(Item(printed[1] if printed else None, Words(tree, phrase), phrase.whole()))
     span = Span(source, 0, len(source.text))
     if not items:
         findings.append(Diagnostic("CV101", "a layer is missing here", span, help="for example `conv 64 k3 p1`"))
     return Network("layers", SOURCE, "layers", Items(tuple(items), span), findings=tuple(findings))
+
+
+def _named(found: Diagnostic, line: str) -> Diagnostic:
+    """Say how a name is written here where a line begins with one as in a file."""
+    name, _, layer = line.strip(" -").partition(":")
+    if not (found.span and found.span.text() == ":" and name.isidentifier()):
+        return found
+    return found._replace(help=f"a name stands in parentheses here: `({name}): {layer.strip()}`")
 
 
 def join_arguments(texts: list[str]) -> str:

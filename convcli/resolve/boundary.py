@@ -4,11 +4,11 @@ from convcli.blocks import Words
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Input, Result
 from convcli.human import show_shape
-from convcli.quantity import LARGEST, Shape
+from convcli.quantity import LARGEST, UNKNOWN, Shape
 from convcli.record import Record
 from convcli.resolve.expression import Evaluating
 from convcli.resolve.state import MAX_LAYERS
-from convcli.resolve.values import Numbering, Scope, Tensor
+from convcli.resolve.values import BROKEN, Numbering, Scope, Tensor
 
 
 class Given(Record):
@@ -55,8 +55,10 @@ class Boundary(Evaluating):
             for words in declared.sizes:
                 self.phrase = words.phrase
                 size = self.evaluate(words.tree, scope, scope.spot)
-                if not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= LARGEST:
-                    self.refuse("CV112", f"a size is a positive integer, found {size!r}", words.tree.at)
+                if size is BROKEN or size is UNKNOWN:  # what could not be read has been complained of
+                    size = UNKNOWN
+                elif not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= LARGEST:
+                    self.refuse_number("CV112", "a size is a positive integer", size, words.tree)
                 sizes.append(size)
             inputs[declared.name] = tuple(sizes)
         return inputs
@@ -67,7 +69,8 @@ class Boundary(Evaluating):
         if batched is None and written is not None:
             if len(sizes) not in (len(written), len(written) + 1):
                 message = f"`-i {show_shape(sizes)}` for an input that has {len(written)} numbers in the file"
-                help = f"write it as {show_shape(written)}; a batch may stand in front"
+                meant = show_shape((written[0], *sizes) if len(sizes) == len(written) - 1 else written)
+                help = f"write `-i {meant}`; a batch may stand in front"
                 raise ConvcliError([Diagnostic("CV002", message, help=help)])
             batched = len(sizes) == len(written) + 1
         if batched is None:

@@ -10,15 +10,18 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
+from reference_layers import CondConv2d
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from convcli.ops.catalogue import find
 from zoo import (
     classic,
     darknet,
     densenet,
     generator,
     inception,
+    mobile,
     retinanet,
     segmentation,
     sequence,
@@ -36,6 +39,7 @@ FAMILIES = (
     densenet,
     generator,
     inception,
+    mobile,
     retinanet,
     segmentation,
     sequence,
@@ -51,7 +55,7 @@ ZOO: dict[str, Entry] = {name: entry for family in FAMILIES for name, entry in f
 TORCHVISION = [name for name, entry in ZOO.items() if isinstance(entry.build, Torchvision)]
 """The networks that are torchvision's as they are."""
 
-WHOLE = (nn.MultiheadAttention, nn.TransformerEncoderLayer)
+WHOLE = (nn.MultiheadAttention, nn.TransformerEncoderLayer, CondConv2d)
 """Modules that have others inside and are one operator all the same."""
 
 
@@ -110,11 +114,9 @@ def leaves(model: nn.Module) -> dict[str, nn.Module]:
 
 
 def printed(module: nn.Module) -> str:
-    """Return what torch prints of an operator: its arguments, which attention does not print, under torch's name."""
+    """Return what torch prints of an operator: its arguments, which attention does not print, under our name."""
     if isinstance(module, nn.MultiheadAttention):
         fields = ("embed_dim", "num_heads", "dropout", "batch_first")
         return f"MultiheadAttention({', '.join(f'{name}={getattr(module, name)}' for name in fields)})"
-    base = next(
-        cls.__name__ for cls in type(module).__mro__ if cls.__module__.startswith(("torch.", "torchvision.ops"))
-    )
+    base = next(cls.__name__ for cls in type(module).__mro__ if find(cls.__name__))
     return repr(module).replace(type(module).__name__, base, 1)

@@ -29,7 +29,7 @@ class Entry(NamedTuple):
     renamed: Mapping[str, str | Callable[[re.Match[str]], str]] = {}
     """Patterns of torch's module names, and what ours have in their place, as `re.sub` takes it."""
     unlike: frozenset[str] = frozenset()
-    """Operators whose arguments do not matter, such as the rate of a stochastic depth."""
+    """Operators whose arguments are not printed, or do not matter, such as the rate of a stochastic depth."""
 
     def name(self, module: str) -> str:
         """Return our name for a module of torch's."""
