@@ -1,11 +1,23 @@
 """Sizes, parameters, FLOPs and receptive fields of convolutional networks, from their text, at once."""
 
 import convcli.ops  # noqa: F401  the package of operators is bound before the function of its name
-from convcli.api import explain, models, ops, profile, rf, shape
+from convcli.api import explain, models, ops, profile, rf, shape, solve_batch
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.rendered import Report
 from convcli.report import LayerReport
 
 __version__ = "0.1.0"
 
-__all__ = ["ConvcliError", "Diagnostic", "LayerReport", "Report", "explain", "models", "ops", "profile", "rf", "shape"]
+__all__ = [
+    "ConvcliError",
+    "Diagnostic",
+    "LayerReport",
+    "Report",
+    "explain",
+    "models",
+    "ops",
+    "profile",
+    "rf",
+    "shape",
+    "solve_batch",
+]

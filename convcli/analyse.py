@@ -6,9 +6,12 @@ from typing import Any
 from convcli.argument import Slot
 from convcli.diagnostics import ERROR, Diagnostic
 from convcli.graph import Graph, Node, Result
+from convcli.memory.measure import Memory, Wanted, measure
+from convcli.memory.trace import typed
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, is_known, product
 from convcli.report import (
+    MEMORY,
     SUMS,
     Cost,
     Failed,
@@ -22,16 +25,13 @@ from convcli.report import (
     Uncounted,
     Versus,
 )  # fmt: skip
-
-BYTES = {
-    "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int8": 1, "uint8": 1, "bool": 1,
-}  # fmt: skip
-"""Bytes of one element, by torch's name of the type."""
+from convcli.tape import BYTES
 
 Formulas = tuple[Formula, ...]
 
-COUNTED = ("params", "macs", "other_ops")
-SUMMED = ("params", "trainable", "buffers", "macs", "other_ops")
+COUNTED = {"params": "params", "macs": "macs", "other_ops": "other_ops", "saved_bytes": "memory"}
+"""Numbers of a row that can be unknown, and what `uncounted` calls them."""
+SUMMED = ("params", "trainable", "buffers", "macs", "other_ops", "saved_bytes")
 
 
 class _Facts:
@@ -70,6 +70,7 @@ def analyse(
     dtype: str = "float32",
     *,
     formulas: bool = False,
+    training: Wanted | None = None,
     convention: str = "macs",
     versus: str | None = None,
     receptive_fields: bool = True,
@@ -81,6 +82,7 @@ def analyse(
         findings: what was found while it was resolved.
         dtype: the type of all floating point numbers, for the sizes in bytes.
         formulas: write out how each number comes about.
+        training: how the network is to be trained, for its memory.
         convention: the name of the convention of the costs.
         versus: the name of a convention with which ours is to be reconciled.
         receptive_fields: work them out too.
@@ -94,7 +96,8 @@ def analyse(
     inputs = [made.name for made in graph.inputs]
     rows = []
     weights_bytes = 0
-    for at, node in enumerate(graph.nodes):
+    memory = measure(graph, dtype, training or Wanted())
+    for at, (node, saved, alive) in enumerate(zip(graph.nodes, memory.saved, memory.alive, strict=True)):
         fact = facts.get(id(node.op))
         if fact is None:
             fact = facts[id(node.op)] = _Facts(node.op, dtype)
@@ -102,9 +105,10 @@ def analyse(
             weights_bytes += fact.params * BYTES[dtype] + fact.buffer_bytes
         sources = tuple(names[made] if made >= 0 else inputs[-1 - made] for made, _ in node.inputs)
         explained = _explained(node) + seen[at] if formulas else ()
-        rows.append(_row(node, fact, sources, dtype, (fields[at], explained)))
+        sizes = (_bytes(node, dtype), fields[at], saved, alive)
+        rows.append(_row(node, fact, sources, sizes, explained))
     failed = _failed(findings)
-    totals, uncounted = _totals(rows, weights_bytes)
+    totals, uncounted = _totals(rows, weights_bytes, memory)
     if failed:  # what stands behind the failing layer is not known
         totals = totals._replace(unknown=SUMS)
     cost = Cost("macs", None, "MACs", "MAC", totals.macs, "macs" not in totals.unknown)
@@ -112,7 +116,7 @@ def analyse(
         rows, cost, uncounted = _by_convention(graph, rows, convention, uncounted, whole=failed is None)
     return Report(
         graph.name, graph.source, graph.format, graph.variant, dtype, graph.batch,
-        tuple(TensorReport(made.name, _open(made.shape), _typed(made.dtype, dtype)) for made in graph.inputs),
+        tuple(TensorReport(made.name, _open(made.shape), typed(made.dtype, dtype)) for made in graph.inputs),
         tuple(_output(graph, result, dtype) for result in graph.outputs),
         tuple(rows), totals, cost, uncounted, findings, failed,
         _versus(graph, versus, whole=failed is None) if versus else None,
@@ -136,12 +140,9 @@ def _fields(
 
 
 def _row(
-    node: Node,
-    fact: _Facts,
-    sources: tuple[str, ...],
-    dtype: str,
-    seen: tuple[ReceptiveField | None, tuple[Formula, ...]],
-) -> LayerReport:
+    node: Node, fact: _Facts, sources: tuple[str, ...],
+    sizes: tuple[int | None, ReceptiveField | None, int | None, int | None], formulas: Formulas,
+) -> LayerReport:  # fmt: skip
     first = node.call == 1
     answer = node.answer
     macs = answer.macs if answer else UNKNOWN if _computes(node.op) else 0
@@ -154,7 +155,7 @@ def _row(
         tuple(map(_open, node.input_shapes)), tuple(map(_open, outputs)), fact.weights,
         _known(params), 0 if fact.frozen else _known(params), _known(fact.buffers) if first else 0,
         macs if known else None, 2 * macs if known else None, other_ops if other_ops is not UNKNOWN else None,
-        macs if known else None, _bytes(node, dtype), *seen, node.span, node.via,
+        macs if known else None, *sizes, formulas, node.span, node.via,
     )  # fmt: skip
 
 
@@ -188,7 +189,7 @@ def _versus(graph: Graph, name: str, *, whole: bool) -> Versus:
 
 
 def _output(graph: Graph, result: Result, dtype: str) -> TensorReport:
-    return TensorReport(graph.producer(result), _open(graph.shape(result)), _typed(graph.dtype(result), dtype))
+    return TensorReport(graph.producer(result), _open(graph.shape(result)), typed(graph.dtype(result), dtype))
 
 
 def _explained(node: Node) -> tuple[Formula, ...]:
@@ -208,13 +209,8 @@ def _bytes(node: Node, dtype: str) -> int | None:
         return None
     size = 0
     for shape, kind in zip(node.answer.outputs, node.answer.dtypes, strict=True):
-        size += product(shape) * BYTES[_typed(kind, dtype)]
+        size += product(shape) * BYTES[typed(kind, dtype)]
     return size if size is not UNKNOWN else None
-
-
-def _typed(kind: str, dtype: str) -> str:
-    """Return the type of a tensor: floating point ones have the network's."""
-    return dtype if kind == "float32" else kind
 
 
 def _open(shape: Shape | None) -> OptionalShape:
@@ -224,24 +220,27 @@ def _open(shape: Shape | None) -> OptionalShape:
     return tuple(dim if is_known(dim) else None for dim in shape)
 
 
-def _totals(rows: list[LayerReport], weights_bytes: int) -> tuple[Totals, tuple[Uncounted, ...]]:
+def _totals(rows: list[LayerReport], weights_bytes: int, memory: Memory) -> tuple[Totals, tuple[Uncounted, ...]]:
     missing: dict[str, dict[str, list[str]]] = {}
     unfollowed: set[str] = set()
     for row in rows:
-        for name in COUNTED:
+        for name, called in COUNTED.items():
             if getattr(row, name) is None:
-                missing.setdefault(row.op, {}).setdefault(name, []).append(row.name)
+                missing.setdefault(row.op, {}).setdefault(called, []).append(row.name)
         if row.receptive_field is not None and row.receptive_field.kind == "unknown":
             if unfollowed.isdisjoint(row.inputs):  # the first one is to blame, not those behind it
                 missing.setdefault(row.op, {}).setdefault("receptive_field", []).append(row.name)
             unfollowed.add(row.name)
-    unknown = {name for lacks in missing.values() for name in lacks} & set(SUMS)
+    unknown = {name for lacks in missing.values() for name in lacks} - {"receptive_field"}
     unknown |= {"flops"} if "macs" in unknown else set()
-    unknown |= {"trainable", "buffers", "weights_bytes"} if "params" in unknown else set()
+    unknown |= {"trainable", "buffers", "weights_bytes", "training_bytes"} if "params" in unknown else set()
+    unknown = unknown - {"memory"} | set(MEMORY) if "memory" in unknown else unknown
     sums = {name: sum(v for row in rows if (v := getattr(row, name)) is not None) for name in SUMMED}
     totals = Totals(
         len(rows), sums["params"], sums["trainable"], sums["buffers"], sums["macs"], 2 * sums["macs"],
-        sums["other_ops"], weights_bytes, tuple(sorted(unknown)),
+        sums["other_ops"], weights_bytes, memory.inference_peak_bytes, sums["saved_bytes"],
+        weights_bytes + memory.training.optimizer_bytes + memory.training.peak_bytes,
+        memory.inference_peak, memory.training, tuple(sorted(unknown)),
     )  # fmt: skip
     uncounted = tuple(
         Uncounted(op, tuple(dict.fromkeys(name for names in lacks.values() for name in names)), tuple(lacks))

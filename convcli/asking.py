@@ -13,6 +13,7 @@ from convcli.shapes import Size, sizes_of
 
 if TYPE_CHECKING:
     from convcli.graph import Graph
+    from convcli.memory.measure import Wanted
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 
@@ -36,6 +37,7 @@ def report_of(
     receptive_fields: bool = True,
     convention: str = "macs",
     versus: str | None = None,
+    training: "Wanted | None" = None,
     **given: Any,
 ) -> Report:
     """Resolve and count a network in words, `given` as for `graph_of`; mistakes are in the report's `findings`."""
@@ -45,7 +47,7 @@ def report_of(
         )
     return counted(
         *graph_of(network, **given), dtype, formulas=formulas, receptive_fields=receptive_fields,
-        convention=convention, versus=versus,
+        convention=convention, versus=versus, training=training,
     )  # fmt: skip
 
 
@@ -84,6 +86,17 @@ def graph_of(
     )  # fmt: skip
     with paused_collector():
         return resolve(network, given)
+
+
+def how_trained(optimizer: str, *, amp: bool) -> "Wanted":
+    """Return how a network is to be trained, for its memory."""
+    from convcli.memory.measure import Wanted
+    from convcli.memory.step import OPTIMIZERS
+
+    if optimizer not in OPTIMIZERS:
+        help = f"the optimisers are: {', '.join(OPTIMIZERS)}"
+        raise ConvcliError([Diagnostic("CV020", f"there is no optimiser `{optimizer}`", help=help)])
+    return Wanted(optimizer, "float16" if amp else None)
 
 
 def shared_options(

@@ -21,6 +21,7 @@ from convcli.diagnostics import Refusal
 from convcli.human import show_shape
 from convcli.quantity import UNKNOWN, Shape, named, product
 from convcli.record import Record
+from convcli.tape import Piece
 from convcli.window.reading import Reading, element_wise
 
 T = TypeVar("T", bound="Operator")
@@ -107,11 +108,9 @@ class Operator:
     @classmethod
     def usual(cls) -> dict[str, Any]:
         """Return each argument's default in its normal form, `REQUIRED` where it has none."""
-        found = cls.__dict__.get("_usual")
-        if found is None:
-            found = {name: normal(one.kind, one.default, cls.axes) for name, one in cls.arguments.items()}
-            cls._usual = found
-        return found
+        if "_usual" not in cls.__dict__:
+            cls._usual = {name: normal(one.kind, one.default, cls.axes) for name, one in cls.arguments.items()}
+        return cls._usual
 
     _usual: ClassVar[dict[str, Any]]
 
@@ -182,6 +181,10 @@ class Operator:
         """Return how a result is made of the inputs, by default place by place; one left out is read whole."""
         return tuple(element_wise(at, shape, outputs[result]) for at, shape in enumerate(inputs))
 
+    def memory(self, *tape_and_inputs: Any, **_: Any) -> tuple[Piece, ...] | None:
+        """Play a call on a tape (see `tape`) and return the results; None where that is not known."""
+        return None
+
     def build(self, nn: Any, **factory: Any) -> Any:
         """Return torch's own module (`nn` is `torch.nn`); `factory` is device and dtype."""
         extra = factory if self.arguments.keys() and self.has_factory() else {}
@@ -201,9 +204,8 @@ class Operator:
             Refusal: torch refuses these inputs.
         """
         outputs = self.outputs(*inputs)
-        return Answer(
-            outputs, self.dtypes(dtypes, len(outputs)), self.macs(inputs, outputs), self.other_ops(inputs, outputs)
-        )
+        costs = self.macs(inputs, outputs), self.other_ops(inputs, outputs)
+        return Answer(outputs, self.dtypes(dtypes, len(outputs)), *costs)
 
     def params(self) -> int:
         """Return the number of parameters."""

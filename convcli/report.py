@@ -9,7 +9,8 @@ from convcli.diagnostics import Diagnostic
 from convcli.record import Record
 from convcli.source import Span
 
-SUMS = ("params", "trainable", "buffers", "macs", "flops", "other_ops", "weights_bytes")
+MEMORY = ("inference_peak_bytes", "saved_for_backward_bytes", "training_bytes")
+SUMS = ("params", "trainable", "buffers", "macs", "flops", "other_ops", "weights_bytes", *MEMORY)
 """The sums of `Totals` of which a part can be unknown."""
 
 OptionalShape = tuple[int | None, ...] | None
@@ -95,6 +96,9 @@ class LayerReport(Record):
         params, trainable, buffers: numbers of elements; 0 from the second call on.
         macs, flops, other_ops: for the whole batch.
         cost: what the layer costs in the convention that was asked for, else `macs`.
+        output_bytes: the size of all results.
+        saved_bytes: what it is the first to keep for backward.
+        alive_bytes: all activations that are in memory while it runs, at inference.
         span: where the layer stands; `via` the calls of blocks that led there, innermost first.
     """
 
@@ -119,13 +123,55 @@ class LayerReport(Record):
     cost: int | None
     output_bytes: int | None
     receptive_field: ReceptiveField | None
+    saved_bytes: int | None
+    alive_bytes: int | None
     formulas: tuple["Formula", ...]
     span: Span | None
     via: tuple[Span, ...]
 
 
+class Alive(Record):
+    """A tensor that is in memory, under the name of the layer or input that made it."""
+
+    name: str
+    bytes: int
+
+
+class Peak(Record):
+    """The layer while which most is alive, None for the inputs alone, and what that is, the largest first."""
+
+    layer: str | None
+    alive: tuple[Alive, ...]
+
+
+class Training(Record):
+    """What `training_bytes` is made of beside the weights: `peak_bytes` are activations and gradients together.
+
+    Attributes:
+        optimizer: "sgd", "momentum", "adam" or "adamw".
+        amp: the type that mixed precision computes in, None without it.
+        gradients_bytes: the gradients of all weights.
+        optimizer_bytes: the optimiser's state.
+        peak_bytes: the most that activations and gradients take together in a step.
+        phase: "forward", "backward" or "step", where that is.
+        layer: the layer at which it is; None in the optimiser's step.
+        heaviest: the three largest activations that are kept then.
+    """
+
+    __slots__ = ()
+
+    optimizer: str
+    amp: str | None
+    gradients_bytes: int
+    optimizer_bytes: int
+    peak_bytes: int
+    phase: str
+    layer: str | None
+    heaviest: tuple[Alive, ...]
+
+
 class Totals(Record):
-    """Sums over all rows. `unknown` names the sums that are only known from below."""
+    """Sums over all rows, and memory. `unknown` names those that are only known from below."""
 
     layers: int
     params: int
@@ -135,7 +181,18 @@ class Totals(Record):
     flops: int
     other_ops: int
     weights_bytes: int
+    inference_peak_bytes: int
+    saved_for_backward_bytes: int
+    training_bytes: int
+    inference_peak: Peak
+    training: Training
     unknown: tuple[str, ...]
+
+
+NO_TOTALS = Totals(
+    *(0,) * 11, Peak(None, ()), Training("sgd", None, 0, 0, 0, "forward", None, ()), SUMS
+)  # fmt: skip
+"""The totals of a question that had no answer."""
 
 
 class Uncounted(Record):

@@ -1,4 +1,4 @@
-"""Sizes as a user types them: `3x224x224`, `3,224,224`, `[3, 224, 224]`, `image=3x224x224`."""
+"""Sizes as a user types them: `3x224x224`, `3,224,224`, `[3, 224, 224]`, `image=3x224x224`; bytes as `8GiB`."""
 
 from collections.abc import Mapping, Sequence
 
@@ -57,3 +57,23 @@ def sizes_of(input: "Size | Mapping[str, Size] | None") -> dict[str, Shape]:
     named = input if isinstance(input, Mapping) else {"": input}
     texts = [(name, size if isinstance(size, str) else ",".join(map(str, size))) for name, size in named.items()]
     return parse_inputs([f"{name}={size}" if name else size for name, size in texts])
+
+
+UNITS = {"": 1, "b": 1, **{f"{sign}b": 1000**power for power, sign in enumerate("kmgt", 1)},
+         **{f"{sign}ib": 1024**power for power, sign in enumerate("kmgt", 1)}}  # fmt: skip
+
+
+def parse_bytes(text: str) -> int:
+    """Read a number of bytes: `8GiB`, `24 GB`, `1.5GiB`, `1000000`.
+
+    Raises:
+        ConvcliError: it is none.
+    """
+    plain = text.strip().lower().replace("_", "")
+    digits = plain.rstrip("abcdefghijklmnopqrstuvwxyz ")
+    whole, _, part = digits.partition(".")
+    unit = UNITS.get(plain[len(digits) :].strip())
+    if unit is None or not (whole + part).isdecimal() or not digits.isascii() or len(digits) > 20:
+        help = "write `--memory 8GiB`: a number, and B, KB, MB, GB, TB or KiB, MiB, GiB, TiB"
+        raise ConvcliError([Diagnostic("CV021", f"`{text}` is no number of bytes", help=help)])
+    return int(int(whole + part) * unit // 10 ** len(part))

@@ -115,7 +115,7 @@ def test_every_block_of_yaml_is_a_file_with_a_name() -> None:
 @pytest.mark.parametrize("name", sorted(FILES.keys() - DEFINITIONS))
 def test_a_file_of_the_page_resolves(name: str, folder: Path) -> None:
     report = convcli.profile(folder / name)
-    assert (report.findings, report.uncounted) == ((), ())
+    assert (report.findings, [found for found in report.uncounted if found.missing != ("memory",)]) == ((), [])
 
 
 @pytest.mark.parametrize("name", sorted(DEFINITIONS))

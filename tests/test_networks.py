@@ -60,7 +60,8 @@ def test_a_network_has_the_figures_that_its_file_promises(name: str) -> None:
     }
     assert promises(name) == found
     assert not report.findings
-    assert [lacks for lacks in report.uncounted if lacks.missing != ("receptive_field",)] == []
+    lacking = [found for found in report.uncounted if found.missing not in (("receptive_field",), ("memory",))]
+    assert lacking == []  # memory: that of recurrent layers
 
 
 JOINED = ("retinanet_resnet50_fpn", "vit_b_16", "vit_b_32", "vit_l_16", "vit_l_32", "vit_h_14")
@@ -69,7 +70,7 @@ JOINED = ("retinanet_resnet50_fpn", "vit_b_16", "vit_b_32", "vit_l_16", "vit_l_3
 
 @by_name
 def test_receptive_fields_are_known_but_where_positions_are_joined(name: str) -> None:
-    unknown = {lacks.op for lacks in convcli.profile(name).uncounted}
+    unknown = {lacks.op for lacks in convcli.profile(name).uncounted if "receptive_field" in lacks.missing}
     assert unknown == ({"cat"} if name in JOINED else set())
 
 

@@ -15,6 +15,7 @@ from layer_cases import judge_all, throw_absurd
 from convcli.argument import Slot
 from convcli.diagnostics import Refusal
 from convcli.ops import group_normalization as group
+from convcli.ops import local_normalization as local
 from convcli.ops import normalization as norm
 from convcli.ops.catalogue import find_lazy
 from convcli.quantity import UNKNOWN
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 BATCH = [norm.BatchNorm1d, norm.BatchNorm2d, norm.BatchNorm3d, norm.SyncBatchNorm]
 INSTANCE = [norm.InstanceNorm1d, norm.InstanceNorm2d, norm.InstanceNorm3d]
 LAYER = [group.LayerNorm, group.LayerNorm2d, group.RMSNorm]
-OTHERS = [group.GroupNorm, *LAYER, group.LocalResponseNorm, group.CrossMapLRN2d]
-ALL = [*BATCH, *INSTANCE, *OTHERS, group.local_response_norm, group.Normalize]
+OTHERS = [group.GroupNorm, *LAYER, local.LocalResponseNorm, local.CrossMapLRN2d]
+ALL = [*BATCH, *INSTANCE, *OTHERS, local.local_response_norm, group.Normalize]
 X = ("float32",)
 
 
@@ -105,8 +106,8 @@ def test_layer_norm_2d_normalises_the_channels_at_each_position() -> None:
 
 def test_local_response_is_counted_by_hand() -> None:
     # a square, five of a mean over five, alpha, k, power, division for each element
-    assert group.LocalResponseNorm.of(size=5).answer(((2, 7, 3),), X).other_ops == 42 * (1 + 5 + 4)
-    assert group.CrossMapLRN2d.of(size=5).answer(((1, 7, 3, 2),), X).other_ops == 42 * (1 + 4 + 4)
+    assert local.LocalResponseNorm.of(size=5).answer(((2, 7, 3),), X).other_ops == 42 * (1 + 5 + 4)
+    assert local.CrossMapLRN2d.of(size=5).answer(((1, 7, 3, 2),), X).other_ops == 42 * (1 + 4 + 4)
 
 
 def test_normalize_is_counted_by_hand() -> None:
@@ -146,7 +147,7 @@ def test_sync_and_group_norm_have_no_lazy_form() -> None:
     assert find_lazy("LazySyncBatchNorm") is find_lazy("LazyGroupNorm") is None
 
 
-@pytest.mark.parametrize("cls", [norm.BatchNorm2d, norm.InstanceNorm2d, group.LocalResponseNorm])
+@pytest.mark.parametrize("cls", [norm.BatchNorm2d, norm.InstanceNorm2d, local.LocalResponseNorm])
 def test_mistakes_say_what_was_expected(cls: type[Operator]) -> None:
     op = cls.of(num_features=8) if "num_features" in cls.arguments else cls.of(size=2)
     with pytest.raises(Refusal, match=r"takes a .*3-d|takes a .*4-d|3 dimensions or more"):

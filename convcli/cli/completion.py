@@ -101,6 +101,13 @@ def other_convention(incomplete: str) -> list[str]:
     return _beginning(FILES, incomplete)
 
 
+def optimizer(incomplete: str) -> list[str]:
+    """Propose optimisers."""
+    from convcli.memory.step import OPTIMIZERS
+
+    return _beginning(OPTIMIZERS, incomplete)
+
+
 def _beginning(words: Iterable[str], incomplete: str) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]
 

@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "shape": "Output size, weights, parameters and MACs of layers.",
     "profile": "The whole table of a network.",
     "rf": "Questions about receptive fields.",
+    "solve": "Backwards: the largest batch for a memory.",
     "ops": "The catalogue of operators, and the short words.",
     "models": "The bundled networks.",
     "explain": "What an error code means, with an example and its repair.",

@@ -63,6 +63,14 @@ Dtype = Annotated[
         autocompletion=completion.dtype,
     ),
 ]  # fmt: skip
+Optimizer = Annotated[
+    str,
+    typer.Option(
+        "--optimizer", metavar="NAME", help="sgd, momentum, adam or adamw, for the memory of training.",
+        autocompletion=completion.optimizer,
+    ),
+]  # fmt: skip
+Amp = Annotated[bool, typer.Option("--amp", help="Memory with mixed precision: products in float16.")]
 Convention = Annotated[
     str,
     typer.Option(

@@ -33,6 +33,8 @@ def profile(
     sort: options.Sort = None,
     top: options.Top = None,
     dtype: options.Dtype = "float32",
+    optimizer: options.Optimizer = "sgd",
+    amp: options.Amp = False,
     convention: options.Convention = "macs",
     versus: options.Versus = None,
     max_layers: options.MaxLayers = None,
@@ -47,6 +49,7 @@ def profile(
       convcli profile resnet50
       convcli profile net.yaml --depth 2
       convcli profile net.yaml --top 10 --columns name,op,macs,share
+      convcli profile net.yaml --columns name,op,saved,alive --batch 32 --optimizer adam
       convcli profile net.yaml --variant small --set num_classes=10 -i 3x320x320
       convcli profile net.yaml --format json -o net.json
       convcli profile resnet50 --convention fvcore
@@ -60,9 +63,8 @@ def profile(
     answer(
         lambda: api.profile(
             model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
-            set=options.settings(set), dtype=dtype, max_layers=max_layers, max_size=max_size,
-            convention=convention, versus=versus,
-            receptive_fields=wanted.shows("rf"),
+            set=options.settings(set), dtype=dtype, optimizer=optimizer, amp=amp, max_layers=max_layers,
+            max_size=max_size, convention=convention, versus=versus, receptive_fields=wanted.shows("rf"),
         ),
         wanted,
         model,

@@ -14,7 +14,7 @@ from convcli.receptive_field.question import Box, Extent, axis_names
 from convcli.report import LayerReport, Path, Phases, ReceptiveField
 from convcli.styled import DIM, NAME, NUMBER
 from convcli.writers import boxes, receptive_fields
-from convcli.writers.json_report import field_dict
+from convcli.writers.json_fields import field_dict
 from convcli.writers.simple_table import CUT, Code, Column, Heading, Page, Paragraph, Table
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)

@@ -25,6 +25,8 @@ def shape(
     sort: options.Sort = None,
     top: options.Top = None,
     dtype: options.Dtype = "float32",
+    optimizer: options.Optimizer = "sgd",
+    amp: options.Amp = False,
     convention: options.Convention = "macs",
     max_layers: options.MaxLayers = None,
     color: options.Color = None,
@@ -51,7 +53,8 @@ def shape(
     answer(
         lambda: api.shape(
             *layers, input=parse_inputs(input or []) or None, batch=batch, batched=batched, dtype=dtype,
-            max_layers=max_layers, formulas=explain, convention=convention, receptive_fields=wanted.shows("rf"),
+            optimizer=optimizer, amp=amp, max_layers=max_layers, formulas=explain, convention=convention,
+            receptive_fields=wanted.shows("rf"),
         ),
         wanted,
     )  # fmt: skip

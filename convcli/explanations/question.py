@@ -128,4 +128,19 @@ QUESTION: tuple[Explanation, ...] = (
         Example("convcli profile resnet18 --convention deepspeed"),
         Example("convcli profile resnet18 --convention calflops"),
     ),
+    Explanation(
+        "CV020",
+        "There is no such optimiser",
+        "`--optimizer` says what is kept for each weight while a network is trained: nothing (sgd), one number "
+        "(momentum), or two (adam, adamw).",
+        Example("convcli profile resnet18 --optimizer lion"),
+        Example("convcli profile resnet18 --optimizer adam"),
+    ),
+    Explanation(
+        "CV021",
+        "A memory cannot be read",
+        "A memory is a number with B, KB, MB, GB or TB (thousands), or KiB, MiB, GiB or TiB (1024).",
+        Example("convcli solve batch resnet18 --memory 8gigs"),
+        Example("convcli solve batch resnet18 --memory 8GiB"),
+    ),
 )

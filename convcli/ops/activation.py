@@ -14,11 +14,16 @@ from convcli.diagnostics import Refusal
 from convcli.expect import wrong_channels
 from convcli.function import Function, twin
 from convcli.human import show_shape
+from convcli.layout import alike
 from convcli.op import ANYTHING, FLOATS, Operator
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, same_place
 
 LARGEST_FLOAT32 = 3.4028234663852886e38
+
+INPUT, OUTPUT, COPY, NOTHING = "input", "output", "copy of the input", "nothing"
+"""What autograd keeps of a function of each element."""
 
 
 class Elementwise(Operator):
@@ -26,9 +31,25 @@ class Elementwise(Operator):
 
     each: ClassVar[int] = 1
     """The operations for one element."""
+    kept: ClassVar[tuple[str, str]] = (INPUT, COPY)
+    """What backward needs, and what it needs where the output overwrites the input."""
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return self.each * product(outputs[0])
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (one_by_one(tape, x, self.kept, inplace=self.values.get("inplace", False)),)
+
+
+def one_by_one(tape: Tape, x: Piece, kept: tuple[str, str], *, inplace: bool = False) -> Piece:
+    """Play a function of each element: what it keeps, and what it keeps in place."""
+    keeps = kept[inplace]
+    if keeps == COPY and tape.grad:
+        tape.keep_new(x.shape, x.kind)
+    y = x if inplace else tape.out(strides=alike(x.shape, [(x.shape, x.strides)]))
+    if keeps in (INPUT, OUTPUT):
+        tape.keep(x if keeps == INPUT else y)
+    return y
 
 
 class Comparing(Elementwise):
@@ -50,6 +71,7 @@ def refuse_bool(op: Operator, dtypes: tuple[str, ...]) -> None:
 class ReLU(Comparing):
     """max(x, 0): n."""
 
+    kept = (OUTPUT, OUTPUT)
     inplace: bool = argument(FLAG, False)
 
 
@@ -106,6 +128,7 @@ class LeakyReLU(Elementwise):
     """x where x > 0, else negative_slope * x: 2n."""
 
     each = 2
+    kept = (INPUT, OUTPUT)
     negative_slope: float = argument(REAL, 0.01)
     inplace: bool = argument(FLAG, False)
 
@@ -121,6 +144,13 @@ class AnyRReLU(Elementwise):
         if self.lower > self.upper:
             message = f"{self.name}: lower {self.lower} must not be greater than upper {self.upper}"
             raise Refusal("CV226", message, argument="lower")
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        slopes = tape.new(x.shape, x.kind)  # one for each element, in evaluation as well
+        tape.keep(slopes)
+        y = one_by_one(tape, x, (INPUT, OUTPUT), inplace=self.values["inplace"])
+        tape.drop(slopes)
+        return (y,)
 
 
 class RReLU(AnyRReLU):
@@ -195,6 +225,10 @@ class PReLUFunction(Function, Elementwise):
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         return (same_place(0, len(inputs[0])),)
+
+    def memory(self, tape: Tape, x: Piece, *weight: Piece) -> tuple[Piece, ...]:
+        tape.keep(*weight)
+        return (one_by_one(tape, x, self.kept),)
 
 
 def _no_channels(op: Operator, slopes: int, x: Shape) -> Refusal:

@@ -10,9 +10,10 @@ from convcli.argument import FLAG, REAL, Tensor, Word, argument
 from convcli.diagnostics import Refusal
 from convcli.function import Function, twin
 from convcli.op import ANYTHING, FLOATS
-from convcli.ops.activation import LARGEST_FLOAT32, Elementwise, refuse_bool
+from convcli.ops.activation import INPUT, LARGEST_FLOAT32, NOTHING, OUTPUT, Elementwise, one_by_one, refuse_bool
 from convcli.ops.broadcast import fractional
 from convcli.quantity import Shape, product
+from convcli.tape import Piece, Tape
 
 
 class Smooth(Elementwise):
@@ -28,6 +29,7 @@ class ELU(Elementwise):
     """x where x > 0, else alpha * (exp(x) - 1): 4n."""
 
     each = 4
+    kept = (INPUT, OUTPUT)
     alpha: float = argument(REAL, 1.0)
     inplace: bool = argument(FLAG, False)
 
@@ -36,6 +38,7 @@ class CELU(Elementwise):
     """x where x > 0, else alpha * (exp(x / alpha) - 1): 5n."""
 
     each = 5
+    kept = (INPUT, OUTPUT)
     alpha: float = argument(REAL, 1.0)
     inplace: bool = argument(FLAG, False)
 
@@ -48,6 +51,7 @@ class SELU(Elementwise):
     """scale * (x where x > 0, else alpha * (exp(x) - 1)), with fixed scale and alpha: 5n."""
 
     each = 5
+    kept = (INPUT, OUTPUT)
     inplace: bool = argument(FLAG, False)
 
 
@@ -76,12 +80,20 @@ class Sigmoid(Smooth):
     """1 / (1 + exp(-x)): 4n. It takes no arguments (torch ignores any)."""
 
     each = 4
+    kept = (OUTPUT, OUTPUT)
 
 
 class LogSigmoid(Elementwise):
     """-log(1 + exp(-x)): 5n. It takes no arguments (torch ignores any)."""
 
     each = 5
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        part = tape.new(x.shape, x.kind)
+        tape.keep(part)
+        y = one_by_one(tape, x, self.kept)
+        tape.drop(part)
+        return (y,)
 
 
 class SiLU(Elementwise):
@@ -115,15 +127,33 @@ class Softsign(Smooth):
         refuse_bool(self, inputs)
         return super().dtypes(inputs, count)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        size = tape.new(x.shape, x.kind)
+        divisor = tape.new(x.shape)
+        tape.drop(size)
+        tape.keep(divisor)
+        y = one_by_one(tape, x, self.kept)
+        tape.drop(divisor)
+        return (y,)
+
 
 class Tanh(Smooth):
     """tanh(x): n. It takes no arguments (torch ignores any)."""
+
+    kept = (OUTPUT, OUTPUT)
 
 
 class Tanhshrink(Softsign):
     """x - tanh(x): 2n. It takes no arguments (torch ignores any)."""
 
     each = 2
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tanh = tape.new(x.shape)
+        tape.keep(tanh)
+        y = one_by_one(tape, x, (NOTHING, NOTHING))
+        tape.drop(tanh)
+        return (y,)
 
 
 elu = twin("elu", ELU)

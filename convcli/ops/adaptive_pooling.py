@@ -13,8 +13,11 @@ from typing import Any
 
 from convcli.argument import FLAG, POSITIVE, PerAxis, WrongValue, argument, optional
 from convcli.function import twin
+from convcli.layout import as_picture
 from convcli.op import Operator
+from convcli.ops.pooling import keep_places
 from convcli.quantity import UNKNOWN, Shape, Shown, is_known, product
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, Source, last_axes
 from convcli.window.taps import adaptive
 
@@ -100,6 +103,11 @@ class AdaptiveAvgPool(AdaptivePool):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return self.touched(inputs[0], outputs[0])
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        if any(size != 1 for size in tape.shapes[0][-self.axes :]):  # a single window is a mean
+            tape.keep(x)
+        return (tape.out(strides=as_picture(tape.shapes[0], x)),)
+
 
 class AdaptiveAvgPool1d(AdaptiveAvgPool):
     """Average over as many windows as asked for: `N x C x L` or `C x L`."""
@@ -137,6 +145,9 @@ class AdaptiveMaxPool(AdaptivePool):
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return self.touched(inputs[0], outputs[0]) - product(outputs[0])
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return keep_places(tape, x, known=self.return_indices)
 
 
 class AdaptiveMaxPool1d(AdaptiveMaxPool):

@@ -10,8 +10,11 @@ from typing import Any
 from convcli.argument import REAL, Slot, Tensor, Word, argument, optional
 from convcli.diagnostics import Refusal
 from convcli.function import Function
+from convcli.layout import alike
+from convcli.ops.activation import INPUT, NOTHING, OUTPUT, one_by_one
 from convcli.ops.broadcast import broadcast, fractional, is_float, promoted
 from convcli.quantity import LARGEST, UNKNOWN, Shape, is_known, product
+from convcli.tape import Piece, Tape
 
 Operand = Slot | int | float
 
@@ -45,6 +48,16 @@ class Arithmetic(Function):
         kind = promoted(inputs)
         return (fractional(kind) if any(isinstance(operand, float) for operand in self.operands()) else kind,)
 
+    def memory(self, tape: Tape, *inputs: Piece) -> tuple[Piece, ...]:
+        sides = [inputs[operand.input] if isinstance(operand, Slot) else None for operand in self.operands()]
+        y = tape.out(strides=alike(tape.shapes[0], [(x.shape, x.strides) for x in inputs]))
+        self.keep_sides(tape, sides, y)
+        return (y,)
+
+    def keep_sides(self, tape: Tape, sides: Sequence[Piece | None], y: Piece) -> None:
+        """Keep what backward needs of both sides, of which a number is None; here both as they are."""
+        tape.keep(*(side for side in sides if side))
+
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0])
 
@@ -64,6 +77,12 @@ class Scaled(Arithmetic):
             found = f"{self.name}: `alpha` must be an integer for tensors of {kind}, found {self.alpha!r}"
             raise Refusal("CV231", found, argument="alpha")
         return (kind,)
+
+    def keep_sides(self, tape: Tape, sides: Sequence[Piece | None], y: Piece) -> None:
+        """Keep nothing: the gradient goes on as it is, but where it is summed up or scaled."""
+        passing = sides if self.name == "add" and self.alpha == 1 else sides[:1]
+        same = [x and x.shape == y.shape for x in passing]
+        tape.passes(*(self.operands()[at].input for at, fits in enumerate(same) if fits))
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) * 2 if self.alpha != 1 else product(outputs[0])
@@ -87,6 +106,11 @@ class Mul(Arithmetic):
     name = "mul"
     other: Operand = argument(Tensor(number=True))
 
+    def keep_sides(self, tape: Tape, sides: Sequence[Piece | None], y: Piece) -> None:
+        a, b = sides
+        if a and b:
+            tape.keep(*(one for one, other in ((a, b), (b, a)) if other.grad))
+
 
 class Div(Arithmetic):
     """`input / other`; with a `rounding_mode` integers stay integers.
@@ -106,6 +130,19 @@ class Div(Arithmetic):
             raise Refusal("CV226", f"div: {kind} numbers cannot be divided by 0 and stay integers", argument="other")
         return (kind,)
 
+    def keep_sides(self, tape: Tape, sides: Sequence[Piece | None], y: Piece) -> None:
+        a, b = sides
+        if b is None:
+            return
+        if a is None:  # torch multiplies the number by the reciprocal
+            made = tape.copy(y)
+            tape.keep(made)
+            tape.drop(made)
+            return
+        tape.keep(b)
+        if b.grad:
+            tape.keep(a)
+
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) * 2 if self.rounding_mode else product(outputs[0])
 
@@ -123,6 +160,11 @@ class Pow(Arithmetic):
             found = f"{self.name}: {kind} numbers to the power of {power} are no integers"
             raise Refusal("CV231", found, argument="exponent", help=f"write the exponent as {power}.0")
         return (kind,)
+
+    def keep_sides(self, tape: Tape, sides: Sequence[Piece | None], y: Piece) -> None:
+        super().keep_sides(tape, sides, y)
+        if sides[1]:
+            tape.keep(y)
 
 
 class Maximum(Arithmetic):
@@ -146,6 +188,10 @@ class Elementary(Function):
 
     input: Slot = argument(Tensor())
     keeps_integers = False
+    kept = INPUT
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (one_by_one(tape, x, (self.kept, self.kept)),)
 
     def dtypes(self, inputs: tuple[str, ...], count: int) -> tuple[str, ...]:
         return inputs if self.keeps_integers else (fractional(inputs[0]),)
@@ -158,6 +204,7 @@ class Neg(Elementary):
     """`-input`."""
 
     name = "neg"
+    kept = NOTHING
     keeps_integers = True
 
 
@@ -179,6 +226,7 @@ class Exp(Elementary):
     """e to the power of `input`."""
 
     name = "exp"
+    kept = OUTPUT
 
 
 class Log(Elementary):
@@ -191,18 +239,21 @@ class Sqrt(Elementary):
     """The square root."""
 
     name = "sqrt"
+    kept = OUTPUT
 
 
 class Rsqrt(Elementary):
     """`1 / sqrt(input)`, counted as one function."""
 
     name = "rsqrt"
+    kept = OUTPUT
 
 
 class Reciprocal(Elementary):
     """`1 / input`."""
 
     name = "reciprocal"
+    kept = OUTPUT
 
 
 class Sin(Elementary):

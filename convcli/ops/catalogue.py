@@ -98,10 +98,11 @@ CATALOGUE: tuple[Family, ...] = (
     ),
     Family(
         "group_normalization",
-        "Group, layer and local normalisation",
-        "GroupNorm LayerNorm LayerNorm2d RMSNorm LocalResponseNorm CrossMapLRN2d",
-        "local_response_norm normalize",
+        "Group, layer and RMS normalisation",
+        "GroupNorm LayerNorm LayerNorm2d RMSNorm",
+        "normalize",
     ),
+    Family("local_normalization", "Local normalisation", "LocalResponseNorm CrossMapLRN2d", "local_response_norm"),
     Family(
         "normalization_functions",
         "Normalising functions",

@@ -10,8 +10,10 @@ from itertools import repeat
 from convcli.argument import FLAG, NATURAL, POSITIVE, Either, PerAxis, Word, argument
 from convcli.diagnostics import Refusal
 from convcli.expect import at_most, wrong_channels
+from convcli.layout import as_picture
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.tape import Piece, Tape
 from convcli.window import axis_name, show_axes, sliding_size
 from convcli.window.reading import Reading, last_axes
 from convcli.window.taps import STAY, Window, sliding, spread
@@ -62,6 +64,14 @@ class AnyConvolution(Operator):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         """One addition for each output element, where there is a bias."""
         return product(outputs[0]) if self.values["bias"] else 0
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...] | None:
+        (read,) = tape.narrowed(x)
+        tape.narrow_weights(self.weights()["weight"])
+        tape.keep(read)
+        y = tape.out(strides=as_picture(tape.shapes[0], read))
+        tape.drop(read)
+        return (y,)
 
 
 class Convolution(AnyConvolution):
@@ -131,6 +141,20 @@ class Convolution(AnyConvolution):
     def weights(self) -> dict[str, Shape]:
         weight = (self.out_channels, self.in_channels // self.groups, *self.kernel_size)
         return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...] | None:
+        pads = self.pads()
+        if self.padding_mode == "zeros":  # the kernel pads, but only both sides alike
+            pads = tuple((0, after - before) for before, after in pads)
+        elif self.padding_mode != "circular" and x.grad:
+            tape.keep(x)
+        if self.padding_mode == "zeros" and not any(after for _, after in pads):
+            return super().memory(tape, x)
+        sizes = [size + before + after for size, (before, after) in zip(x.shape[-self.axes :], pads, strict=True)]
+        padded = tape.new((*x.shape[: -self.axes], *sizes), x.kind)
+        result = super().memory(tape, padded)
+        tape.drop(padded)
+        return result
 
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) * (self.in_channels // self.groups) * product(self.kernel_size)

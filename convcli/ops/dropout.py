@@ -9,8 +9,10 @@ from convcli.argument import FLAG, PROBABILITY, Tensor, Word, argument
 from convcli.diagnostics import Refusal
 from convcli.function import Function
 from convcli.human import show_shape
+from convcli.layout import alike
 from convcli.op import ANYTHING, Operator
 from convcli.quantity import Shape
+from convcli.tape import Piece, Tape
 
 
 class Identity(Operator):
@@ -18,15 +20,70 @@ class Identity(Operator):
 
     takes = ANYTHING
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.passes(0)
+        return (x,)
+
 
 class AnyDropout(Operator):
     """Sets random parts of the input to zero in training; lets it pass in evaluation: 0."""
 
     takes = ANYTHING
+    zero_alone: ClassVar[bool] = True
+    """Whether a single zero is the mask where everything is dropped."""
 
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         self.expect_rank(x)
         return (x,)
+
+    def chance(self) -> float:
+        """Return how often it drops."""
+        chance: float = self.values["p"]
+        return chance
+
+    def drops(self, tape: Tape) -> bool:
+        """Say whether it drops anything, in a module in training, in a function where `training` says so."""
+        training: bool = self.values.get("training", tape.training)
+        return training and self.chance() > 0
+
+    def mask(self, x: Shape) -> Shape:
+        """Return the shape of what the input is multiplied by: a number for each element."""
+        return x
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        if not self.drops(tape):
+            tape.passes(0)
+            return (x,)
+        mask = tape.new(() if self.zero_alone and self.chance() == 1 else self.mask(x.shape), x.kind)
+        tape.keep(mask)
+        y = x if self.overwrites() else tape.out(strides=alike(x.shape, [(x.shape, x.strides)]))
+        tape.drop(mask)
+        return (y,)
+
+    def overwrites(self) -> bool:
+        """Say whether the result replaces the input."""
+        return bool(self.values.get("inplace", False))
+
+
+def one_a_channel(x: Shape, batched: int) -> Shape:
+    """Return the shape of a mask with a number for each channel; fewer dimensions than `batched` have no batch."""
+    whole = x if len(x) >= batched else (1, *x)
+    return (*whole[:2], *(1,) * (len(whole) - 2))
+
+
+class Shifting(AnyDropout):
+    """Drops to a negative value, and shifts all so that mean and variance stay: always a new tensor."""
+
+    def overwrites(self) -> bool:
+        return self.chance() == 1 and super().overwrites()
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        if not self.drops(tape) or self.chance() == 1:
+            return super().memory(tape, x)
+        shift = tape.new(self.mask(x.shape), x.kind)
+        result = super().memory(tape, x)
+        tape.drop(shift)
+        return result
 
 
 class DropoutModule(AnyDropout):
@@ -46,21 +103,33 @@ class Dropout1d(DropoutModule):
     ranks = (3,)
     unbatched = True
 
+    def mask(self, x: Shape) -> Shape:
+        return one_a_channel(x, 3)
+
 
 class Dropout2d(DropoutModule):
     """Drops channels of `N x C x H x W`; as torch does, other inputs pass too."""
+
+    def mask(self, x: Shape) -> Shape:
+        return one_a_channel(x, 2)
 
 
 class Dropout3d(DropoutModule):
     """Drops channels of `N x C x D x H x W`; as torch does, other inputs pass too."""
 
+    def mask(self, x: Shape) -> Shape:
+        return one_a_channel(x if len(x) == 5 else (1, *x), 2)
 
-class AlphaDropout(DropoutModule):
+
+class AlphaDropout(DropoutModule, Shifting):
     """Drops elements so that mean and variance stay, as `SELU` wants."""
 
 
-class FeatureAlphaDropout(DropoutModule):
+class FeatureAlphaDropout(DropoutModule, Shifting):
     """Drops channels so that mean and variance stay, as `SELU` wants."""
+
+    def mask(self, x: Shape) -> Shape:
+        return one_a_channel(x, 2)
 
 
 class DropoutFunction(Function, AnyDropout):
@@ -83,6 +152,9 @@ class DropoutChannels(DropoutFunction):
             raise Refusal("CV203", message)
         return super().outputs(x)
 
+    def mask(self, x: Shape) -> Shape:
+        return one_a_channel(x, 2)
+
 
 class DropoutElements(DropoutFunction):
     """Drops elements."""
@@ -97,6 +169,9 @@ class DropoutChannels1d(DropoutChannels):
     ranks = (3,)
     unbatched = True
 
+    def mask(self, x: Shape) -> Shape:
+        return one_a_channel(x, 3)
+
 
 class DropoutChannels2d(DropoutChannels):
     """Drops channels of `N x C x H x W`."""
@@ -110,22 +185,39 @@ class DropoutChannels3d(DropoutChannels):
     name = "dropout3d"
     least_rank = 1
 
+    def mask(self, x: Shape) -> Shape:
+        return one_a_channel(x if len(x) == 5 else (1, *x), 2)
 
-class AlphaDropoutFunction(DropoutFunction):
+
+class AlphaDropoutFunction(DropoutFunction, Shifting):
     """Drops elements so that mean and variance stay."""
 
     name = "alpha_dropout"
     training: bool = argument(FLAG, False)
 
 
-class FeatureAlphaDropoutFunction(DropoutChannels):
+class FeatureAlphaDropoutFunction(DropoutChannels, Shifting):
     """Drops channels so that mean and variance stay."""
 
     name = "feature_alpha_dropout"
     training: bool = argument(FLAG, False)
 
 
-class StochasticDepth(AnyDropout):
+class DropsBranch(AnyDropout):
+    """Drops a residual branch, by one number for each sample or for the whole batch."""
+
+    zero_alone = False
+
+    def chance(self) -> float:
+        chance: float = self.values["p" if "p" in self.values else "drop_prob"]
+        return chance
+
+    def mask(self, x: Shape) -> Shape:
+        rows = x[:1] if self.values.get("mode", "row") == "row" else (1,) * len(x[:1])
+        return (*rows, *(1,) * (len(x) - 1))
+
+
+class StochasticDepth(DropsBranch):
     """torchvision's: drops a residual branch for the whole batch, or row by row."""
 
     p: float = argument(PROBABILITY)
@@ -135,7 +227,7 @@ class StochasticDepth(AnyDropout):
         return nn.Identity()
 
 
-class DropPath(AnyDropout):
+class DropPath(DropsBranch):
     """timm's: drops a residual branch row by row."""
 
     drop_prob: float = argument(PROBABILITY, 0.0)
@@ -145,7 +237,7 @@ class DropPath(AnyDropout):
         return nn.Identity()
 
 
-class StochasticDepthFunction(Function, AnyDropout):
+class StochasticDepthFunction(Function, DropsBranch):
     """torchvision's `StochasticDepth` as a function."""
 
     name = "stochastic_depth"
@@ -155,7 +247,7 @@ class StochasticDepthFunction(Function, AnyDropout):
     training: bool = argument(FLAG, True)
 
 
-class DropPathFunction(Function, AnyDropout):
+class DropPathFunction(Function, DropsBranch):
     """timm's `DropPath` as a function."""
 
     name = "drop_path"

@@ -11,6 +11,7 @@ from convcli.argument import FLAG, NATURAL, POSITIVE, Argument, Either, PerAxis,
 from convcli.ops.activation_smooth import Sigmoid
 from convcli.ops.convolution import Axes, Convolution
 from convcli.quantity import Shape, product
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading
 
 
@@ -51,6 +52,9 @@ class CondConv2d(Convolution):
             "routing.weight": (self.num_experts, self.in_channels),
             "routing.bias": (self.num_experts,),
         }
+
+    def memory(self, tape: Tape, x: Piece) -> None:
+        """Not known: it is no class of torch's, and each implementation keeps something else."""
 
     def expert_size(self) -> int:
         """Return the number of parameters of one expert."""

@@ -10,6 +10,7 @@ from convcli.diagnostics import Refusal
 from convcli.human import show_shape
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, same_place
 from convcli.window.taps import STAY
 
@@ -61,6 +62,10 @@ class Embedding(Table):
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return 0 if self.max_norm is None else UNKNOWN
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.keep(x)
+        return (tape.out(),)
 
 
 class EmbeddingBag(Table):

@@ -10,7 +10,9 @@ from convcli.argument import FLAG, POSITIVE, REAL, Either, Many, PerAxis, Tensor
 from convcli.diagnostics import Refusal
 from convcli.function import Function
 from convcli.op import Operator
+from convcli.ops.pooling import keep_places
 from convcli.quantity import LARGEST, UNKNOWN, Shape, Shown, product
+from convcli.tape import Piece, Tape
 from convcli.window import axis_name
 from convcli.window.reading import Reading, last_axes
 
@@ -76,6 +78,12 @@ class AnyFractionalMaxPool(Operator):
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) * (product(self.kernel_size) - 1)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        chances = tape.new((product(x.shape[: -self.axes]), self.axes))
+        result = keep_places(tape, x, known=self.return_indices)
+        tape.drop(chances)
+        return result
 
 
 def scaled(size: int, ratio: float) -> int:

@@ -1,4 +1,4 @@
-"""Normalisation over groups of channels, over the last axes, and over neighbouring channels.
+"""Normalisation over groups of channels, over the last axes, and by the norm of an axis.
 
 How normalising is counted stands in `normalization`.
 """
@@ -9,13 +9,13 @@ from typing import Any
 from convcli.argument import ANY_INTEGER, FLAG, POSITIVE, REAL, Either, Many, Nothing, Tensor, argument, optional
 from convcli.diagnostics import Refusal
 from convcli.expect import dimension, wrong_channels
-from convcli.function import Function, twin
+from convcli.function import Function
 from convcli.human import show_shape
+from convcli.layout import as_picture, in_channels_last
 from convcli.op import FLOATS, Operator
-from convcli.ops.normalization import Normalization, expect_at_least, expect_values
+from convcli.ops.normalization import Normalization, expect_at_least, expect_values, normalize
 from convcli.quantity import UNKNOWN, Shape, product
-from convcli.window.reading import Reading, last_axes
-from convcli.window.taps import sliding
+from convcli.tape import Piece, Tape
 
 
 def expect_whole_groups(op: Operator, groups: int, channels: int, words: str) -> None:
@@ -77,6 +77,9 @@ class GroupNorm(Normalization):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return self.own_statistics(inputs[0], inputs[0][0] * self.num_groups)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (normalize(tape, x, x.shape[0] * self.num_groups, as_picture(x.shape, x)),)
+
 
 class ByLastAxes(Normalization):
     """Layer and RMS normalisation: over the last axes, whose sizes are `normalized_shape`."""
@@ -115,6 +118,9 @@ class LayerNorm(ByLastAxes):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return self.own_statistics(inputs[0], product(inputs[0][: -len(self.normalized_shape)]))
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (normalize(tape, x, product(x.shape[: -len(self.normalized_shape)])),)
+
 
 class LayerNorm2d(LayerNorm):
     """torchvision's: `LayerNorm` over the channels of `N x C x H x W`, at each position apart.
@@ -136,6 +142,9 @@ class LayerNorm2d(LayerNorm):
 
     def template(self, rank: int) -> tuple[Shape, ...]:
         return ((UNKNOWN, *self.normalized_shape, *(UNKNOWN,) * (rank - 2)),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (normalize(tape, x, x.shape[0] * product(x.shape[2:]), in_channels_last(x.shape)),)
 
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         self.expect_rank(x)
@@ -175,47 +184,27 @@ class RMSNorm(ByLastAxes):
         n, rows = product(x), product(x[: -len(self.normalized_shape)])
         return 3 * n + 2 * rows + len(self.weights()) * n
 
-
-class LocalResponseNorm(Operator):
-    """x / (k + alpha * mean of x**2 over `size` neighbouring channels)**beta, in `N x C` and one axis or more.
-
-    (size + 5) * n: the squares n, their mean size * n (channels past the ends count as zeros), and
-    one each for alpha, k, the power and the division. torch's CPU kernels would take int64 as well.
-    """
-
-    size: int = argument(POSITIVE)
-    alpha: float = argument(REAL, 1e-4)
-    beta: float = argument(REAL, 0.75)
-    k: float = argument(REAL, 1.0)
-
-    def outputs(self, x: Shape) -> tuple[Shape, ...]:
-        expect_at_least(self, 3, x)
-        return (x,)
-
-    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
-        return product(inputs[0]) * (self.size + 5)
-
-    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
-        return (last_axes(0, len(inputs[0]), (), {1: (1, sliding(self.size, 1, self.size // 2))}),)
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...] | None:
+        return divide_by_mean_square(tape, x, len(self.normalized_shape), affine=bool(self.weights()))
 
 
-class CrossMapLRN2d(LocalResponseNorm):
-    """`LocalResponseNorm` of `N x C x H x W` with a sum instead of a mean, and alpha / size for alpha.
-
-    (size + 4) * n, each sum counted by itself. torch takes a negative or fractional `size` too.
-    """
-
-    ranks = (4,)
-
-    def outputs(self, x: Shape) -> tuple[Shape, ...]:
-        self.expect_rank(x)
-        return (x,)
-
-    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
-        return product(inputs[0]) * (self.size + 4)
-
-
-local_response_norm = twin("local_response_norm", LocalResponseNorm)
+def divide_by_mean_square(tape: Tape, x: Piece, axes: int, *, affine: bool) -> tuple[Piece, ...] | None:
+    """Play an RMS normalisation; torch computes narrow numbers in a way of its own."""
+    if x.kind in ("float16", "bfloat16") or tape.narrow:
+        return None
+    squares = tape.new(x.shape)
+    scale = tape.new((*x.shape[:-axes], *(1,) * axes))
+    tape.drop(squares)
+    if x.grad:
+        tape.keep(x, scale)
+    y = tape.out()
+    tape.drop(scale)
+    if not affine:
+        return (y,)
+    tape.keep(y)
+    weighted = tape.out()
+    tape.drop(y)
+    return (weighted,)
 
 
 class Normalize(Function):
@@ -253,3 +242,14 @@ class Normalize(Function):
         (x,) = inputs
         over = self.axes_of(x)
         return 3 * product(x) + product([size for axis, size in enumerate(x) if axis not in over])
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        over = self.axes_of(x.shape)
+        rows = tuple(1 if axis in over else size for axis, size in enumerate(x.shape))
+        norm = tape.new(rows)
+        divisor = tape.new(rows)
+        tape.keep(x, norm, divisor)
+        tape.drop(norm)
+        y = tape.out()
+        tape.drop(divisor)
+        return (y,)

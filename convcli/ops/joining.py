@@ -12,10 +12,12 @@ from convcli.diagnostics import Refusal
 from convcli.expect import dimension
 from convcli.function import Function
 from convcli.human import show_shape
+from convcli.layout import given, normal
 from convcli.op import Operator
 from convcli.ops.broadcast import promoted, same, unknown_size
 from convcli.ops.shaping import axis_to_cut, new_dimension
 from convcli.quantity import UNKNOWN, Shape, ceil_div, is_known
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, last_axes, same_place
 from convcli.window.taps import SOMEWHERE, fixed, shifted
 
@@ -38,6 +40,10 @@ class Joining(Function):
 
     def dtypes(self, inputs: tuple[str, ...], count: int) -> tuple[str, ...]:
         return (promoted(inputs),)
+
+    def memory(self, tape: Tape, *inputs: Piece) -> tuple[Piece, ...]:
+        tape.passes(*range(len(inputs)))
+        return (tape.out(),)
 
     def common(self, shapes: Sequence[Shape], apart: int | None) -> list[int]:
         """Return the sizes that all shapes share; axis `apart` may differ, and keeps the first one's."""
@@ -121,6 +127,9 @@ class Chunk(Function):
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         return (part_of(axis_to_cut(self, inputs[0], self.dim), result, inputs[0], outputs),)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return views_of_parts(tape, x)
+
 
 class Split(Function):
     """Cuts an axis into parts of `split_size_or_sections`, the last one smaller; or into parts of a list of sizes."""
@@ -151,6 +160,9 @@ class Split(Function):
             return (last_axes(0, len(x), (), {dim: (dim, shifted(sum(sections[:result])))}),)
         return (part_of(dim, result, x, outputs),)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return views_of_parts(tape, x)
+
 
 class Unbind(Function):
     """Takes an axis away: one result for each position along it."""
@@ -171,6 +183,17 @@ class Unbind(Function):
         dim = axis_to_cut(self, inputs[0], self.dim)
         own = same_place(0, len(inputs[0])).sources
         return (Reading(0, own[:dim] + own[dim + 1 :], fixed=((dim, fixed(result)),)),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        dim, strides = axis_to_cut(self, x.shape, self.dim), given(x.shape, x.strides)
+        shape = tape.shapes[0]
+        return (tape.view(x, shape, normal(shape, (*strides[:dim], *strides[dim + 1 :]))),) * len(tape.shapes)
+
+
+def views_of_parts(tape: Tape, x: Piece) -> tuple[Piece, ...]:
+    """Play a cut along an axis: each part is a view."""
+    strides = given(x.shape, x.strides)
+    return tuple(tape.view(x, shape, normal(shape, strides)) for shape in tape.shapes)
 
 
 def equal_parts(op: Operator, x: Shape, dim: int, size: int) -> tuple[Shape, ...]:

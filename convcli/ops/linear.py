@@ -10,9 +10,11 @@ from convcli.argument import FLAG, POSITIVE, Many, argument
 from convcli.diagnostics import Refusal
 from convcli.expect import wrong_channels
 from convcli.human import show_shape
+from convcli.layout import reshaped
 from convcli.op import Operator
 from convcli.ops.broadcast import same
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.tape import WEIGHT, Piece, State, Tape
 from convcli.window.reading import Reading, last_axes
 
 
@@ -32,6 +34,18 @@ def features(name: str, inputs: Sequence[Shape], which: int = 0) -> int:
 def no_dimensions(name: str) -> Refusal:
     """Refuse an input without dimensions."""
     return Refusal("CV203", f"{name} takes an input of 1 dimension or more, found a single number")
+
+
+def apply_matrix(tape: Tape, x: Piece, shape: Shape | None = None) -> Piece:
+    """Play the product with a weight: the rows are kept, as a copy where they do not lie one after the other."""
+    (read,) = tape.narrowed(x)
+    rows = read
+    if len(read.shape) != 2 and not reshaped(read.shape, read.strides, (product(read.shape[:-1]), read.shape[-1]))[0]:
+        rows = tape.copy(read)
+    tape.keep(rows)
+    y = tape.out() if shape is None else tape.new(shape)
+    tape.drop(rows, read)
+    return y
 
 
 class Linear(Operator):
@@ -66,6 +80,10 @@ class Linear(Operator):
     def weights(self) -> dict[str, Shape]:
         weight = (self.out_features, self.in_features)
         return {"weight": weight, "bias": (self.out_features,)} if self.bias else {"weight": weight}
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.narrow_weights(self.weights()["weight"])
+        return (apply_matrix(tape, x),)
 
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) * self.in_features
@@ -126,6 +144,15 @@ class Bilinear(Operator):
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) * self.in1_features * self.in2_features
 
+    def memory(self, tape: Tape, a: Piece, b: Piece) -> tuple[Piece, ...]:
+        tape.keep(a, b)
+        without_bias = tape.out()
+        if not self.bias:
+            return (without_bias,)
+        y = tape.out()
+        tape.drop(without_bias)
+        return (y,)
+
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) if self.bias else 0
 
@@ -151,6 +178,9 @@ class Parameter(Operator):
 
     def weights(self) -> dict[str, Shape]:
         return {"": self.shape}
+
+    def memory(self, tape: Tape) -> tuple[Piece, ...]:
+        return (Piece(WEIGHT, self.shape, State(tape.dtype, None, self.requires_grad)),)
 
     def build(self, nn: Any, **factory: Any) -> Any:
         """Return an `nn.Parameter` of zeros."""

@@ -11,9 +11,12 @@ from convcli.argument import FLAG, POSITIVE, PROBABILITY, argument, optional
 from convcli.diagnostics import Refusal
 from convcli.expect import wrong_channels
 from convcli.human import show_shape
+from convcli.layout import moved
 from convcli.op import Operator
-from convcli.ops.linear import features
+from convcli.ops.heads import Heads, attend_by_heads, attend_with_weights, project, steps_first
+from convcli.ops.linear import apply_matrix, features
 from convcli.quantity import UNKNOWN, Shape
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, Source, last_axes
 from convcli.window.taps import STAY
 
@@ -212,3 +215,32 @@ class MultiheadAttention(Attentive):
         at = self.extent(inputs[0], inputs[1] if len(inputs) > 1 else inputs[0])
         average = at.batch * self.num_heads * at.length * (at.source + self.added())
         return attention_ops(at, self.embed_dim, self.num_heads, self.bias, self.added()) + average
+
+    def memory(self, tape: Tape, query: Piece, *others: Piece) -> tuple[Piece, ...] | None:
+        if self.added():
+            return None
+        tape.narrow_weights(*(shape for shape in self.weights().values() if len(shape) > 1))
+        key, value = others or (query, query)
+        at = self.extent(query.shape, key.shape)
+        heads = Heads(*at, self.embed_dim, self.num_heads)
+        projected = project(tape, self._in_order(tape, query, key, value), heads, packed=self.packed())
+        dropout = self.dropout if tape.training else 0.0
+        if tape.asked and 1 in tape.asked:
+            rows, weights = attend_with_weights(tape, projected, heads, dropout)
+        else:
+            found = attend_by_heads(tape, projected, heads, dropout)
+            if found is None:
+                return None
+            rows, weights = found, tape.view(found, tape.shapes[1])
+        y = apply_matrix(tape, rows, (at.length * at.batch, self.embed_dim))
+        tape.drop(rows, *projected)
+        back = (1, 0, 2) if self.batch_first and len(query.shape) == 3 else (0, 1, 2)
+        strides = moved((at.length, at.batch, self.embed_dim), None, back) if len(query.shape) == 3 else None
+        return tape.view(y, tape.shapes[0], strides), weights
+
+    def _in_order(self, tape: Tape, *inputs: Piece) -> list[Piece]:
+        """Look at all three with their positions first; what is one tensor stays one, but without a batch."""
+        if len(inputs[0].shape) == 2:
+            return [steps_first(tape, x, batch_first=False) for x in inputs]
+        seen = {id(x): steps_first(tape, x, batch_first=self.batch_first) for x in inputs}
+        return [seen[id(x)] for x in inputs]

@@ -13,8 +13,10 @@ from convcli.argument import FLAG, POSITIVE, REAL, Nothing, argument, optional
 from convcli.diagnostics import Refusal
 from convcli.expect import wrong_channels
 from convcli.human import show_shape
+from convcli.layout import Strides, as_picture
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.tape import Piece, Tape
 
 
 def expect_at_least(op: Operator, rank: int, x: Shape) -> None:
@@ -55,6 +57,30 @@ class Normalization(Operator):
         """Leave out a `bias` that is the default: older versions of torch know it in LayerNorm only."""
         values = {name: value for name, value in self.values.items() if name != "bias" or not value}
         return getattr(nn, self.name)(**values, **factory)
+
+
+def normalize(tape: Tape, x: Piece, sets: int, strides: Strides | None = None) -> Piece:
+    """Play a normalisation: the input, and for each of `sets` means the mean and the deviation's inverse."""
+    tape.keep(x)
+    statistics = [tape.new((sets,), tape.dtype) for _ in range(2 if sets else 0)]
+    tape.keep(*statistics)
+    y = tape.out(strides=strides)
+    tape.drop(*statistics)
+    return y
+
+
+def normalize_samples(tape: Tape, x: Piece, *, own: bool, axes: int, repeated: tuple[int, int]) -> Piece:
+    """Play an instance normalisation, which torch does as batch norm of one sample with all samples' channels.
+
+    `repeated` are the weights and statistics that it repeats for each sample: those kept, and the others.
+    """
+    sets = product(x.shape[:-axes])
+    tensors = [tape.new((sets,), tape.dtype) for _ in range(sum(repeated))]
+    tape.keep(*tensors[: repeated[0]])
+    flat = tape.in_order(x)
+    y = normalize(tape, flat, sets if own else 0)
+    tape.drop(*tensors, flat)
+    return y
 
 
 class ByChannel(Normalization):
@@ -122,6 +148,10 @@ class AnyBatchNorm(ByChannel):
         x = inputs[0]
         return 2 * product(x) if self.track_running_stats else self.own_statistics(x, x[1])
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        own = tape.training or not self.track_running_stats
+        return (normalize(tape, x, x.shape[1] if own else 0, as_picture(x.shape, x)),)
+
 
 class BatchNorm(AnyBatchNorm):
     """Batch normalisation with a fixed number of axes."""
@@ -184,6 +214,11 @@ class InstanceNorm(ByChannel):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         x = inputs[0]
         return 2 * product(x) if self.track_running_stats else self.own_statistics(x, product(x[: -self.axes]))
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        own = tape.training or not self.track_running_stats
+        repeated = 2 * self.track_running_stats + self.affine, len(self.weights()) - self.affine
+        return (normalize_samples(tape, x, own=own, axes=self.axes, repeated=repeated),)
 
 
 class InstanceNorm1d(InstanceNorm):

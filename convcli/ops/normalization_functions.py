@@ -11,10 +11,17 @@ from convcli.argument import FLAG, POSITIVE, REAL, Many, Slot, Tensor, argument,
 from convcli.diagnostics import Refusal
 from convcli.function import Function
 from convcli.human import show_shape
+from convcli.layout import as_picture
 from convcli.op import FLOATS
-from convcli.ops.group_normalization import expect_last_axes, expect_some_axes, expect_whole_groups
-from convcli.ops.normalization import expect_at_least, expect_values
+from convcli.ops.group_normalization import (
+    divide_by_mean_square,
+    expect_last_axes,
+    expect_some_axes,
+    expect_whole_groups,
+)
+from convcli.ops.normalization import expect_at_least, expect_values, normalize, normalize_samples
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, same_place
 
 MAYBE_TENSOR = Tensor(optional=True)
@@ -43,6 +50,10 @@ class Normalizing(Function):
     def affine_ops(self, x: Shape) -> int:
         """Return the operations of the weight and the bias."""
         return len(self.given("weight", "bias")) * product(x)
+
+    def keep_tensors(self, tape: Tape, pieces: Sequence[Piece], *names: str) -> None:
+        """Keep those of the arguments that are tensors."""
+        tape.keep(*(pieces[self.values[name].input] for name in self.given(*names)))
 
 
 class ByRunningStatistics(Normalizing):
@@ -89,6 +100,10 @@ class BatchNormFunction(ByRunningStatistics):
         x = inputs[0]
         return 5 * product(x) + 2 * x[1] + self.affine_ops(x) if self.training else 2 * product(x)
 
+    def memory(self, tape: Tape, x: Piece, *others: Piece) -> tuple[Piece, ...]:
+        self.keep_tensors(tape, (x, *others), "weight", "running_mean", "running_var")
+        return (normalize(tape, x, x.shape[1] if self.training else 0, as_picture(x.shape, x)),)
+
 
 class InstanceNormFunction(ByRunningStatistics):
     """Instance normalisation: 5n + 2 * N * C and the weights; 2n without `use_input_stats`."""
@@ -116,6 +131,11 @@ class InstanceNormFunction(ByRunningStatistics):
         x = inputs[0]
         return 5 * product(x) + 2 * x[0] * x[1] + self.affine_ops(x) if self.use_input_stats else 2 * product(x)
 
+    def memory(self, tape: Tape, x: Piece, *others: Piece) -> tuple[Piece, ...]:
+        kept = len(self.given("weight", "running_mean", "running_var"))
+        repeated = (kept, len(self.given("bias")))
+        return (normalize_samples(tape, x, own=self.use_input_stats, axes=len(x.shape) - 2, repeated=repeated),)
+
 
 class GroupNormFunction(Normalizing):
     """Group normalisation: 5n + 2 * N * num_groups and the weights."""
@@ -139,6 +159,10 @@ class GroupNormFunction(Normalizing):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         x = inputs[0]
         return 5 * product(x) + 2 * x[0] * self.num_groups + self.affine_ops(x)
+
+    def memory(self, tape: Tape, x: Piece, *others: Piece) -> tuple[Piece, ...]:
+        self.keep_tensors(tape, (x, *others), "weight")
+        return (normalize(tape, x, x.shape[0] * self.num_groups, as_picture(x.shape, x)),)
 
 
 class LastAxesFunction(Normalizing):
@@ -173,6 +197,10 @@ class LayerNormFunction(LastAxesFunction):
         (x, *_) = inputs
         return 5 * product(x) + 2 * self.rows(x) + self.affine_ops(x)
 
+    def memory(self, tape: Tape, x: Piece, *others: Piece) -> tuple[Piece, ...]:
+        self.keep_tensors(tape, (x, *others), "weight", "bias")
+        return (normalize(tape, x, self.rows(x.shape)),)
+
 
 class RMSNormFunction(LastAxesFunction):
     """RMS normalisation: 3n + 2 * rows, and n for the weight."""
@@ -184,3 +212,8 @@ class RMSNormFunction(LastAxesFunction):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         (x, *_) = inputs
         return 3 * product(x) + 2 * self.rows(x) + self.affine_ops(x)
+
+    def memory(self, tape: Tape, x: Piece, *others: Piece) -> tuple[Piece, ...] | None:
+        if x.grad:
+            self.keep_tensors(tape, (x, *others), "weight")
+        return divide_by_mean_square(tape, x, len(self.normalized_shape), affine=any(w.grad for w in others))

@@ -14,6 +14,7 @@ from convcli.function import Function
 from convcli.human import show_shape
 from convcli.op import ANYTHING, Operator
 from convcli.quantity import Shape
+from convcli.tape import Piece, Tape
 from convcli.window import axis_name
 from convcli.window.reading import Reading, last_axes
 from convcli.window.taps import SKIP, Window, shifted
@@ -72,6 +73,11 @@ class AnyPadding(Operator):
         if self.mode in (REFLECT, REPLICATE) and "bool" in inputs:
             raise Refusal("CV231", f"{self.name} takes numbers, found bool")
         return super().dtypes(inputs, count)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        if self.mode in (REFLECT, REPLICATE):
+            tape.keep(x)
+        return (tape.out(),)
 
 
 def _noun(axes: int, from_last: int) -> str:

@@ -12,8 +12,10 @@ from convcli.argument import ANY_INTEGER, FLAG, NATURAL, POSITIVE, PerAxis, Slot
 from convcli.diagnostics import Refusal
 from convcli.expect import at_most
 from convcli.function import twin
+from convcli.layout import as_picture
 from convcli.op import ANYTHING, Operator
 from convcli.quantity import Shape, ceil_div, is_known, product
+from convcli.tape import Piece, Tape
 from convcli.window import axis_name, kernel_too_large
 from convcli.window.reading import Reading, last_axes
 from convcli.window.taps import sliding
@@ -114,6 +116,17 @@ class SlidingPool(Operator):
         return refusal
 
 
+def keep_places(tape: Tape, x: Piece, *, known: bool) -> tuple[Piece, ...]:
+    """Play a maximum: backward needs the input and the places, which are also found where nobody asks for them."""
+    strides = as_picture(tape.shapes[0], x)
+    y, places = tape.out(strides=strides), tape.new(tape.shapes[0], "int64", strides)
+    tape.keep(x, places)
+    if known:
+        return (y, places)
+    tape.drop(places)
+    return (y,)
+
+
 class MaxPool(SlidingPool):
     """The largest of each window: m * (K - 1) comparisons. `return_indices` adds their places, int64.
 
@@ -144,6 +157,9 @@ class MaxPool(SlidingPool):
         if found == "bool" or (self.axes == 1 and not self.return_indices and "int" in found):
             raise Refusal("CV231", f"{self.name} takes floating point numbers, found {found}")
         return (found, "int64")[:count]
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return keep_places(tape, x, known=self.return_indices)
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) * (product(self.kernel()) - 1)
@@ -198,6 +214,10 @@ class AvgPool(SlidingPool):
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) * product(self.kernel())
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.keep(x)
+        return (tape.out(strides=as_picture(tape.shapes[0], x)),)
 
 
 class AvgPool1d(AvgPool):

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from convcli.argument import FLAG, POSITIVE, REAL, PerAxis, argument
 from convcli.diagnostics import Refusal
 from convcli.function import twin
-from convcli.ops.pooling import STRIDE, Axes, SlidingPool
+from convcli.ops.pooling import STRIDE, Axes, SlidingPool, keep_places
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.tape import Piece, Tape
 
 
 class LPPool(SlidingPool):
@@ -32,6 +33,22 @@ class LPPool(SlidingPool):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         each = product(self.kernel()) - 1 if self.is_maximum() else product(self.kernel())
         return product(inputs[0]) + product(outputs[0]) * each
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.keep(x)
+        powers = tape.copy(x)
+        if self.is_maximum():
+            (y,) = keep_places(tape, powers, known=False)
+            tape.drop(powers)
+            return (y,)
+        tape.keep(powers)
+        parts = [tape.new(tape.shapes[0])]  # the mean, its sign, its size, and both multiplied
+        tape.drop(powers)
+        parts += [tape.new(tape.shapes[0]), tape.new(tape.shapes[0]), tape.new(tape.shapes[0])]
+        tape.keep(*parts)
+        y = tape.out()
+        tape.drop(*parts)
+        return (y,)
 
 
 class LPPool1d(LPPool):

@@ -9,9 +9,11 @@ from convcli.argument import Slot, Tensor, argument
 from convcli.diagnostics import Refusal
 from convcli.function import Function
 from convcli.human import show_shape
+from convcli.layout import moved
 from convcli.op import Operator
 from convcli.ops.broadcast import broadcast, same
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, element_wise
 from convcli.window.taps import STAY
 
@@ -50,6 +52,10 @@ class MatrixProduct(Function):
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         a, b = self.pair(inputs)
         return product(outputs[0]) * inner_size(self, a, b)
+
+    def memory(self, tape: Tape, *inputs: Piece) -> tuple[Piece, ...]:
+        a, b = (inputs[self.values[name].input] for name in self.tensor_arguments())
+        return (multiply(tape, a, b, tape.shapes[0]),)
 
 
 class Matmul(MatrixProduct):
@@ -98,6 +104,47 @@ class Bmm(MatrixProduct):
             raise Refusal("CV228", found)
         inner_size(self, a, b)
         return ((batch, a[1], b[2]),)
+
+
+def multiply(tape: Tape, a: Piece, b: Piece, shape: Shape) -> Piece:
+    """Play `matmul`: each factor is kept for the other's gradient, in the form in which it is multiplied."""
+    narrow = tape.narrowed(a, b)
+    read = _as_multiplied(tape, *narrow)
+    tape.keep(*(one for one, other in zip(read, (b, a), strict=True) if other.grad))
+    y = tape.new(shape)
+    tape.drop(*read, *narrow)
+    return y
+
+
+def _as_multiplied(tape: Tape, a: Piece, b: Piece) -> tuple[Piece, Piece]:
+    """Return both factors as matrices or batches of them: views, or copies where elements do not lie so."""
+    ranks = (2 if len(x.shape) == 3 and x.shape[0] == 1 != other.shape[0] else len(x.shape) for x, other in _both(a, b))
+    first, second = ranks
+    if max(first, second) <= 2:
+        return a, b
+    if first > 2 and second > 2:
+        batch = common_batch(a.shape[:-2], b.shape[:-2])
+        whole = (tape.expand(x, (*batch, *x.shape[-2:])) for x in (a, b))
+        one, other = (tape.reshape(x, (product(batch), *x.shape[-2:])) for x in whole)
+        return one, other
+    if first > 2:
+        return tape.reshape(a, (product(a.shape[:-1]), a.shape[-1])), b
+    if not a.grad:  # else torch multiplies all rows at once, by the transposed batch
+        return a, b
+    turned = (*range(len(b.shape) - 2), len(b.shape) - 1, len(b.shape) - 2)
+    back = tape.view(b, tuple(b.shape[axis] for axis in turned), moved(b.shape, b.strides, turned))
+    return a, tape.reshape(back, (product(back.shape[:-1]), back.shape[-1]))
+
+
+def _both(a: Piece, b: Piece) -> tuple[tuple[Piece, Piece], tuple[Piece, Piece]]:
+    return (a, b), (b, a)
+
+
+def common_batch(a: Shape, b: Shape) -> Shape:
+    """Return the axes before two batches of matrices that fit."""
+    longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
+    filled = (1,) * (len(longer) - len(shorter)) + shorter
+    return tuple(max(sizes) for sizes in zip(longer, filled, strict=True))
 
 
 def inner_size(op: Operator, a: Shape, b: Shape) -> int:

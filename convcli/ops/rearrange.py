@@ -13,6 +13,7 @@ from convcli.function import Function, twin
 from convcli.human import show_shape
 from convcli.op import ANYTHING, Operator
 from convcli.quantity import UNKNOWN, Shape, is_known, product
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, in_order, last_axes
 from convcli.window.taps import Window, dealt, repeated, sliding
 
@@ -27,6 +28,9 @@ class Rearranging(Operator):
         if len(x) < 3:
             message = f"{self.name} takes an input of 3 dimensions or more, found {len(x)}-d {show_shape(x)}"
             raise Refusal("CV203", message)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (tape.out(),)
 
 
 class AnyPixelShuffle(Rearranging):
@@ -127,6 +131,10 @@ class Flatten(Rearranging):
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         return (in_order(0, inputs[0]),)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.passes(0)
+        return (tape.reshape(x, tape.shapes[0]),)
+
 
 class AnyUnflatten(Rearranging):
     """Splits one axis into several; one of them may be -1, which is what the others leave.
@@ -166,6 +174,10 @@ class AnyUnflatten(Rearranging):
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         return (in_order(0, inputs[0]),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.passes(0)
+        return (tape.reshape(x, tape.shapes[0]),)
 
 
 class Unflatten(AnyUnflatten):

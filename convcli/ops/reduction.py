@@ -5,14 +5,17 @@ means all axes.
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from convcli.argument import ANY_INTEGER, FLAG, REAL, Either, Many, Nothing, Slot, Tensor, argument, optional
 from convcli.diagnostics import Refusal
 from convcli.function import Function
 from convcli.op import FLOATS
+from convcli.ops.activation import INPUT, OUTPUT
 from convcli.ops.broadcast import is_float
 from convcli.ops.shaping import Axes, dimensions
 from convcli.quantity import Shape, product
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading
 from convcli.window.taps import STAY
 
@@ -22,6 +25,8 @@ DIM = Either(Nothing(), ANY_INTEGER, Many(ANY_INTEGER, spread=None))
 class Reduction(Function):
     """Takes away the axes `dim`, or makes them 1 with `keepdim`; other_ops: n - m."""
 
+    kept: ClassVar[tuple[str, ...]] = ()
+    """What backward needs."""
     input: Slot = argument(Tensor())
     dim: int | Axes | None = argument(DIM, None)
 
@@ -45,6 +50,12 @@ class Reduction(Function):
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(inputs[0]) - product(outputs[0])
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        y = tape.out()
+        for name in self.kept:
+            tape.keep(x if name == INPUT else y)
+        return (y,)
 
 
 class Folding(Reduction):
@@ -76,12 +87,14 @@ class Amax(Folding):
     """The largest element; other_ops: n - m comparisons."""
 
     name = "amax"
+    kept = (INPUT, OUTPUT)
 
 
 class Amin(Folding):
     """The smallest element; other_ops: n - m comparisons."""
 
     name = "amin"
+    kept = (INPUT, OUTPUT)
 
 
 class Var(Reduction):
@@ -92,6 +105,7 @@ class Var(Reduction):
     """
 
     name = "var"
+    kept: ClassVar[tuple[str, ...]] = (INPUT,)
     takes = FLOATS
     unbiased: bool | None = argument(optional(FLAG), None)
     keepdim: bool = argument(FLAG, False)
@@ -114,6 +128,7 @@ class Std(Var):
     """The square root of the variance; other_ops: 4n + m."""
 
     name = "std"
+    kept = (INPUT, OUTPUT)
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(inputs[0]) * 4 + product(outputs[0])

@@ -10,9 +10,11 @@ from convcli.argument import ANY_INTEGER, POSITIVE, Either, Many, Nothing, argum
 from convcli.diagnostics import Refusal
 from convcli.expect import dimension
 from convcli.human import counted, show_shape
+from convcli.layout import alike, moved
 from convcli.op import ANYTHING, Operator
 from convcli.ops.shaping import LIST, Axes, Shaping, dimensions
 from convcli.quantity import Shape
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, element_wise, last_axes
 from convcli.window.taps import CIRCULAR, STAY, flipped, shifted
 
@@ -32,6 +34,10 @@ class AnyPermute(Operator):
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         return (Reading(0, tuple((axis, STAY) for axis in dimensions(self, inputs[0], self.dims))),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.passes(0)
+        return (tape.view(x, tape.shapes[0], moved(x.shape, x.strides, dimensions(self, x.shape, self.dims))),)
 
 
 class Permute(AnyPermute):
@@ -82,6 +88,13 @@ class Transpose(Shaping):
         a, b = dimension(self, x, self.dim0, "dim0"), dimension(self, x, self.dim1, "dim1")
         return (last_axes(0, len(x), (), {a: (b, STAY), b: (a, STAY)}),)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        a, b = dimension(self, x.shape, self.dim0, "dim0"), dimension(self, x.shape, self.dim1, "dim1")
+        swapped = {a: b, b: a}
+        tape.passes(0)
+        order = [swapped.get(axis, axis) for axis in range(len(x.shape))]
+        return (tape.view(x, tape.shapes[0], moved(x.shape, x.strides, order)),)
+
 
 class Roll(Shaping):
     """Elements moved along axes, those that fall off coming in again; without `dims` along the flat tensor."""
@@ -114,6 +127,9 @@ class Roll(Shaping):
             return (last_axes(0, len(x), (None,) * len(x)),)
         return (last_axes(0, len(x), (), {dim: (dim, shifted(0 - shift, 1, CIRCULAR)) for dim, shift in by.items()}),)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (tape.out(),)
+
 
 class Flip(Shaping):
     """Elements in opposite order along each of `dims`."""
@@ -130,6 +146,9 @@ class Flip(Shaping):
         x = inputs[0]
         return (last_axes(0, len(x), (), {dim: (dim, flipped(x[dim])) for dim in dimensions(self, x, self.dims)}),)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (tape.out(strides=alike(x.shape, [(x.shape, x.strides)])),)
+
 
 class Tiling(Shaping):
     """The tensor several times along its last axes; more numbers than it has axes make new ones in front."""
@@ -142,6 +161,9 @@ class Tiling(Shaping):
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         return (element_wise(0, inputs[0], outputs[result]),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (tape.out(),)
 
 
 class Tile(Tiling):

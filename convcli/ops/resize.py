@@ -23,9 +23,11 @@ from convcli.argument import FLAG, POSITIVE, Either, Many, Nothing, Real, Tensor
 from convcli.diagnostics import Refusal
 from convcli.function import Function
 from convcli.human import show_shape
+from convcli.layout import as_picture
 from convcli.op import FLOATS, Operator
 from convcli.ops.adaptive_pooling import into
 from convcli.quantity import LARGEST, UNKNOWN, Shape, Shown, ceil_div, is_known, product
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, Source, last_axes
 from convcli.window.resizing import antialiased, resized
 
@@ -103,6 +105,11 @@ class AnyResize(Operator):
             return across * product((*x[:3], y[3])) + down * product(y)
         each = 35 if self.mode == "bicubic" else (3, 9, 21)[len(x) - 3]
         return each * product(y)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        if self.mode == "area" and any(size != 1 for size in tape.shapes[0][2:]):  # as adaptive pooling does
+            tape.keep(x)
+        return (tape.out(strides=as_picture(tape.shapes[0], x)),)
 
 
 class Upsample(AnyResize):

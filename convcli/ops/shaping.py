@@ -14,6 +14,7 @@ from convcli.human import show_shape
 from convcli.op import Operator
 from convcli.ops.broadcast import unknown_size
 from convcli.quantity import Shape, is_known, product
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, in_order, same_place
 
 Axes = tuple[int, ...]
@@ -46,6 +47,10 @@ class Reshaping(Shaping):
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         return (in_order(0, inputs[0]),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.passes(0)
+        return (tape.reshape(x, tape.shapes[0]),)
 
     def _do_not_fit(self, x: Shape, sizes: Axes, given: int) -> Refusal:
         total = product(x)
@@ -94,6 +99,10 @@ class Squeeze(Shaping):
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         return (in_order(0, inputs[0]),)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.passes(0)
+        return (tape.reshape(x, tape.shapes[0]),)
+
 
 class Unsqueeze(Shaping):
     """A new axis of size 1, at `dim` of the result."""
@@ -109,6 +118,10 @@ class Unsqueeze(Shaping):
         own = same_place(0, len(inputs[0])).sources
         place = new_dimension(self, inputs[0], self.dim)
         return (Reading(0, (*own[:place], None, *own[place:])),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.passes(0)
+        return (tape.reshape(x, tape.shapes[0]),)
 
 
 class Expand(Shaping):
@@ -134,6 +147,9 @@ class Expand(Shaping):
                 raise self._refuse(x, f"axis {axis} has {have} and cannot become {want}; only a size of 1 can")
             sizes.append(have if fixed or (is_known(want) and want == -1) else want)
         return (tuple(sizes),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (tape.expand(x, tape.shapes[0]),)
 
     def _refuse(self, x: Shape, why: str) -> Refusal:
         return Refusal("CV228", f"expand of {show_shape(x)} to {self.size}: {why}", argument="size")

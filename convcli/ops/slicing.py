@@ -7,8 +7,10 @@ from convcli.argument import ANY_INTEGER, POSITIVE, Either, Kind, Many, Slot, Te
 from convcli.diagnostics import Refusal
 from convcli.function import Function
 from convcli.human import show_shape
+from convcli.layout import given, normal
 from convcli.ops.shaping import Axes, axis_to_cut
 from convcli.quantity import UNKNOWN, Shape, ceil_div, is_known
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, Source, last_axes
 from convcli.window.taps import STAY, fixed, shifted
 
@@ -135,6 +137,22 @@ class Slicing(Function):
             raise Refusal("CV225", found, argument="index")
         return [stop - start if item.step is None else ceil_div(stop - start, item.step)]
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        own = list(given(x.shape, x.strides))
+        free = len(x.shape) - sum(item is not None and not isinstance(item, str) for item in self.index)
+        strides: list[int] = []
+        for item in self.index:
+            if item is None:
+                strides.append(1)
+            elif isinstance(item, str):
+                strides += own[:free]
+                own = own[free:]
+            else:
+                stride = own.pop(0)
+                strides += [stride * (item.step or 1)] if isinstance(item, Slice) else []
+        shape = tape.shapes[0]
+        return (tape.view(x, shape, normal(shape, (*strides, *own))),)
+
     def text(self) -> str:
         return f"[{Index().show(self.index)}]"
 
@@ -174,6 +192,10 @@ class CenterCrop(Function):
                 raise Refusal("CV230", found, argument="size")
         return ((*x[:kept], *sizes),)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        shape = tape.shapes[0]
+        return (tape.view(x, shape, normal(shape, given(x.shape, x.strides))),)
+
     def starts(self, x: Shape) -> Axes:
         """Return where the crop begins on each axis that is cropped: half of what is cut off, rounded to even."""
         sizes = self.sizes(x)
@@ -207,6 +229,10 @@ class Narrow(Function):
         x = inputs[0]
         dim = axis_to_cut(self, x, self.dim)
         return (last_axes(0, len(x), (), {dim: (dim, shifted(_edge(self.start, x[dim], 0)))}),)
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        shape = tape.shapes[0]
+        return (tape.view(x, shape, normal(shape, given(x.shape, x.strides))),)
 
 
 def _edge(place: int | None, size: int, default: int) -> int:

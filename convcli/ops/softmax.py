@@ -12,6 +12,7 @@ from convcli.expect import dimension
 from convcli.function import twin
 from convcli.op import Operator
 from convcli.quantity import Shape, product
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, last_axes, same_place
 from convcli.window.taps import sliding
 
@@ -44,6 +45,11 @@ class AnySoftmax(Operator):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return 3 * product(inputs[0]) - self.rows(inputs[0])
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        y = tape.out()
+        tape.keep(y)
+        return (y,)
+
 
 class Softmax(AnySoftmax):
     """exp(x) / sum(exp(x)) along `dim`: 3n - rows.
@@ -61,6 +67,12 @@ class Softmin(AnySoftmax):
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return 4 * product(inputs[0]) - self.rows(inputs[0])
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        minus = tape.copy(x)
+        result = super().memory(tape, minus)
+        tape.drop(minus)
+        return result
 
 
 class LogSoftmax(AnySoftmax):
@@ -101,6 +113,10 @@ class GLU(Operator):
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return 5 * product(outputs[0])
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        tape.keep(x)
+        return (tape.out(),)
 
 
 softmax = twin("softmax", Softmax)

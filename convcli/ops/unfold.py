@@ -12,6 +12,7 @@ from convcli.function import twin
 from convcli.op import Operator
 from convcli.ops.rearrange import divides, matches
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.tape import Piece, Tape
 from convcli.window import axis_name, sliding_size
 from convcli.window.reading import Reading, last_axes
 from convcli.window.taps import sliding, spread
@@ -49,6 +50,9 @@ class Unfold(Operator):
         blocks = self.blocks(height, width)
         return (own._replace(after=(*batch, channels * product(self.kernel_size), *blocks)),)
 
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (tape.out(),)
+
 
 class Fold(Operator):
     """Adds columns up where their blocks lie: `N x C*K x blocks` becomes `N x C x output_size`.
@@ -81,6 +85,9 @@ class Fold(Operator):
                 noun, pad = axis_name(2, axis), self.padding[axis]
                 found = f"is larger than the output's {noun} of {size} with padding {pad}"
                 raise Refusal("CV220", f"{self.name}: a kernel that spans {span} {found}", argument="kernel_size")
+
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        return (tape.out(),)
 
     def blocks(self) -> tuple[int, ...]:
         """Return the number of blocks along height and width."""

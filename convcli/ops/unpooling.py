@@ -10,6 +10,7 @@ from convcli.function import Function
 from convcli.human import show_shape
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, is_known
+from convcli.tape import Piece, Tape
 from convcli.window import axis_name
 from convcli.window.reading import Reading, last_axes
 from convcli.window.taps import spread
@@ -74,6 +75,10 @@ class AnyMaxUnpool(Operator):
             message = f"{self.name}: the second tensor holds indices, int64; found {inputs[1]}"
             raise Refusal("CV231", message, help="pass what a MaxPool with return_indices=True gave")
         return super().dtypes(inputs, count)
+
+    def memory(self, tape: Tape, x: Piece, indices: Piece) -> tuple[Piece, ...]:
+        tape.keep(indices)
+        return (tape.out(),)
 
 
 class MaxUnpool(AnyMaxUnpool):

@@ -38,6 +38,10 @@ def _number(key: str, title: str, get: Callable[[Row], int | None], short: Calla
     return Column(key, title, get, lambda row: human.exact(get(row)), lambda row: short(get(row)), True)
 
 
+def _size(key: str, title: str, get: Callable[[Row], int | None]) -> Column:
+    return _number(key, title, get, human.bytes_)._replace(exact=lambda row: human.bytes_(get(row)))
+
+
 def _text(key: str, title: str, get: Callable[[Row], str]) -> Column:
     return Column(key, title, get, get, get)
 
@@ -99,8 +103,9 @@ COLUMNS: tuple[Column, ...] = (
     _number("flops", "FLOPs", lambda row: None if row.macs is None else 2 * row.macs, human.short),
     _number("other", "other ops", lambda row: row.other_ops, human.short),
     _number("cost", "cost", lambda row: row.cost, human.short),
-    Column("bytes", "output size", lambda row: row.output_bytes, lambda row: human.bytes_(row.output_bytes),
-           lambda row: human.bytes_(row.output_bytes), True),
+    _size("bytes", "output size", lambda row: row.output_bytes),
+    _size("saved", "saved", lambda row: row.saved_bytes),
+    _size("alive", "alive", lambda row: row.alive_bytes),
     _field("rf", "RF", "size"),
     _field("rf_stride", "RF stride", "stride"),
     _field("rf_start", "RF start", "start"),

@@ -15,24 +15,22 @@ from typing import Any, TextIO
 from convcli import __version__
 from convcli.diagnostics import Diagnostic, clipped
 from convcli.report import (
-    SUMS,
+    MEMORY,
+    NO_TOTALS,
+    Alive,
     Cost,
     LayerReport,
-    Path,
-    Phases,
     ReceptiveField,
     Report,
     TensorReport,
-    Totals,
     Uncertain,
     Versus,
 )
 from convcli.source import Span
+from convcli.writers.json_fields import encode, field_text
 
 SCHEMA = "convcli/report/1"
 NO_COST = Cost("macs", None, "MACs", "MAC", 0, False)
-
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=str).encode
 
 
 def report_dict(report: Report) -> dict[str, Any]:
@@ -45,7 +43,7 @@ def report_dict(report: Report) -> dict[str, Any]:
 
 def write_json(report: Report, out: TextIO) -> None:
     """Write the report."""
-    head = [f"  {_encode(name)}: {_encode(value)},\n" for name, value in _head(report).items()]
+    head = [f"  {encode(name)}: {encode(value)},\n" for name, value in _head(report).items()]
     out.write("{\n" + "".join(head) + '  "layers": [')
     line = _Lines(several=len(report.inputs) > 1).line
     separator = "\n    "
@@ -53,15 +51,13 @@ def write_json(report: Report, out: TextIO) -> None:
         out.write(separator + line(layer))
         separator = ",\n    "
     out.write("\n  ],\n" if report.layers else "],\n")
-    tail = [f"  {_encode(name)}: {_encode(value)}" for name, value in _tail(report).items()]
+    tail = [f"  {encode(name)}: {encode(value)}" for name, value in _tail(report).items()]
     out.write(",\n".join(tail) + "\n}\n")
 
 
 def error_json(findings: tuple[Diagnostic, ...]) -> str:
     """Return the report of a question that had no answer: nothing but findings."""
-    empty = Report(
-        "", "", "", None, "float32", 1, (), (), (), Totals(0, 0, 0, 0, 0, 0, 0, 0, SUMS), NO_COST, (), findings, None
-    )
+    empty = Report("", "", "", None, "float32", 1, (), (), (), NO_TOTALS, NO_COST, (), findings, None)
     out = io.StringIO()
     write_json(empty, out)
     return out.getvalue()
@@ -111,9 +107,9 @@ def _tail(report: Report) -> dict[str, Any]:
             "other_ops": _total(report, "other_ops"),
             "memory": {
                 "weights_bytes": _total(report, "weights_bytes"),
-                "inference_peak_bytes": None,
-                "saved_for_backward_bytes": None,
-                "training_bytes": None,
+                **{name: _total(report, name) for name in MEMORY},
+                "inference_peak": _peak(report),
+                "training": _training(report),
             },
             "at_least": {name: getattr(totals, name) for name in totals.unknown},
         },
@@ -132,6 +128,33 @@ def _total(report: Report, name: str) -> int | None:
     """Return a sum, None where a part of it is not known."""
     total: int = getattr(report.totals, name)
     return None if name in report.totals.unknown else total
+
+
+def _peak(report: Report) -> dict[str, Any] | None:
+    """Return where the peak stands and what is alive there, None where a part of it is not known."""
+    if "inference_peak_bytes" in report.totals.unknown:
+        return None
+    peak = report.totals.inference_peak
+    return {"layer": peak.layer, "alive": _alive(peak.alive)}
+
+
+def _training(report: Report) -> dict[str, Any]:
+    training, unknown = report.totals.training, report.totals.unknown
+    weights, peak = "params" not in unknown, "training_bytes" not in unknown
+    return {
+        "optimizer": training.optimizer,
+        "amp": training.amp,
+        "gradients_bytes": training.gradients_bytes if weights else None,
+        "optimizer_bytes": training.optimizer_bytes if weights else None,
+        "peak_bytes": training.peak_bytes if peak else None,
+        "phase": training.phase if peak else None,
+        "layer": training.layer if peak else None,
+        "heaviest": _alive(training.heaviest) if peak else None,
+    }
+
+
+def _alive(tensors: tuple[Alive, ...]) -> list[dict[str, Any]]:
+    return [{"name": name, "bytes": size} for name, size in tensors]
 
 
 def _cost(cost: Cost) -> dict[str, Any]:
@@ -183,10 +206,9 @@ class _Lines:
     def line(self, layer: LayerReport) -> str:
         """Return one layer as a line of JSON."""
         output = layer.output_shapes[0] if layer.output_shapes else None
-        size = "null" if layer.output_bytes is None else layer.output_bytes
         return (
-            f'{{"name": {_encode(layer.name)}, "module": {_encode(layer.module)}, "call": {layer.call}, '
-            f'"op": "{layer.op}", "args": {self.shared(layer.args)}, "inputs": {_encode(layer.inputs)}, '
+            f'{{"name": {encode(layer.name)}, "module": {encode(layer.module)}, "call": {layer.call}, '
+            f'"op": "{layer.op}", "args": {self.shared(layer.args)}, "inputs": {encode(layer.inputs)}, '
             f'"input_shapes": {self.shape(layer.input_shapes)}, "output_shape": {self.shape(output)}, '
             f'"output_shapes": {self.shape(layer.output_shapes)}, "weights": {self.shared(layer.weights)}, '
             f'"params": {_number(layer.params)}, "trainable": {_number(layer.trainable)}, '
@@ -194,7 +216,8 @@ class _Lines:
             f'"macs": {_number(layer.macs)}, "flops": {_number(layer.flops)}, "other_ops": {_number(layer.other_ops)}, '
             f'"cost": {_number(layer.cost)}, '
             f'"receptive_field": {self.field(layer.receptive_field)}, '
-            f'"memory": {{"output_bytes": {size}, "saved_bytes": null}}, '
+            f'"memory": {{"output_bytes": {_number(layer.output_bytes)}, '
+            f'"saved_bytes": {_number(layer.saved_bytes)}, "alive_bytes": {_number(layer.alive_bytes)}}}, '
             f'"source": {self.source(layer)}}}'
         )
 
@@ -202,14 +225,14 @@ class _Lines:
         """Encode a dictionary that all layers with the same operator share."""
         known = self.known.get(id(value))
         if known is None:
-            known = self.known[id(value)] = _encode(value)
+            known = self.known[id(value)] = encode(value)
         return known
 
     def shape(self, value: Any) -> str:
         """Encode a shape, or several."""
         known = self.known.get(value)
         if known is None:
-            known = self.known[value] = _encode(value)
+            known = self.known[value] = encode(value)
         return known
 
     def field(self, field: ReceptiveField | None) -> str:
@@ -218,7 +241,7 @@ class _Lines:
             return "null"
         known = self.known.get(id(field))
         if known is None:
-            known = self.known[id(field)] = _field(field, named=self.several)
+            known = self.known[id(field)] = field_text(field, named=self.several)
         return known
 
     def source(self, layer: LayerReport) -> str:
@@ -226,47 +249,8 @@ class _Lines:
         key = (layer.span, layer.via)
         known = self.known.get(key)
         if known is None:
-            known = self.known[key] = _encode(_source(*key))
+            known = self.known[key] = encode(_source(*key))
         return known
-
-
-def field_dict(field: ReceptiveField | None) -> dict[str, Any] | None:
-    """Return a receptive field as a plain dictionary, as it stands in the report; None where it is not known."""
-    if field is None or field.kind == "unknown":
-        return None
-    return json.loads(_field(field, named=True))  # type: ignore[no-any-return]
-
-
-def _field(field: ReceptiveField, *, named: bool) -> str:
-    """Encode by hand what is most frequent, lists of integers; `named` says of which input it is."""
-    size, stride, start = field.size, field.stride, field.start
-    if field.kind == "exact" and size and stride and start and None not in size:
-        lists = f'"exact", "size": {list(size)}, "stride": {_encode(stride)}, "start": {list(start)}'
-    else:
-        lists = f'{_encode(field.kind)}, "size": {_encode(size)}, "stride": {_encode(stride)}'
-        lists += f', "start": {_encode(start)}'
-    more = '"phases": null, "paths": null'
-    if field.phases or field.paths:
-        phases = field.phases and [_phases(phases) for phases in field.phases]
-        paths = field.paths and [[_path(path) for path in row] for row in field.paths]
-        more = f'"phases": {_encode(phases)}, "paths": {_encode(paths)}'
-    exceeds = "true" if field.exceeds else "false"
-    text = f'{{"kind": {lists}, "global": {"true" if field.whole else "false"}, {more}, "exceeds_input": {exceeds}'
-    if not named:
-        return f"{text}}}"
-    others = ", ".join(_field(other, named=True) for other in field.others)
-    return f'{text}, "input": {_encode(field.input)}, "others": [{others}]}}'
-
-
-def _phases(phases: Phases | None) -> dict[str, Any] | None:
-    if phases is None:
-        return None
-    units = [unit and {"start": unit[0], "size": unit[1]} for unit in phases.units]
-    return {"step": phases.step, "units": units}
-
-
-def _path(path: Path) -> dict[str, Any]:
-    return {"size": path.size, "stride": path.stride, "start": path.start, "phases": _phases(path.phases)}
 
 
 def _number(value: int | None) -> str:

@@ -1,8 +1,8 @@
 """The table of a network for people: head, rows, totals with their conventions."""
 
 from convcli import human
-from convcli.report import Cost, Report, TensorReport
-from convcli.styled import DIM, ERROR, NUMBER, PLAIN, TITLE, Line
+from convcli.report import Cost, Report, TensorReport, Training
+from convcli.styled import DIM, ERROR, NUMBER, PLAIN, TITLE, Line, shorten
 from convcli.writers import receptive_fields
 from convcli.writers.columns import Column, choose_columns, column
 from convcli.writers.layout import lay_out
@@ -38,7 +38,7 @@ def table_lines(report: Report, view: View = View(), width: int | None = None) -
     if report.failed:
         where = f"  (line {report.failed.line})" if report.failed.line else ""
         lines.append([("✗ ", ERROR), (report.failed.text, ERROR), (where + "  the table ends here", DIM)])
-    return [*lines, [], *total_lines(report, columns)]
+    return [*lines, [], *total_lines(report, columns, width)]
 
 
 def title_line(report: Report) -> Line:
@@ -61,8 +61,11 @@ def _tensor(tensor: TensorReport) -> str:
     return shape if tensor.name == "input" or tensor.dtype != "int64" else f"{shape} ({tensor.dtype})"
 
 
-def total_lines(report: Report, columns: tuple[Column, ...] = ()) -> list[Line]:
-    """Return the totals, each with its convention on the same line, and what there is to say of some columns."""
+def total_lines(report: Report, columns: tuple[Column, ...] = (), width: int | None = None) -> list[Line]:
+    """Return the totals, each with its convention on the same line, which is cut where there is no room.
+
+    What there is to say of some columns follows.
+    """
     totals = report.totals
     batch = f"batch {report.batch}"
     frozen = totals.params - totals.trainable
@@ -71,9 +74,7 @@ def total_lines(report: Report, columns: tuple[Column, ...] = ()) -> list[Line]:
         _total("buffers", totals.buffers, "buffers" not in totals.unknown, "[running statistics]"),
         *(_our_costs(report, batch) if report.cost.version is None else _their_costs(report.cost, batch)),
     ]
-    sign = ">= " if "weights_bytes" in totals.unknown else ""
-    size = f"{'weights':<11}{sign + human.bytes_(totals.weights_bytes):>16}"
-    lines.append([(size, NUMBER), (f"           [parameters and buffers, {report.dtype}]", DIM)])
+    lines += _memory_lines(report, width)
     shown = any(column.key.startswith(receptive_fields.PREFIX) for column in columns)
     for op, layers, missing in report.uncounted:
         names = [name.replace("_", " ") for name in missing if shown or name != receptive_fields.FIELD]
@@ -82,6 +83,31 @@ def total_lines(report: Report, columns: tuple[Column, ...] = ()) -> list[Line]:
                 [(f"not counted: {' and '.join(names)} of {op} ({human.counted(len(layers), 'layer')})", ERROR)]
             )
     return lines + (receptive_fields.first_lines(report) if shown else [])
+
+
+def _memory_lines(report: Report, width: int | None) -> list[Line]:
+    """Return what the network takes in memory, each number with what it is made of."""
+    totals, training = report.totals, report.totals.training
+    batch = f"batch {report.batch}" + (f", products in {training.amp}" if training.amp else "")
+    at = f"most at {totals.inference_peak.layer or 'the input'}"
+    sizes = [
+        ("weights", "weights_bytes", f"parameters and buffers, {report.dtype}"),
+        ("inference", "inference_peak_bytes", f"alive at once, {batch}, {at}"),
+        ("saved", "saved_for_backward_bytes", f"for backward, each tensor once, {batch}"),
+        ("training", "training_bytes", f"a step of {training.optimizer}, {batch}, most {_where(training)}"),
+    ]
+    return [_size(report, *size, width) for size in sizes]
+
+
+def _where(training: Training) -> str:
+    return f"in {training.phase}" + (f" at {training.layer}" if training.layer else "")
+
+
+def _size(report: Report, label: str, name: str, convention: str, width: int | None) -> Line:
+    sign = ">= " if name in report.totals.unknown else ""
+    size = f"{label:<11}{sign + human.bytes_(getattr(report.totals, name)):>16}"
+    room = len(convention) if width is None else width - len(size) - 13
+    return [(size, NUMBER), (f"           [{shorten(convention, room)}]", DIM)]
 
 
 def _our_costs(report: Report, batch: str) -> list[Line]:

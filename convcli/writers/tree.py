@@ -22,6 +22,8 @@ class Row(Record):
     output: OptionalShape
     output_bytes: int | None
     receptive_field: ReceptiveField | None
+    saved_bytes: int | None
+    alive_bytes: int | None
     params: int | None
     trainable: int | None
     buffers: int | None
@@ -97,6 +99,7 @@ def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bo
     )
     return Row(
         ".".join(path), path[-1], len(path) - 1, None, len(inside), folded, folded, output, size, field,
+        _sum([layer.saved_bytes for layer in inside]), _most([layer.alive_bytes for layer in inside]),
         _sum([layer.params for layer in inside]), _sum([layer.trainable for layer in inside]),
         _sum([layer.buffers for layer in inside]), _sum([layer.macs for layer in inside]),
         _sum([layer.other_ops for layer in inside]), cost,
@@ -107,8 +110,8 @@ def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bo
 def _leaf(layer: LayerReport, label: str, depth: int, total: int) -> Row:
     return Row(
         layer.name, label, depth, layer, 1, False, True, layer.output_shapes[0] if layer.output_shapes else None,
-        layer.output_bytes, layer.receptive_field, layer.params, layer.trainable, layer.buffers, layer.macs,
-        layer.other_ops, layer.cost, _share(layer.cost, total),
+        layer.output_bytes, layer.receptive_field, layer.saved_bytes, layer.alive_bytes, layer.params, layer.trainable,
+        layer.buffers, layer.macs, layer.other_ops, layer.cost, _share(layer.cost, total),
         human.percent(layer.cost, total) if layer.cost != 0 else "",
     )  # fmt: skip
 
@@ -116,6 +119,11 @@ def _leaf(layer: LayerReport, label: str, depth: int, total: int) -> Row:
 def _sum(values: list[int | None]) -> int | None:
     known = [value for value in values if value is not None]
     return sum(known) if len(known) == len(values) else None
+
+
+def _most(values: list[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return max(known) if len(known) == len(values) else None
 
 
 def _share(cost: int | None, total: int) -> float | None:

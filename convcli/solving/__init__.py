@@ -1,0 +1,1 @@
+"""Questions asked backwards: which argument gives the number that is wanted."""
