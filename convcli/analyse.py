@@ -10,6 +10,7 @@ from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, is_known, product
 from convcli.report import (
     SUMS,
+    Cost,
     Failed,
     Formula,
     LayerReport,
@@ -19,7 +20,8 @@ from convcli.report import (
     TensorReport,
     Totals,
     Uncounted,
-)
+    Versus,
+)  # fmt: skip
 
 BYTES = {
     "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int8": 1, "uint8": 1, "bool": 1,
@@ -68,6 +70,8 @@ def analyse(
     dtype: str = "float32",
     *,
     formulas: bool = False,
+    convention: str = "macs",
+    versus: str | None = None,
     receptive_fields: bool = True,
 ) -> Report:
     """Count everything.
@@ -77,7 +81,12 @@ def analyse(
         findings: what was found while it was resolved.
         dtype: the type of all floating point numbers, for the sizes in bytes.
         formulas: write out how each number comes about.
+        convention: the name of the convention of the costs.
+        versus: the name of a convention with which ours is to be reconciled.
         receptive_fields: work them out too.
+
+    Raises:
+        ConvcliError: there is no such convention.
     """
     fields, seen = _fields(graph, formulas=formulas, wanted=receptive_fields)
     facts: dict[int, _Facts] = {}
@@ -98,11 +107,15 @@ def analyse(
     totals, uncounted = _totals(rows, weights_bytes)
     if failed:  # what stands behind the failing layer is not known
         totals = totals._replace(unknown=SUMS)
+    cost = Cost("macs", None, "MACs", "MAC", totals.macs, "macs" not in totals.unknown)
+    if convention != "macs":
+        rows, cost, uncounted = _by_convention(graph, rows, convention, uncounted, whole=failed is None)
     return Report(
         graph.name, graph.source, graph.format, graph.variant, dtype, graph.batch,
         tuple(TensorReport(made.name, _open(made.shape), _typed(made.dtype, dtype)) for made in graph.inputs),
         tuple(_output(graph, result, dtype) for result in graph.outputs),
-        tuple(rows), totals, uncounted, findings, failed,
+        tuple(rows), totals, cost, uncounted, findings, failed,
+        _versus(graph, versus, whole=failed is None) if versus else None,
     )  # fmt: skip
 
 
@@ -141,8 +154,37 @@ def _row(
         tuple(map(_open, node.input_shapes)), tuple(map(_open, outputs)), fact.weights,
         _known(params), 0 if fact.frozen else _known(params), _known(fact.buffers) if first else 0,
         macs if known else None, 2 * macs if known else None, other_ops if other_ops is not UNKNOWN else None,
-        _bytes(node, dtype), *seen, node.span, node.via,
+        macs if known else None, _bytes(node, dtype), *seen, node.span, node.via,
     )  # fmt: skip
+
+
+def _by_convention(
+    graph: Graph, rows: list[LayerReport], name: str, uncounted: tuple[Uncounted, ...], *, whole: bool
+) -> tuple[list[LayerReport], Cost, tuple[Uncounted, ...]]:
+    """Give the rows their costs in another tool's convention; `whole` says that no layer is missing."""
+    from convcli.conventions.count import count, uncosted  # the tables of other tools are rarely wanted
+    from convcli.conventions.tables import table
+
+    convention = table(name)
+    counted = count(graph, convention, whole=whole)
+    also = convention.also and count(graph, convention.also, whole=whole)
+    costs = [
+        Cost(name, one.version, one.says, one.unit, many.total, counted.known and many.known and whole)
+        for one, many in ((convention, counted), (convention.also, also))
+        if one and many
+    ]
+    rows = [row._replace(cost=cost) for row, cost in zip(rows, counted.costs, strict=True)]
+    return rows, costs[0]._replace(also=costs[1] if costs[1:] else None), (*uncounted, *uncosted(graph, counted))
+
+
+def _versus(graph: Graph, name: str, *, whole: bool) -> Versus:
+    from convcli.conventions.count import count
+    from convcli.conventions.reconcile import reconcile
+    from convcli.conventions.tables import table
+
+    convention = table(name)
+    found = reconcile(graph, convention, count(graph, convention, whole=whole))
+    return found if whole else found._replace(ours_known=False, theirs_known=False)
 
 
 def _output(graph: Graph, result: Result, dtype: str) -> TensorReport:

@@ -12,21 +12,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from convcli.blocks import Network, setting
-from convcli.collector import paused_collector
-from convcli.diagnostics import ConvcliError, Diagnostic
-from convcli.quantity import Shape
+from convcli.asking import counted, graph_of, read_model, report_of, shared_options, whole
 from convcli.rendered import Report
-from convcli.shapes import Size, sizes_of
+from convcli.shapes import Size
 
 if TYPE_CHECKING:
     from convcli.catalogue_api.networks import ModelEntry
     from convcli.catalogue_api.operators import OperatorEntry
     from convcli.explanations import Explanation
-    from convcli.graph import Graph
     from convcli.receptive_field.question import Answer
-
-DTYPES = ("float32", "float64", "float16", "bfloat16")
 
 
 def shape(
@@ -37,6 +31,7 @@ def shape(
     dtype: str = "float32",
     max_layers: int | None = None,
     formulas: bool = False,
+    convention: str = "macs",
     receptive_fields: bool = True,
 ) -> Report:
     """Work out a layer or a chain of layers, written as in PyTorch or in short words.
@@ -51,6 +46,7 @@ def shape(
         dtype: the type of all floating point numbers, for sizes in bytes.
         max_layers: the limit of layers (default 100,000).
         formulas: write out each layer's formulas, as `--explain` does.
+        convention: whose costs are counted: "macs" (ours), "fvcore", "thop", ...
         receptive_fields: work out receptive fields too.
 
     Raises:
@@ -62,9 +58,9 @@ def shape(
     """
     from convcli.readers.text import read_layers
 
-    options = _options(input=input, batch=batch, batched=batched, max_layers=max_layers)
-    options |= {"dtype": dtype, "formulas": formulas, "receptive_fields": receptive_fields}
-    return _whole(report_of(read_layers(list(layers) or [""]), **options))
+    options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
+    options |= {"dtype": dtype, "formulas": formulas, "receptive_fields": receptive_fields, "convention": convention}
+    return whole(report_of(read_layers(list(layers) or [""]), **options))
 
 
 def profile(
@@ -78,6 +74,8 @@ def profile(
     dtype: str = "float32",
     max_layers: int | None = None,
     max_size: int | None = None,
+    convention: str = "macs",
+    versus: str | None = None,
     receptive_fields: bool = True,
 ) -> Report:
     """Work out a whole network.
@@ -92,6 +90,9 @@ def profile(
         dtype: the type of all floating point numbers, for sizes in bytes.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
+        convention: whose costs are counted: "macs" (ours), "torch", "fvcore", "thop", "ptflops",
+            "ptflops-aten", "torchinfo" or "calflops".
+        versus: the convention of another tool, for `Report.versus`: from our number to its.
         receptive_fields: work out receptive fields too.
 
     Raises:
@@ -100,11 +101,14 @@ def profile(
     Example:
         >>> profile("resnet18").totals.params
         11689512
+        >>> profile("resnet18", convention="fvcore").cost.value
+        1819065856
     """
-    options = _options(input=input, batch=batch, batched=batched, max_layers=max_layers)
+    options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     network, own = read_model(model, max_size)
     options |= {"dtype": dtype, "needs_input": True, "receptive_fields": receptive_fields}
-    return _whole(report_of(network, variant=variant or own, settings=set or {}, **options))
+    options |= {"convention": convention, "versus": versus}
+    return whole(report_of(network, variant=variant or own, settings=set or {}, **options))
 
 
 def rf(
@@ -139,8 +143,10 @@ def rf(
     max_size, variant = given.pop("max_size", None), given.pop("variant", None)
     given.pop("set", None)
     words, own = read_model(model, max_size)
-    graph, findings = graph_of(words, variant=variant or own, settings=settings, needs_input=True, **_options(**given))
-    report = _whole(_counted(graph, findings))
+    graph, findings = graph_of(
+        words, variant=variant or own, settings=settings, needs_input=True, **shared_options(**given)
+    )
+    report = whole(counted(graph, findings))
     if middle and unit is None and pixel is None:
         layer, unit = question.middle(graph, layer)
     return question.ask(graph, report, layer, tuple(unit) if unit else None, tuple(pixel) if pixel else None)
@@ -214,82 +220,3 @@ def explain(code: str | None = None) -> "tuple[Explanation, ...] | Explanation":
     from convcli.catalogue_api import codes
 
     return codes.explain(code)
-
-
-def read_model(model: str | Path, max_size: int | None = None) -> tuple[Network, str | None]:
-    """Read whatever names a network; the second result is the variant that a bundled name implies.
-
-    Raises:
-        ConvcliError: there is no such network, or its text cannot be read.
-    """
-    from convcli.readers import find_reader
-
-    return find_reader(model, max_size)
-
-
-def report_of(
-    network: Network,
-    *,
-    dtype: str = "float32",
-    formulas: bool = False,
-    receptive_fields: bool = True,
-    **given: Any,
-) -> Report:
-    """Resolve and count a network in words, `given` as for `graph_of`; mistakes are in the report's `findings`."""
-    if dtype not in DTYPES:
-        raise ConvcliError(
-            [Diagnostic("CV006", f"there is no type `{dtype}`", help=f"the types are: {', '.join(DTYPES)}")]
-        )
-    return _counted(*graph_of(network, **given), dtype, formulas=formulas, receptive_fields=receptive_fields)
-
-
-def _counted(graph: "Graph", findings: tuple[Diagnostic, ...], dtype: str = "float32", **wanted: bool) -> Report:
-    from convcli.analyse import analyse
-
-    with paused_collector():
-        return Report(*analyse(graph, findings, dtype, **wanted))
-
-
-def graph_of(
-    network: Network,
-    *,
-    sizes: Mapping[str, Shape] | None = None,
-    batch: int | None = None,
-    batched: bool | None = None,
-    variant: str | None = None,
-    settings: Mapping[str, Any] | None = None,
-    max_layers: int | None = None,
-    needs_input: bool = False,
-) -> "tuple[Graph, tuple[Diagnostic, ...]]":
-    """Resolve a network in words; the second result is what was found on the way."""
-    from convcli.resolve.boundary import Given
-    from convcli.resolve.network import resolve
-    from convcli.resolve.state import MAX_LAYERS
-
-    if needs_input and not sizes and not network.inputs:
-        if network.findings:  # one of them may be why
-            raise ConvcliError(network.findings)
-        help = "give one: `-i 3x224x224`, or `input: [3, 224, 224]` in the file"
-        raise ConvcliError([Diagnostic("CV007", f"{network.source} has no input size", help=help)])
-    given = Given(
-        dict(sizes or {}), batch, batched, variant,
-        tuple((name, setting(name, value)) for name, value in (settings or {}).items()), max_layers or MAX_LAYERS,
-    )  # fmt: skip
-    with paused_collector():
-        return resolve(network, given)
-
-
-def _options(
-    *, input: Size | Mapping[str, Size] | None, batch: int | None, batched: bool | None, max_layers: int | None
-) -> dict[str, Any]:
-    if batch is not None and batch < 1:
-        raise ConvcliError([Diagnostic("CV002", f"a batch is a positive integer, found {batch}")])
-    return {"sizes": sizes_of(input), "batch": batch, "batched": batched, "max_layers": max_layers}
-
-
-def _whole(report: Report) -> Report:
-    """Return a report without errors; raise those of one that has any."""
-    errors = [found for found in report.findings if found.level == "error"]
-    if errors:
-        raise ConvcliError(errors, report)
-    return report

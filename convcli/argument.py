@@ -4,6 +4,7 @@ A kind checks a value, brings it into its one normal form (a kernel of 3 becomes
 2-d operator), and says in words what it accepts. Tests draw random values from the same kinds.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from convcli.quantity import LARGEST, UNKNOWN
@@ -276,6 +277,11 @@ class Argument(Record):
 def argument(kind: Kind, default: Any = REQUIRED, *, inferred: bool = False, keyword_only: bool = False) -> Any:
     """Declare an argument in the body of an operator's class."""
     return Argument(kind, default, inferred, keyword_only, "")
+
+
+def known_arguments(names: Iterable[str]) -> str:
+    """Say which arguments there are."""
+    return f"its arguments are: {', '.join(names) or 'none'}"
 
 
 def normal(kind: Kind, value: Any, axes: int) -> Any:

@@ -4,7 +4,7 @@ ConvcliError            something was wrong with the question; holds the diagnos
 Refusal                 an operator's own "no", before it is known where in a file that is
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from convcli.record import Record
@@ -41,6 +41,12 @@ class Diagnostic(Record):
 LONGEST = 300
 """Characters of a message; what a user wrote may stand in it, and may be of any length."""
 
+LONGEST_LIST = 8
+"""Names in a message."""
+
+MOST_NAMES = 1_000
+"""Names among which the one is looked for that was meant; each takes some microseconds, for each mistake."""
+
 
 def clipped(text: str) -> str:
     """Cut the middle out of a text that nobody would read to its end."""
@@ -66,6 +72,7 @@ class Refusal(Exception):
         code: the error's code, `CV202`.
         argument: the name of the argument that is at fault, if it is one.
         instead: the value that this argument would have to have.
+        found: the value that it has.
         accepts: the input shape that the operator would have taken, so that reading can go on.
     """
 
@@ -77,6 +84,7 @@ class Refusal(Exception):
         help: str = "",
         argument: str | None = None,
         instead: object = None,
+        found: object = None,
         accepts: tuple[int, ...] | None = None,
     ) -> None:
         super().__init__(message)
@@ -85,6 +93,7 @@ class Refusal(Exception):
         self.help = help
         self.argument = argument
         self.instead = instead
+        self.found = found
         self.accepts = accepts
 
 
@@ -123,13 +132,52 @@ class Findings:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that `word` was most likely meant to be, or None."""
+    found = _guesses(word, known, 0.6)
+    return found[0] if len(found) == 1 else None
+
+
+def suggestion(
+    word: str, known: Iterable[str], more: str = "", *, cutoff: float = 0.6, written: Mapping[str, str] | None = None
+) -> str:
+    """Return what to say of a word that is not known: which was meant, if one was, and `more`.
+
+    `written` says how known words are written, if not as they are. A digit is no slip of the pen:
+    where there are `conv1` and `conv2`, neither is nearer to `conv9` than the other.
+    """
+    found = [written[name] if written else name for name in _guesses(word, known, cutoff)]
+    if len(found) > 1:
+        return f"there are {listed(found)}" + f"; {more}" * bool(more)
+    return f"did you mean `{found[0]}`? {more}".rstrip() if found else more
+
+
+def listed(names: Iterable[str]) -> str:
+    """Write names one after the other, not more than anybody reads."""
+    shown = [f"`{name}`" for name in names]
+    return ", ".join(shown[:LONGEST_LIST]) + ", ..." * bool(shown[LONGEST_LIST:])
+
+
+def _guesses(word: str, known: Iterable[str], cutoff: float) -> list[str]:
+    """Return the nearest known word, or all that differ from `word` in nothing but their numbers.
+
+    Of very many words only the last are looked at.
+    """
     from difflib import get_close_matches  # only errors need it
 
-    names = list(known)
+    names = list(dict.fromkeys(list(known)[-MOST_NAMES:]))
     folded: dict[str, str] = {}
     for name in names:
         folded.setdefault(name.casefold(), name)
     if word.casefold() in folded:
-        return folded[word.casefold()]
-    close = get_close_matches(word, names, 1, 0.6) or get_close_matches(word.casefold(), list(folded), 1, 0.6)
-    return folded.get(close[0], close[0]) if close else None
+        return [folded[word.casefold()]]
+    numbered = [name for name in names if _without_numbers(name) == _without_numbers(word)]
+    if numbered and _without_numbers(word):
+        return numbered
+    close = get_close_matches(word, names, 1, cutoff) or get_close_matches(word.casefold(), list(folded), 1, cutoff)
+    return [folded.get(close[0], close[0])] if close else []
+
+
+def _without_numbers(word: str) -> str:
+    """Return what a word has beside its numbers: `conv` for `conv1`, and for `Conv2d` too."""
+    text = word.casefold()
+    text = text[:-1] if text[-2:-1].isdigit() and text[-1] == "d" else text
+    return "".join(sign for sign in text if not sign.isdigit())

@@ -3,22 +3,22 @@
 from convcli.diagnostics import Refusal
 from convcli.human import show_shape
 from convcli.op import Operator
-from convcli.quantity import UNKNOWN, Shape
+from convcli.quantity import UNKNOWN, Shape, is_known
 
 
 def wrong_channels(op: Operator, name: str, found: int, x: Shape, axis: int) -> Refusal:
     """Refuse an input whose axis `axis` differs from what argument `name` says."""
     expected = op.values[name]
     accepts = (*x[: axis % len(x)], expected, *x[axis % len(x) + 1 :])
-    noun = (
-        "channels"
-        if name == "num_features"
-        else "features"
-        if name.endswith("features") or name in ("input_size", "embed_dim", "d_model")
-        else "channels"
-    )
-    message = f"expected {expected} input {noun}, found {found}"
+    flat = name.endswith("features") and name != "num_features"
+    noun = "feature" if flat or name in ("input_size", "embed_dim", "d_model") else "channel"
+    message = f"expected {expected} input {noun}{'s' * (expected != 1)}, found {found}"
     return Refusal("CV202", message, argument=name, instead=found, accepts=accepts)
+
+
+def at_most(name: str, most: int) -> str:
+    """Return the advice to write a smaller number, where the argument can have one."""
+    return f"write {name}={most} at most" if is_known(most) and most >= 0 else ""
 
 
 def dimension(op: Operator, x: Shape, dim: int, name: str = "dim") -> int:

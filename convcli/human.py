@@ -9,6 +9,11 @@ def exact(value: int | None) -> str:
     return "?" if value is None else f"{value:,}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number of things: `no arguments`, `1 argument`, `2 arguments`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}" if number else f"no {noun}s"
+
+
 def short(value: int | None) -> str:
     """Write three or four digits and a unit of thousands: `9.41 k`, `118 M`; small numbers as they are."""
     if value is None:
@@ -23,11 +28,6 @@ def bytes_(value: int | None) -> str:
     if value is None:
         return "?"
     return f"{value} B" if abs(value) < 1024 else _scaled(value, 1024, tuple(f" {unit}" for unit in _BINARY))
-
-
-def layers(count: int) -> str:
-    """Write a number of layers."""
-    return "1 layer" if count == 1 else f"{count:,} layers"
 
 
 def percent(part: int | None, whole: int) -> str:

@@ -15,8 +15,9 @@ Operators are immutable; equal arguments give the same object.
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
 
-from convcli.argument import INFER, REQUIRED, Argument, Slot, Tensor, WrongValue, normal
-from convcli.diagnostics import Refusal, nearest
+from convcli.argument import REQUIRED, Argument, Slot, Tensor, normal
+from convcli.binding import bind
+from convcli.diagnostics import Refusal
 from convcli.human import show_shape
 from convcli.quantity import UNKNOWN, Shape, named, product
 from convcli.record import Record
@@ -237,62 +238,3 @@ class Operator:
 
     def __repr__(self) -> str:
         return self.text()
-
-
-def bind(cls: type[Operator], positional: Sequence[Any], keywords: dict[str, Any]) -> dict[str, Any]:
-    """Match arguments to their declarations, as a Python call does, and normalise them.
-
-    An inferred argument that is missing, where no positional ones are given, becomes `_`.
-
-    Raises:
-        Refusal: one argument too many, unknown, given twice, missing, or of the wrong kind.
-    """
-    names = [name for name, declared in cls.arguments.items() if not declared.keyword_only]
-    if cls.variadic:
-        positional = _gather(positional, names.index(cls.variadic))
-    if len(positional) > len(names):
-        takes = f"{len(names)} argument{'s' * (len(names) != 1)}" if names else "no arguments"
-        raise Refusal("CV213", f"{cls.name} takes {takes}, found {len(positional)}", argument=str(len(names)))
-    given = dict(zip(names, positional, strict=False))
-    for name, value in keywords.items():
-        if name not in cls.arguments:
-            raise _unknown_argument(cls, name)
-        if name in given:
-            raise Refusal("CV214", f"{cls.name} gets `{name}` twice", argument=name)
-        given[name] = value
-    values = dict(cls.usual())
-    for name, value in given.items():
-        values[name] = _value(cls, name, cls.arguments[name], value)
-    for name, value in values.items():
-        if value is REQUIRED:
-            if positional or not cls.arguments[name].inferred:
-                raise Refusal("CV211", f"{cls.name} needs `{name}`: {cls.arguments[name].kind.words(cls.axes)}")
-            values[name] = INFER
-    return values
-
-
-def _gather(positional: Sequence[Any], place: int) -> Sequence[Any]:
-    """Make one list of the values from `place` on, unless a single list stands there already."""
-    rest = positional[place:]
-    if not rest or (len(rest) == 1 and isinstance(rest[0], list | tuple) and not isinstance(rest[0], Slot)):
-        return positional
-    return [*positional[:place], tuple(rest)]
-
-
-def _unknown_argument(cls: type[Operator], name: str) -> Refusal:
-    meant = nearest(name, cls.arguments)
-    if name in ("device", "dtype"):
-        return Refusal("CV212", f"`{name}` has no place in a layer", argument=name, help=f"leave `{name}` out")
-    known = ", ".join(cls.arguments) or "none"
-    help = f"did you mean `{meant}`?" if meant else f"its arguments are: {known}"
-    return Refusal("CV212", f"{cls.name} has no argument `{name}`", argument=name, help=help)
-
-
-def _value(cls: type[Operator], name: str, declared: Argument, value: Any) -> Any:
-    if value is INFER and declared.inferred:
-        return INFER
-    try:
-        return declared.kind.accept(value, cls.axes)
-    except WrongValue as wrong:
-        found = "`_`" if value is INFER else repr(value)
-        raise Refusal("CV210", f"{cls.name}: `{name}` must be {wrong}, found {found}", argument=name) from None

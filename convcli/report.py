@@ -94,6 +94,7 @@ class LayerReport(Record):
         formulas: how each number comes about, where that was asked for.
         params, trainable, buffers: numbers of elements; 0 from the second call on.
         macs, flops, other_ops: for the whole batch.
+        cost: what the layer costs in the convention that was asked for, else `macs`.
         span: where the layer stands; `via` the calls of blocks that led there, innermost first.
     """
 
@@ -115,6 +116,7 @@ class LayerReport(Record):
     macs: int | None
     flops: int | None
     other_ops: int | None
+    cost: int | None
     output_bytes: int | None
     receptive_field: ReceptiveField | None
     formulas: tuple["Formula", ...]
@@ -144,6 +146,54 @@ class Uncounted(Record):
     missing: tuple[str, ...]
 
 
+class Cost(Record):
+    """A total in a convention: `value` counts in `unit`, and is a bound from below unless `known`.
+
+    `says` is what the tool calls its number; `also` is the second number of a tool that has two.
+    """
+
+    convention: str
+    version: str | None
+    says: str
+    unit: str
+    value: int
+    known: bool
+    also: "Cost | None" = None
+
+
+class Difference(Record):
+    """What a rule of another tool adds to our number, and the layers where it does."""
+
+    value: Any
+    """An integer, or a fraction where the tool divides."""
+    rule: str
+    layers: tuple[str, ...]
+
+
+class Uncertain(Record):
+    """An operator for which a tool counts nothing, or of which that is not known; why, and where it stands."""
+
+    op: str
+    why: str
+    layers: tuple[str, ...]
+
+
+class Versus(Record):
+    """Our number, another tool's, and all that lies between: the differences sum to `theirs - ours` exactly."""
+
+    convention: str
+    version: str
+    says: str
+    unit: str
+    ours: int
+    ours_known: bool
+    theirs: int
+    theirs_known: bool
+    differences: tuple[Difference, ...]
+    silent: tuple[Uncertain, ...]
+    unseen: tuple[Uncertain, ...]
+
+
 class Failed(Record):
     """The layer at which the table ends, because of the first error."""
 
@@ -164,6 +214,8 @@ class Report(Record):
     outputs: tuple[TensorReport, ...]
     layers: tuple[LayerReport, ...]
     totals: Totals
+    cost: Cost
     uncounted: tuple[Uncounted, ...]
     findings: tuple[Diagnostic, ...]
     failed: Failed | None
+    versus: Versus | None = None

@@ -1,4 +1,4 @@
-"""Write the pages that come from the program itself: networks, operators, short words, error codes.
+"""Write the pages that come from the program itself: networks, operators, short words, conventions, error codes.
 
     python docs/generate.py            write them
     python docs/generate.py --check    say which are not up to date, and exit with 1 if any are
@@ -22,6 +22,8 @@ from convcli.catalogue_api import operators as operators_api
 from convcli.cli.explain import example_blocks
 from convcli.cli.models import CONVENTION, shapes
 from convcli.cli.ops import SYMBOLS, operator_page, short_words_page
+from convcli.conventions.record import Convention, Rule
+from convcli.conventions.tables import FILES, table
 from convcli.explanations import EXPLANATIONS, Example, Explanation
 from convcli.explanations.record import FILE
 from convcli.writers.simple_table import (
@@ -102,6 +104,62 @@ NETWORK_COLUMNS = (
 )  # fmt: skip
 
 
+def conventions() -> Page:
+    """Return the page of the tables of all conventions."""
+    text = (
+        "What each tool counts, rule by rule, as `--convention` and `--versus` have it; `conventions.md` shows them "
+        "at work. n are the elements of the first input, m those of the first output, N is the batch, C "
+        "channels, K the elements of a kernel, O and I the positions of output and input. Several rules for one "
+        "operator add up. Every table is tested against the tool itself, on random layers of every operator and on "
+        "the bundled networks."
+    )
+    blocks: list[Block] = [Heading("Rules of the conventions"), Paragraph(text)]
+    for name in FILES:
+        convention = table(name)
+        words = f"`{convention.package}` {convention.version}, {convention.call}. Its number: {convention.says}."
+        blocks += [Heading(name, 2), Paragraph(words), *rules(convention)]
+        if convention.also:
+            blocks += [Paragraph(f"Its second number: {convention.also.says}."), rule_table(convention.also.rules)]
+    return tuple(blocks)
+
+
+def rules(convention: Convention) -> Iterator[Block]:
+    """Return the tables of a convention: what counts, what does not, and what cannot be known."""
+    yield rule_table(convention.rules)
+    for title, found in (("nothing is counted for", convention.nothing), ("it is not known for", convention.unseen)):
+        if found:
+            reasons: dict[str, list[str]] = {}
+            for one in found:
+                reasons.setdefault(one.sentence, []).extend(one.ops.split())
+            rows = tuple((operators_in(ops), why) for why, ops in reasons.items())
+            yield Table((Column(title), Column("because")), rows)
+
+
+def rule_table(found: tuple[Rule, ...]) -> Table:
+    """Return the table of what a convention counts."""
+    rows = tuple((rule.sentence, counted(rule), operators_in(rule.ops.split())) for rule in found)
+    return Table((Column("rule"), Column("counts"), Column("operators")), rows)
+
+
+def counted(rule: Rule) -> str:
+    """Return a rule's formula, with its factor."""
+    words = rule.formula.words
+    if rule.times == 1:
+        return words
+    return (
+        f"{rule.times}{words}"
+        if len(words) == 1
+        else f"{rule.times} * ({words})"
+        if " " in words
+        else f"{rule.times} * {words}"
+    )
+
+
+def operators_in(names: list[str]) -> str:
+    """Write operators as code."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def errors() -> Page:
     """Return the page of error codes."""
     text = (
@@ -148,6 +206,7 @@ PAGES: dict[str, Callable[[], Page]] = {
     "networks.md": networks,
     "operators.md": operators,
     "short-words.md": short_words,
+    "convention-rules.md": conventions,
     "errors.md": errors,
 }
 

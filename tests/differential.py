@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hypothesis import strategies as st
 
 from convcli import argument as arg
+from convcli.binding import bind
 from convcli.diagnostics import Refusal
 from convcli.function import Function
-from convcli.op import Operator, bind
+from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shown
 
 if TYPE_CHECKING:

@@ -29,6 +29,8 @@ SHORT = st.sampled_from(
         "dropout 0.5",
         "flatten -2",
         "up 2 mode='a'",
+        "bn relu",
+        "k3 relu",
     ]
 )
 ATOMS = st.one_of(NAMES, NAMES, NUMBERS, STRINGS, st.sampled_from(["None", "True", "False", "Ellipsis"]))

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from convcli import argument as arg
+from convcli.binding import bind
 from convcli.diagnostics import Refusal
 from convcli.function import Function
-from convcli.op import Answer, bind
+from convcli.op import Answer
 from convcli.ops.slicing import Index, Slice
 from convcli.quantity import UNKNOWN, Shown, is_known
 

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcli.argument import Tensor
+from convcli.binding import bind
 from convcli.diagnostics import Refusal
-from convcli.op import Operator, bind
+from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shown, is_known
 
 if TYPE_CHECKING:

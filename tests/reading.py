@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from convcli.api import report_of
+from convcli.asking import report_of
 from convcli.readers.network_file import read_network
 from convcli.report import LayerReport, Report
 from convcli.source import Source

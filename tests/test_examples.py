@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import convcli
-from convcli.api import read_model
+from convcli.asking import read_model
 from convcli.document import Mapping, Scalar, Sequence
 
 ROOT = Path(__file__).parent.parent

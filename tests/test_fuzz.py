@@ -11,7 +11,7 @@ from expression_strategies import CHAINS
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from convcli.api import report_of
+from convcli.asking import report_of
 from convcli.blocks import Network
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.readers.bundled import FOLDER

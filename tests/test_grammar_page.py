@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import convcli
-from convcli.api import read_model
+from convcli.asking import read_model
 from convcli.layer.parse import parse
 from convcli.layer.write import write
 from convcli.source import phrase

@@ -21,10 +21,10 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 FLOORS: dict[str, str] = {
     "ground": "quantity record source styled diagnostics human collector document shapes explanations",
-    "first": "argument window op function expect ops graph",
-    "second": "layer blocks resolve report formulas receptive_field analyse",
+    "first": "argument binding window op function expect ops graph",
+    "second": "layer blocks resolve report formulas conventions receptive_field analyse",
     "third": "readers writers",
-    "roof": "rendered catalogue_api api __init__ cli __main__",
+    "roof": "rendered catalogue_api asking api __init__ cli __main__",
 }
 """Every file and folder of the package, from the ground up, each floor from left to right."""
 

@@ -1,7 +1,7 @@
 """Names, numbers and shared weights: what `named_modules()` would say of the same network."""
 
 import pytest
-from reading import edges, messages, mistakes, modules, names, net, report, row
+from reading import edges, messages, mistakes, modules, names, net, report, row, texts
 
 # ---- numbering
 
@@ -158,6 +158,44 @@ def test_a_layer_given_to_a_block_twice_has_weights_of_its_own_each_time() -> No
     assert 24 == report(net("B(Conv2d(3, 3, 1))", head=head)).totals.params
 
 
+@pytest.mark.parametrize(
+    "items",
+    [
+        ["act: act", "act(x)", "relu(act)"],
+        ["dropout: Dropout(dropout)", "dropout(x)"],
+        ["planes: Conv2d(_, planes, 1)"],
+        ["inner:\n        - act: act\n        - act(x)", "act"],
+    ],
+)
+def test_a_layer_may_be_called_like_an_argument(items: list[str]) -> None:
+    body = "".join(f"    - {item}\n" for item in items)
+    head = f"vars: {{dropout: 0.5}}\nblocks:\n  Block(act, planes=3):\n{body}"
+    assert [] == mistakes(net("Block(ReLU())", head=head))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "x + name", "name", "name[0]", "cat([name, x], dim=1)", "ReLU()(name)", "x + size(name, 1)", "s: name | ReLU()",
+        "inner:\n        - x + name",
+    ],
+)  # fmt: skip
+def test_an_argument_that_a_layer_hides_is_refused(use: str) -> None:
+    head = f"blocks:\n  Block(name=3):\n    - name: ReLU()\n    - {use}\n"
+    assert ["CV121"] == [code for code, _ in mistakes(net("Block()", head=head))]
+
+
+@pytest.mark.parametrize("use", ["x + name", "name(x)", "s:\n      - x + name"])
+def test_a_variable_may_be_hidden_by_a_layer(use: str) -> None:
+    assert [] == mistakes(net("name: Conv2d(3, name, 1)", use, head="vars: {name: 3}\n"))
+
+
+def test_a_layer_hides_an_argument_for_what_stands_below_it_only() -> None:
+    head = "blocks:\n  Block(width):\n    - width: Conv2d(_, width, 1)\n"
+    found = texts(net("Block(8)", "Block(4)", head=head))
+    assert ["Conv2d(3, 8, 1)", "Conv2d(8, 4, 1)"] == found
+
+
 # ---- merges
 
 BRANCHES = "\n          - Conv2d(3, 4, 1)\n          - Conv2d(3, 5, 1) | ReLU()\n          - []"
@@ -200,10 +238,29 @@ def test_an_unnamed_merge_without_modules_takes_none() -> None:
     assert ["0", None, None, None, "1"] == modules(net("ReLU()", "add: [relu(x), tanh(x)]", "ReLU()"))
 
 
-@pytest.mark.xfail(strict=True, reason="they are called 1.0 and 1.1, and the ReLU behind them 1")
 def test_the_branches_of_a_merge_without_modules_do_not_stand_below_the_next_module() -> None:
-    found = names(net("ReLU()", "add: [relu(x), tanh(x)]", "ReLU()"))
-    assert [] == [name for name in found if name.startswith("1.")]
+    assert ["0", "add.0", "add.1", "add", "1"] == names(net("ReLU()", "add: [relu(x), tanh(x)]", "ReLU()"))
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        (["add: [relu(x), ~]", "ReLU()"], ["add.0", "add", "0"]),
+        (["add: [relu(x), ~]", "add: [relu(x), ~]"], ["add.0", "add", "add_1.0", "add_1"]),
+        (["add: [relu(x), tanh(x), ~]", "ReLU()"], ["add.0", "add.1", "add_1", "add", "0"]),
+        (["cat:\n      - add: [relu(x), ~]\n      -", "ReLU()"], ["cat.0.0", "cat.0", "cat", "0"]),
+        (["m:\n      add: [relu(x), ~]", "ReLU()"], ["m.0", "m", "0"]),
+        (["s:\n      - relu(x)\n      - tanh(x)", "ReLU()"], ["s.relu", "s.tanh", "0"]),
+        (["cat:\n      - [relu(x), ReLU()]\n      -", "ReLU()"], ["0.0.relu", "0.0.0", "0", "1"]),
+    ],
+)
+def test_scopes_and_merges_without_modules_take_no_place(layers: list[str], expected: list[str]) -> None:
+    assert expected == names(net(*layers))
+
+
+def test_a_tensor_inside_a_merge_without_modules_is_called_like_its_row() -> None:
+    text = net("m:\n      - add: [relu(x), tanh(x)]\n      - x + 1", "sigmoid(m.add[1])")
+    assert ("m.add.1",) == edges(text)["sigmoid"]
 
 
 def test_merges_nest() -> None:

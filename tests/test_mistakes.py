@@ -24,26 +24,13 @@ FILES = sorted(FOLDER.glob("*.yaml"))
 REWRITE = bool(os.environ.get("CONVCLI_REWRITE"))
 WRONG_QUESTION = 2
 
-NOT_YET: dict[str, str] = {
-    "argument_is_a_layer": "does not say which argument, what it takes, nor where the layer belongs",
-    "assignment": "does not say how a tensor is named",
-    "beyond_ascii": "`floor` is a bad guess for `Foo`",
-    "block_arguments_too_many": "1 is no plural, and the arguments are not named",
-    "division_leaves_a_fraction": "nothing to type",
-    "merge_of_three_sizes": "two branches are called `add`",
-    "name_inside_a_scope": "the advice is no expression: the scope is missing",
-    "name_of_self": "nothing to type",
-    "output_padding_too_large": "points at the whole layer; nothing to type",
-    "several": "`conv`, a short word, is a bad guess beside layers called conv1 to conv3",
-    "short_word_letter": "points at the whole layer",
-    "variable_is_a_layer": "nothing to type, and a second message that calls the layer a list",
-}
-"""Messages that are not good enough yet: the `.out` file holds a proposal, the reason stands here."""
-
 WITHOUT_A_PLACE = {"no_input"}
 """Mistakes of a whole file."""
 
 IN_A_PROCESS_OF_THEIR_OWN = ("several", "import", "tag", "block_contains_itself")
+
+
+by_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
 class Answer(NamedTuple):
@@ -52,16 +39,6 @@ class Answer(NamedTuple):
     code: object
     out: str
     errors: str
-
-
-def cases() -> list[object]:
-    """List all mistakes; those whose message is to become better are expected to fail."""
-    found: list[object] = []
-    for path in FILES:
-        waits = NOT_YET.get(path.stem)
-        marks = [pytest.mark.xfail(strict=True, reason=waits)] if waits else []
-        found.append(pytest.param(path, id=path.stem, marks=marks))
-    return found
 
 
 @pytest.fixture
@@ -93,23 +70,22 @@ def lines_named(errors: str) -> list[int]:
 @pytest.mark.skipif(not REWRITE, reason="only where CONVCLI_REWRITE asks for it")
 def test_rewrite(profile) -> None:
     for path in FILES:
-        if path.stem not in NOT_YET:
-            path.with_suffix(".out").write_text(profile(path).errors, encoding="utf-8")
+        path.with_suffix(".out").write_text(profile(path).errors, encoding="utf-8")
 
 
-@pytest.mark.parametrize("path", cases())
+@by_file
 def test_a_mistake_is_explained(path: Path, profile) -> None:
     answer = profile(path)
     assert path.with_suffix(".out").read_text(encoding="utf-8") == answer.errors
     assert answer.code == WRONG_QUESTION
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@by_file
 def test_a_message_names_the_lines_at_fault(path: Path) -> None:
     assert lines_at_fault(path) == lines_named(path.with_suffix(".out").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@by_file
 def test_a_file_says_which_lines_are_wrong(path: Path) -> None:
     first = path.read_text(encoding="utf-8").splitlines()[0]
     assert re.match(r"# Lines? \d+(, \d+)*: \S", first) or path.stem in WITHOUT_A_PLACE
@@ -119,7 +95,7 @@ def test_there_is_a_file_for_each_message_and_a_message_for_each_file() -> None:
     assert {path.stem for path in FOLDER.glob("*.out")} == {path.stem for path in FILES}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@by_file
 def test_a_message_is_plain_text_of_bearable_length(path: Path) -> None:
     text = path.with_suffix(".out").read_text(encoding="utf-8")
     assert all(line.isprintable() for line in text.splitlines())

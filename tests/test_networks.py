@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import convcli
-from convcli.api import read_model
+from convcli.asking import read_model
 from convcli.document import Node, Scalar, Sequence
 from convcli.readers.bundled import FOLDER, bundled_names
 

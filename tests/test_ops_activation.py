@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convcli.argument import Slot
+from convcli.binding import bind
 from convcli.diagnostics import Refusal
 from convcli.function import Function
-from convcli.op import FLOATS, Operator, bind
+from convcli.op import FLOATS, Operator
 from convcli.ops.catalogue import CATALOGUE, find
 
 FAMILIES = [family for family in CATALOGUE if family.file in ("activation", "activation_smooth", "softmax")]

@@ -13,8 +13,8 @@ from differential import Case, aligned_cases, check_shown, check_unknown, compar
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from convcli.binding import bind
 from convcli.diagnostics import Refusal
-from convcli.op import bind
 from convcli.ops.embedding import Embedding, EmbeddingBag
 from convcli.ops.linear import Bilinear, Linear, Parameter
 from convcli.quantity import UNKNOWN, is_known

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcli.argument import Slot
+from convcli.binding import bind
 from convcli.diagnostics import Refusal
 from convcli.function import Function
-from convcli.op import bind
 from convcli.ops.reordering import Flip, Permute, PermuteFunction, Repeat, Roll, Tile, Transpose
 from convcli.ops.shaping import Expand, Reshape, Squeeze, Unsqueeze, View
 from convcli.quantity import UNKNOWN, product

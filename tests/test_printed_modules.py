@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convcli
+from convcli.binding import bind
 from convcli.diagnostics import Refusal
-from convcli.op import Operator, bind
+from convcli.op import Operator
 from convcli.ops.catalogue import find, names
 from convcli.quantity import LARGEST
 

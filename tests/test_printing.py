@@ -7,7 +7,7 @@ import pytest
 from printing import network_text
 
 import convcli
-from convcli.api import read_model, report_of
+from convcli.asking import read_model, report_of
 from convcli.readers.bundled import bundled_names
 from convcli.readers.network_file import read_network
 from convcli.source import Source

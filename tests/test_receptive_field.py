@@ -315,7 +315,7 @@ def test_the_picture_is_svg(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("question", "code", "words"),
     [
-        (["--layer", "layer1.0.conv3"], "CV012", "did you mean `layer1.0.conv"),
+        (["--layer", "layer1.0.conv3"], "CV012", "there are `layer1.0.conv1`"),
         (["--unit", "7,7"], "CV013", "0 to 6 along the height"),
         (["--unit", "7"], "CV013", "has 2 numbers, found 1"),
         (["--unit", "a,b"], "CV013", "`--unit a,b` is no place"),

@@ -47,9 +47,39 @@ def test_a_slip_is_marked_where_it_was_made(text: str, start: int, help: str) ->
     assert start == found.span.start
 
 
-@pytest.mark.parametrize("text", ["a ? b", "a = 1", "f(a b)", "a:b", "{a: }", "1a", "f(a", "$a"])
+@pytest.mark.parametrize("text", ["a ? b", "f(a b)", "a:b", "{a: }", "1a", "f(a", "$a"])
 def test_where_nothing_is_certain_a_layer_is_shown(text: str) -> None:
     assert complaint(text).help.startswith("a layer looks like `Conv2d(")
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "help"),
+    [
+        ("y = relu(a)", 2, "a name stands before a colon: `y: relu(a)`"),
+        ("self.conv = nn.Conv2d(3, 8, 3)", 10, "a name stands before a colon: `conv: nn.Conv2d(3, 8, 3)`"),
+        ("größe = relu(größe)", 6, "a name stands before a colon: `größe: relu(größe)`"),
+        ("a = b = relu(x)", 2, "a name stands before a colon: `a: relu(x)`"),
+        ("x = self.relu(self.conv(x))", 2, "`x` is what flows already: write `relu(conv(x))`"),
+        ("x += self.skip(x)", 2, "`x` is what flows already: write `x + skip(x)`"),
+        ("out //= 2 + n", 4, "a name stands before a colon: `out: out // (2 + n)`"),
+        ("a, b = f(x)", 5, "one name holds all results: `parts: f(x)`, and `parts[0]` is the first of them"),
+        ("k = 3", 2, "an argument stands in the parentheses of its layer: `Conv2d(..., k=3)`"),
+        ("a | y = relu(x)", 6, "a name stands before a colon: `y: relu(x)`"),
+        ("return self.fc(x)", 0, "the last tensor is the output: write `fc(x)`"),
+        ("return", 0, "leave it out"),
+        ("import torch", 0, "torch's operators are known without it; `uses:` brings in blocks of other files"),
+        ("ReLU(); Tanh()", 6, "write one layer per line, or a bar between them: `ReLU() | Flatten()`"),
+        ("del x", 0, ""),
+        ("pass", 0, ""),
+        ("y[0] = f(x)", 5, ""),
+    ],
+)
+def test_a_statement_is_told_how_it_reads_here(text: str, start: int, help: str) -> None:
+    found = complaint(text)
+    assert ("CV101", help) == (found.code, found.help)
+    assert found.span is not None
+    assert start == found.span.start
+    assert "has no place here" in found.message
 
 
 def test_a_value_is_not_called_a_layer() -> None:

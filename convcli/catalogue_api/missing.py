@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import NoReturn
 
-from convcli.diagnostics import ConvcliError, Diagnostic, nearest
+from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 
 
 def refuse_unknown(code: str, kind: str, name: str, known: Iterable[str], otherwise: str) -> NoReturn:
     """Raise that there is no `kind` of this name, with the known name that was probably meant."""
-    meant = nearest(name, known)
-    help = f"did you mean `{meant}`? {otherwise}" if meant else otherwise
+    help = suggestion(name, known, otherwise)
     raise ConvcliError([Diagnostic(code, f"there is no {kind} `{name[:80]}`", help=help)])

@@ -82,9 +82,23 @@ def format(incomplete: str) -> list[str]:
 
 def dtype(incomplete: str) -> list[str]:
     """Propose the types of numbers."""
-    from convcli.api import DTYPES
+    from convcli.asking import DTYPES
 
     return _beginning(DTYPES, incomplete)
+
+
+def convention(incomplete: str) -> list[str]:
+    """Propose the conventions of counting."""
+    from convcli.conventions.tables import NAMES
+
+    return _beginning(NAMES, incomplete)
+
+
+def other_convention(incomplete: str) -> list[str]:
+    """Propose the conventions of other tools."""
+    from convcli.conventions.tables import FILES
+
+    return _beginning(FILES, incomplete)
 
 
 def _beginning(words: Iterable[str], incomplete: str) -> list[str]:
@@ -92,7 +106,7 @@ def _beginning(words: Iterable[str], incomplete: str) -> list[str]:
 
 
 def _network(ctx: Any, part: str) -> Any:
-    from convcli.api import read_model
+    from convcli.asking import read_model
 
     # behind an option that waits for its value the arguments are not assigned yet
     model = ctx.params.get("model") or next(iter(ctx.args), "")

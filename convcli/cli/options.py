@@ -63,6 +63,20 @@ Dtype = Annotated[
         autocompletion=completion.dtype,
     ),
 ]  # fmt: skip
+Convention = Annotated[
+    str,
+    typer.Option(
+        "--convention", metavar="NAME", help="Count as another tool does: torch, fvcore, thop, ptflops, ...",
+        autocompletion=completion.convention,
+    ),
+]  # fmt: skip
+Versus = Annotated[
+    Optional[str],
+    typer.Option(
+        "--versus", metavar="NAME", help="From our number to another tool's: each rule, and where it matters.",
+        autocompletion=completion.other_convention,
+    ),
+]  # fmt: skip
 Color = Annotated[Optional[bool], typer.Option("--color/--no-color", help="Colour, or none; NO_COLOR is respected.")]
 MaxLayers = Annotated[
     Optional[int], typer.Option("--max-layers", metavar="N", min=1, help="Limit of layers (100,000).")

@@ -7,7 +7,7 @@ from typing import Any, Optional, TextIO
 
 import typer
 
-from convcli.diagnostics import ConvcliError, Diagnostic, nearest
+from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.record import Record
 from convcli.writers.view import View
 
@@ -72,8 +72,7 @@ def chosen_format(wanted: Wanted, model: Optional[str]) -> str:
         ConvcliError: there is no such format, or the output would overwrite the network.
     """
     if wanted.format is not None and wanted.format not in FORMATS:
-        meant = nearest(wanted.format, FORMATS)
-        help = (f"did you mean `{meant}`? " if meant else "") + f"the formats are: {', '.join(FORMATS)}"
+        help = suggestion(wanted.format, FORMATS, f"the formats are: {', '.join(FORMATS)}")
         raise ConvcliError([Diagnostic("CV009", f"there is no format `{wanted.format}`", help=help)])
     if wanted.output is None:
         return wanted.format or "table"
@@ -102,6 +101,8 @@ def _text(report: Any, errors: tuple[Diagnostic, ...], format: str, wanted: Want
         return out.getvalue()
     if report is None or (errors and not report.layers):
         return None
+    if report.versus is not None:
+        return _reconciliation(report, format, wanted)
     if format in ("csv", "markdown"):
         from convcli.writers import text_tables
 
@@ -109,6 +110,19 @@ def _text(report: Any, errors: tuple[Diagnostic, ...], format: str, wanted: Want
         (text_tables.write_csv if format == "csv" else text_tables.write_markdown)(report, out, wanted.view)
         return out.getvalue()
     return _lines(report, wanted)
+
+
+def _reconciliation(report: Any, format: str, wanted: Wanted) -> Any:
+    from convcli.writers.screen import terminal_width
+    from convcli.writers.simple_table import page_csv, page_lines, page_markdown
+    from convcli.writers.versus import versus_page
+
+    page = versus_page(report, report.versus, all_layers=format != "table")
+    if format == "markdown":
+        return page_markdown(page)
+    if format == "csv":
+        return page_csv(page)
+    return page_lines(page, None if wanted.output else terminal_width(sys.stdout))
 
 
 def _lines(report: Any, wanted: Wanted) -> Any:

@@ -33,6 +33,8 @@ def profile(
     sort: options.Sort = None,
     top: options.Top = None,
     dtype: options.Dtype = "float32",
+    convention: options.Convention = "macs",
+    versus: options.Versus = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
     color: options.Color = None,
@@ -47,6 +49,8 @@ def profile(
       convcli profile net.yaml --top 10 --columns name,op,macs,share
       convcli profile net.yaml --variant small --set num_classes=10 -i 3x320x320
       convcli profile net.yaml --format json -o net.json
+      convcli profile resnet50 --convention fvcore
+      convcli profile resnet50 --versus thop
       cat net.yaml | convcli profile - --format markdown
     """
     from convcli import api
@@ -57,6 +61,7 @@ def profile(
         lambda: api.profile(
             model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
             set=options.settings(set), dtype=dtype, max_layers=max_layers, max_size=max_size,
+            convention=convention, versus=versus,
             receptive_fields=wanted.shows("rf"),
         ),
         wanted,

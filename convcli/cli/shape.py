@@ -25,6 +25,7 @@ def shape(
     sort: options.Sort = None,
     top: options.Top = None,
     dtype: options.Dtype = "float32",
+    convention: options.Convention = "macs",
     max_layers: options.MaxLayers = None,
     color: options.Color = None,
 ) -> None:
@@ -40,6 +41,7 @@ def shape(
       convcli shape conv 64 k7 s2 p3 -i 3x224x224
       convcli shape 'conv 64 k3 p1 | bn | relu | maxpool 2' -i 32x3x64x64
       convcli shape 'Linear(512, 10)' --explain -i 512
+      convcli shape 'ConvTranspose2d(64, 32, 2, stride=2)' -i 64x28x28 --convention thop
       convcli shape 'LSTM(40, 128, num_layers=2)'
     """
     from convcli import api
@@ -49,7 +51,7 @@ def shape(
     answer(
         lambda: api.shape(
             *layers, input=parse_inputs(input or []) or None, batch=batch, batched=batched, dtype=dtype,
-            max_layers=max_layers, formulas=explain, receptive_fields=wanted.shows("rf"),
+            max_layers=max_layers, formulas=explain, convention=convention, receptive_fields=wanted.shows("rf"),
         ),
         wanted,
     )  # fmt: skip

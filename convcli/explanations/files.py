@@ -1,4 +1,4 @@
-"""CV108 to CV120: how network files are built, and how large they may be."""
+"""CV108 to CV121: how network files are built, and how large they may be."""
 
 from convcli.explanations.record import Example, Explanation, network
 
@@ -221,5 +221,32 @@ FILES: tuple[Explanation, ...] = (
         "`--max-layers` raises it.",
         Example("convcli shape 'ReLU() * 30' -i 8x32x32 --max-layers 20"),
         Example("convcli shape 'ReLU() * 30' -i 8x32x32 --max-layers 40"),
+    ),
+    Explanation(
+        "CV121",
+        "This name means two things",
+        "A layer may be called like an argument of its block, as in `- dropout: Dropout(dropout)`. "
+        "From there on the name could mean either. Calling the layer is clear, `dropout(x)`, and so is `- act: act`, "
+        "which gives the argument's layer its name; any other use further down is refused.",
+        network(
+            "input: [8, 32, 32]",
+            "blocks:",
+            "  Up(skip, planes):",
+            "    - skip: Conv2d(_, planes, 1)(skip)",
+            "    - cat([skip, x], dim=1)",
+            "layers:",
+            "  - encoder: ReLU()",
+            "  - Up(encoder, 4)",
+        ),
+        network(
+            "input: [8, 32, 32]",
+            "blocks:",
+            "  Up(skip, planes):",
+            "    - narrow: Conv2d(_, planes, 1)(skip)",
+            "    - cat([narrow, x], dim=1)",
+            "layers:",
+            "  - encoder: ReLU()",
+            "  - Up(encoder, 4)",
+        ),
     ),
 )

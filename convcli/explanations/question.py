@@ -120,4 +120,12 @@ QUESTION: tuple[Explanation, ...] = (
         Example("convcli rf resnet18 --layer layer1.0.conv2 --unit 56,10"),
         Example("convcli rf resnet18 --layer layer1.0.conv2 --unit 55,10"),
     ),
+    Explanation(
+        "CV015",
+        "There is no such convention",
+        "`--convention` and `--versus` name the tool whose way of counting is wanted: torch, fvcore, thop, ptflops, "
+        "ptflops-aten, torchinfo or calflops; macs is our own. docs/conventions.md says what each counts.",
+        Example("convcli profile resnet18 --convention deepspeed"),
+        Example("convcli profile resnet18 --convention calflops"),
+    ),
 )

@@ -22,6 +22,8 @@ def refuse_beside_pipe(phrase: Phrase, tree: Expression) -> NoReturn:
 
 def refuse_syntax(phrase: Phrase, text: str, start: int, error: SyntaxError, what: str) -> NoReturn:
     """Say in our words what Python's parser says of a text that should be `what`."""
+    from convcli.layer.statements import refused_statement  # only mistakes need it
+
     reason = (error.msg or "invalid syntax").split(". Perhaps")[0].removesuffix(" (<unknown>, line 1)")
     at = (error.offset or len(text) + 1) - 1  # Python has no place for what is missing at the end
     mark = min(at, max(len(text) - 1, 0))
@@ -30,6 +32,10 @@ def refuse_syntax(phrase: Phrase, text: str, start: int, error: SyntaxError, wha
         refuse("CV103", f"the expression is nested deeper than {MAX_DEPTH} levels", phrase, at_it)
     if "digits" in reason:
         refuse("CV105", "a number larger than 2^63 - 1", phrase, (start, start + len(text)))
+    statement, advice, place = refused_statement(text)
+    if statement:
+        mark = mark if place is None else place
+        refuse("CV101", statement, phrase, (start + mark, start + mark + 1), advice)
     (first, last), help = (mark, min(mark + 1, len(text))), _looks_like(what, text)
     if reason in ("invalid syntax", "cannot use starred expression here"):
         from convcli.layer.slips import find_slip  # only mistakes need it

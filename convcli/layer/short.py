@@ -36,11 +36,15 @@ def read_short(phrase: Phrase, start: int, text: str, expression: Callable[[str,
 def _groups(text: str) -> list[list[re.Match[str]]]:
     groups: list[list[re.Match[str]]] = []
     for token in _TOKEN.finditer(text):
-        word = token.group()
-        if not groups or (word.isidentifier() and not _LETTERS.match(word) and word != "nobias"):
+        if not groups or begins_layer(token.group()):
             groups.append([])
         groups[-1].append(token)
     return groups
+
+
+def begins_layer(word: str) -> bool:
+    """Say whether a word behind other short words begins the next layer."""
+    return word.isidentifier() and not _LETTERS.match(word) and word != "nobias"
 
 
 def _layer(

@@ -3,6 +3,7 @@
 from convcli.layer.syntax import At
 
 _NEVER_FIRST = ("if", "and", "or", "in", "is", "not", "else", "for")
+_NEVER_A_WORD = ("not", "lambda", "await", "return", "import", "from", "del", "assert", "raise", "global")
 _OPEN, _CLOSE = "([{", ")]}"
 
 
@@ -32,7 +33,7 @@ def split_chain(text: str) -> list[At]:
 def looks_short(text: str) -> bool:
     """Say whether a text is short words: a word, then something that no Python expression has there."""
     head, _, rest = text.partition(" ")
-    first = rest.split(None, 1)[0] if rest and head.isidentifier() and head not in ("not", "lambda", "await") else ""
+    first = rest.split(None, 1)[0] if rest and head.isidentifier() and head not in _NEVER_A_WORD else ""
     if not first or first in _NEVER_FIRST:
         return False
     return first[0].isalnum() or first[0] == "_" or (first[0] == "-" and first[1:2].isdigit())

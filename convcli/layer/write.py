@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convcli.layer import syntax
+from convcli.layer.short import begins_layer
 from convcli.layer.syntax import Expression
 
 _LEVELS = {
@@ -36,7 +37,9 @@ def _name(tree: syntax.Name) -> tuple[str, int]:
 
 
 def _attribute(tree: syntax.Attribute) -> tuple[str, int]:
-    return f"{_at_least(tree.value, _LEVELS['atom'])}.{tree.name}", _LEVELS["atom"]
+    value = _at_least(tree.value, _LEVELS["atom"])
+    value = f"({value})" if value.isdigit() else value  # in `1.a` Python reads a number with a point
+    return f"{value}.{tree.name}", _LEVELS["atom"]
 
 
 def _slice(tree: syntax.Slice) -> tuple[str, int]:
@@ -50,7 +53,7 @@ def _ellipsis(_: syntax.Dots) -> tuple[str, int]:
 
 def _index(tree: syntax.Index) -> tuple[str, int]:
     items = ", ".join(_at_least(item, _LEVELS["if"]) for item in tree.items)
-    return f"{_at_least(tree.value, _LEVELS['atom'])}[{items}]", _LEVELS["atom"]
+    return f"{_at_least(tree.value, _LEVELS['atom'])}[{items or '()'}]", _LEVELS["atom"]
 
 
 def _call(tree: syntax.Call) -> tuple[str, int]:
@@ -104,7 +107,23 @@ def _list(tree: syntax.List) -> tuple[str, int]:
 
 
 def _chain(tree: syntax.Chain) -> tuple[str, int]:
-    return " | ".join(_at_least(item, _chain_level(item)) for item in tree.items), _LEVELS["|"]
+    parts = [_at_least(item, _chain_level(item)) for item in tree.items]
+    text, joined = parts[0], False
+    for before, item, part in zip(tree.items, tree.items[1:], parts[1:], strict=False):
+        joined = _stands_beside(before, item, joined=joined)
+        text += (" " if joined else " | ") + part
+    return text, _LEVELS["|"]
+
+
+def _stands_beside(before: Expression, item: Expression, *, joined: bool) -> bool:
+    """Say whether two short words stand side by side: one without arguments would be a name between bars."""
+    if not isinstance(before, syntax.Short) or not isinstance(item, syntax.Short) or not begins_layer(item.word):
+        return False
+    return _is_bare(item) or (_is_bare(before) and not joined)
+
+
+def _is_bare(tree: syntax.Short) -> bool:
+    return not tree.arguments and not tree.keywords
 
 
 def _chain_level(item: Expression) -> int:

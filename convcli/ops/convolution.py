@@ -9,7 +9,7 @@ from itertools import repeat
 
 from convcli.argument import FLAG, NATURAL, POSITIVE, Either, PerAxis, Word, argument
 from convcli.diagnostics import Refusal
-from convcli.expect import wrong_channels
+from convcli.expect import at_most, wrong_channels
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, product
 from convcli.window import axis_name, show_axes, sliding_size
@@ -124,9 +124,9 @@ class Convolution(AnyConvolution):
             if before > most or after > most:
                 pad, name = max(before, after), axis_name(self.axes, axis)
                 needed = f"needs a {name} of at least {pad + size - most}, found {size}"
-                raise Refusal(
-                    "CV222", f"{self.name}: {self.padding_mode} padding of {pad} {needed}", argument="padding"
-                )
+                message = f"{self.name}: {self.padding_mode} padding of {pad} {needed}"
+                help = "" if isinstance(self.padding, str) else at_most("padding", most)
+                raise Refusal("CV222", message, argument="padding", help=help)
 
     def weights(self) -> dict[str, Shape]:
         weight = (self.out_channels, self.in_channels // self.groups, *self.kernel_size)
@@ -184,6 +184,7 @@ class TransposedConvolution(AnyConvolution):
                     "CV224",
                     f"{self.name}: output_padding {extra} must be smaller than stride {stride} or dilation {dilation}",
                     argument="output_padding",
+                    help=at_most("output_padding", max(stride, dilation) - 1),
                 )
             out = (size - 1) * stride - 2 * self.padding[axis] + dilation * (self.kernel_size[axis] - 1) + extra + 1
             if out < 1:
@@ -191,6 +192,7 @@ class TransposedConvolution(AnyConvolution):
                     "CV225",
                     f"{self.name}: padding {self.padding[axis]} leaves no output {axis_name(self.axes, axis)} ({out})",
                     argument="padding",
+                    help=at_most("padding", (out + 2 * self.padding[axis] - 1) // 2),
                 )
             spatial.append(out)
         return ((*batch, self.out_channels, *spatial),)

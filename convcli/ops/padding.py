@@ -9,6 +9,7 @@ from typing import Any
 
 from convcli.argument import ANY_INTEGER, REAL, Many, Tensor, Word, argument, optional
 from convcli.diagnostics import Refusal
+from convcli.expect import at_most
 from convcli.function import Function
 from convcli.human import show_shape
 from convcli.op import ANYTHING, Operator
@@ -43,7 +44,8 @@ class AnyPadding(Operator):
         for pad in (before, after):
             if most is not None and pad > most:
                 needed = f"needs a {noun} of at least {pad + size - most}, found {size}"
-                raise Refusal("CV222", f"{self.name}: {self.mode} padding of {pad} {needed}", argument=argument)
+                message = f"{self.name}: {self.mode} padding of {pad} {needed}"
+                raise Refusal("CV222", message, argument=argument, help=at_most(argument, most))
         total = size + before + after
         cropped = self.mode == CONSTANT and kept < 0  # what is cropped away, padding does not bring back
         if total < 1 or cropped:

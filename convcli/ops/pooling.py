@@ -10,6 +10,7 @@ from typing import Any
 
 from convcli.argument import ANY_INTEGER, FLAG, NATURAL, POSITIVE, PerAxis, Slot, argument, optional
 from convcli.diagnostics import Refusal
+from convcli.expect import at_most
 from convcli.function import twin
 from convcli.op import ANYTHING, Operator
 from convcli.quantity import Shape, ceil_div, is_known, product
@@ -74,7 +75,7 @@ class SlidingPool(Operator):
                     "CV227",
                     f"{self.name}: padding {pad} is more than half of the kernel's {kernel}",
                     argument="padding",
-                    help=f"write padding={kernel // 2} at most; more needs a padding layer before the pool",
+                    help=f"{at_most('padding', kernel // 2)}; more needs a padding layer before the pool",
                 )
 
     def outputs(self, x: Shape) -> tuple[Shape, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from convcli.argument import ANY_INTEGER, POSITIVE, Either, Many, Nothing, argument
 from convcli.diagnostics import Refusal
 from convcli.expect import dimension
-from convcli.human import show_shape
+from convcli.human import counted, show_shape
 from convcli.op import ANYTHING, Operator
 from convcli.ops.shaping import LIST, Axes, Shaping, dimensions
 from convcli.quantity import Shape
@@ -26,7 +26,7 @@ class AnyPermute(Operator):
 
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         if len(self.dims) != len(x):
-            found = f"{self.name}: {show_shape(x)} has {len(x)} dimensions, found {len(self.dims)} in `dims`"
+            found = f"{self.name}: {show_shape(x)} has {counted(len(x), 'dimension')}, found {len(self.dims)} in `dims`"
             raise Refusal("CV230", found, argument="dims", help="name each of them once")
         return (tuple(x[axis] for axis in dimensions(self, x, self.dims)),)
 
@@ -161,6 +161,7 @@ class Repeat(Tiling):
 
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         if len(self.repeats) < len(x):
-            found = f"repeat: {show_shape(x)} has {len(x)} dimensions, found {len(self.repeats)} in `repeats`"
+            axes = counted(len(x), "dimension")
+            found = f"repeat: {show_shape(x)} has {axes}, found {len(self.repeats)} in `repeats`"
             raise Refusal("CV230", found, argument="repeats", help="`tile` fills up with 1 in front")
         return super().outputs(x)

@@ -8,6 +8,7 @@ from typing import Any
 
 from convcli.argument import INFER
 from convcli.diagnostics import Refusal
+from convcli.human import counted
 from convcli.op import Operator
 from convcli.record import Record
 
@@ -94,18 +95,27 @@ def short_values(
     values = {name: channels if value is CHANNELS else value for name, value in word.fixed.items()}
     if len(positional) > len(word.places):
         takes = " ".join(word.places) or "no number"
+        message = f"{cls.name} takes by place: {takes}; found {counted(len(positional), 'number')}"
         help = f"write the others with letters or names: {_letters(cls)}"
-        raise Refusal("CV213", f"{cls.name} takes by place: {takes}; found {len(positional)} numbers", help=help)
-    values.update(zip(word.places, positional, strict=False))
+        raise Refusal("CV213", message, argument=str(len(word.places)), help=help)
+    by_place = dict(zip(word.places, positional, strict=False))
+    values.update(by_place)
     for letter, value in keywords.items():
-        name = LETTERS.get(letter, letter)
+        name = meaning(letter, cls)
         if name not in cls.arguments:
             help = f"its letters and names are: {_letters(cls)}"
-            raise Refusal("CV212", f"{cls.name} has no `{letter}`", help=help)
+            raise Refusal("CV212", f"{cls.name} has no `{letter}`", argument=letter, help=help)
+        if name in by_place:
+            raise Refusal("CV214", f"{cls.name} gets `{name}` twice", argument=letter)
         values[name] = value
     return values
 
 
+def meaning(letter: str, cls: type[Operator]) -> str:
+    """Return the argument that a letter means: the `p` of `dropout` is its own, that of `conv` the padding."""
+    return letter if letter in cls.arguments else LETTERS.get(letter, letter)
+
+
 def _letters(cls: type[Operator]) -> str:
-    by_name = {name: letter for letter, name in LETTERS.items()}
-    return ", ".join(f"{by_name[name]} ({name})" if name in by_name else f"{name}=" for name in cls.arguments)
+    by_name = {name: f"{letter} ({name})" for letter, name in LETTERS.items()}
+    return ", ".join(by_name.get(name, f"{name}=" if len(name) > 1 else name) for name in cls.arguments)

@@ -5,6 +5,7 @@ from typing import Any
 
 from convcli.argument import ANY_INTEGER, NATURAL, POSITIVE, Many, PerAxis, Tensor, argument, optional
 from convcli.diagnostics import Refusal
+from convcli.expect import at_most
 from convcli.function import Function
 from convcli.human import show_shape
 from convcli.op import Operator
@@ -57,7 +58,7 @@ class AnyMaxUnpool(Operator):
         out = (size - 1) * self.steps()[axis] - 2 * pad + self.kernel_size[axis]
         if out < 1:
             message = f"{self.name}: padding {pad} leaves no output {axis_name(self.axes, axis)} ({out})"
-            raise Refusal("CV225", message, argument="padding")
+            raise Refusal("CV225", message, argument="padding", help=at_most("padding", (out + 2 * pad - 1) // 2))
         return out
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:

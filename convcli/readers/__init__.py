@@ -6,7 +6,7 @@
 from pathlib import Path
 
 from convcli.blocks import Network
-from convcli.diagnostics import ConvcliError, Diagnostic, nearest
+from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -63,7 +63,6 @@ def _looks_like_layers(name: str) -> bool:
 def _unknown(name: str) -> Diagnostic:
     from convcli.readers.bundled import bundled_names
 
-    meant = nearest(name, bundled_names())
-    help = f"did you mean `{meant}`? " if meant else ""
-    help += "`convcli models` lists the bundled networks; a network file ends in .yaml"
+    listed = "`convcli models` lists the bundled networks; a network file ends in .yaml"
+    help = suggestion(name, bundled_names(), listed)
     return Diagnostic("CV001", f"there is no file and no bundled network `{name[:80]}`", help=help)

@@ -13,7 +13,7 @@ from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer import syntax
 from convcli.layer.whitelist import without_prefix
 from convcli.readers.words import WordReader, blank_missing, invalid, is_empty
-from convcli.source import Source
+from convcli.source import Source, Span
 
 RESERVED = ("x", "input", "_", "in_channels")
 """Names that mean something everywhere."""
@@ -154,7 +154,8 @@ class ItemReader(WordReader):
         function = key.text
         branches = [self.branch(branch) for branch in node.items] if isinstance(node, Sequence) else []
         for name, branch in node.items if isinstance(node, Mapping) else ():
-            branches.append(self.branch(branch)._replace(name=self.item_name(name)))
+            whole = Span(self.source, name.span.start, max(name.span.end, branch.span.end))
+            branches.append(self.branch(branch)._replace(name=self.item_name(name), span=whole))
         self.check_split(node)
         if not branches:
             self.complain("CV111", f"`{function}` has no branches", node.span, "write the branches as a list below it")

@@ -1,6 +1,6 @@
 """Questions about receptive fields: the layers in order, one unit's box, and who sees one position."""
 
-from convcli.diagnostics import ConvcliError, Diagnostic, nearest
+from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.graph import Graph
 from convcli.receptive_field.record import walks_of
 from convcli.receptive_field.units import Seen, input_of, is_known, units_of
@@ -66,8 +66,7 @@ def ask(graph: Graph, report: Report, layer: str | None, unit: Position | None, 
         ConvcliError: there is no such layer, unit or position.
     """
     if layer is not None and layer not in (node.name for node in graph.nodes):
-        meant = nearest(layer, (node.name for node in graph.nodes))
-        help = f"did you mean `{meant}`?" if meant else "`convcli rf` without `--layer` lists them"
+        help = suggestion(layer, [node.name for node in graph.nodes]) or "`convcli rf` without `--layer` lists them"
         raise ConvcliError([Diagnostic("CV012", f"the network has no layer `{layer}`", help=help)])
     if unit is None and pixel is None:
         return Answer(report, layer, None, None, ())

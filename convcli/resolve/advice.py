@@ -11,9 +11,13 @@ from convcli.diagnostics import ConvcliError, Diagnostic, Related
 from convcli.human import show_shape
 from convcli.quantity import Shape
 from convcli.resolve.values import Tensor
+from convcli.source import Span
 
 STEP = 2520 * 16
 """A growth of the input that all usual strides divide, so that no rounding blurs the ratio."""
+
+ELEMENTWISE = ("add", "sub", "mul", "div", "maximum", "minimum")
+"""Functions that work on two tensors where a merge, or a sum, may have more."""
 
 FARTHEST = 64
 NODES = 20_000
@@ -25,6 +29,7 @@ def advise(resolver: Any, found: Diagnostic, tensors: list[Tensor]) -> Diagnosti
 
     `resolver` is in the middle of its work; a fresh one of the same kind does each trial.
     """
+    tensors = _parted(resolver, found, tensors)
     shapes = [resolver.shape(tensor) for tensor in tensors]
     sizes = {made.name: made.shape for made in resolver.inputs}
     if len(set(map(len, shapes))) != 1 or len(shapes[0]) < 3 or None in sizes.values():
@@ -32,10 +37,42 @@ def advise(resolver: Any, found: Diagnostic, tensors: list[Tensor]) -> Diagnosti
     axes = [axis for axis in range(2, len(shapes[0])) if len({shape[axis] for shape in shapes}) > 1]
     strides = [_stride(resolver, sizes, tensor, axes) for tensor in tensors]
     related = tuple(_branch(resolver, *pair) for pair in zip(tensors, shapes, strides, strict=True))
-    better = _better_sizes(resolver, sizes, found, axes)
-    if not better and len(set(strides)) > 1 and "" not in strides:
-        better = "no input size makes them agree; give both branches the same stride"
+    tries = min(FARTHEST, NODES // (2 * max(1, len(resolver.nodes))))
+    better = _better_sizes(resolver, sizes, found, axes, tries) or _never(shapes, strides, axes, tries)
     return found._replace(related=related, help=better or found.help, label="")
+
+
+def _parted(resolver: Any, found: Diagnostic, tensors: list[Tensor]) -> list[Tensor]:
+    """Return the tensors themselves where the first of them have met already, in the same sum or merge."""
+    parts: dict[Any, Tensor] = {}
+    for tensor in tensors:
+        node = resolver.nodes[tensor.result[0]] if tensor.result[0] >= 0 else None
+        met = node is not None and node.op.name in ELEMENTWISE and _within(node.span, found.span)
+        inner = [Tensor(*one) for one in zip(node.inputs, node.input_shapes, strict=True)] if node and met else []
+        for one in _parted(resolver, found, inner) if met else [tensor]:
+            parts[one.result] = one
+    return list(parts.values())
+
+
+def _within(inner: Span | None, outer: Span | None) -> bool:
+    if inner is None or outer is None:
+        return False
+    return inner.source is outer.source and outer.start <= inner.start <= inner.end <= outer.end
+
+
+def _never(shapes: list[Any], strides: list[str], axes: list[int], tries: int) -> str:
+    """Say why no input size makes the branches agree, if those that were tried prove it."""
+    if "" in strides:
+        return ""
+    if len(set(strides)) > 1:
+        return "no input size makes them agree; give the branches the same stride"
+    if tries < FARTHEST:  # strides on the way, of which there is nothing left, could still round to one size
+        return ""
+    apart = {max(sizes) - min(sizes) for sizes in ([shape[axis] for shape in shapes] for axis in axes)}
+    return (
+        f"no input size makes them agree, they always differ by {' and '.join(map(str, sorted(apart)))}:\n"
+        "a kernel of 3 keeps the size with `padding=1`, one of 5 with `padding=2`"
+    )
 
 
 def _branch(resolver: Any, tensor: Tensor, shape: Shape, stride: str) -> Related:
@@ -87,9 +124,8 @@ def _size(trial: Any, name: str, output: int, axis: int) -> int | None:
     return shape[axis] if axis < len(shape) else None
 
 
-def _better_sizes(resolver: Any, sizes: dict[str, Shape], found: Diagnostic, axes: list[int]) -> str:
+def _better_sizes(resolver: Any, sizes: dict[str, Shape], found: Diagnostic, axes: list[int], tries: int) -> str:
     """Return the nearest smaller and larger input for which the branches agree."""
-    tries = min(FARTHEST, NODES // (2 * max(1, len(resolver.nodes))))
     agreeing = []
     for sign in (-1, 1):
         for distance in range(1, tries + 1):

@@ -3,11 +3,11 @@
 from typing import Any, ClassVar
 
 from convcli.argument import INFER
+from convcli.binding import bind
 from convcli.blocks import Items, Merge
 from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
-from convcli.op import bind
 from convcli.ops.catalogue import operator
 from convcli.ops.short import SHORT_WORDS, short_values
 from convcli.quantity import UNKNOWN
@@ -166,19 +166,27 @@ class Applying(Operators):
             return self.apply_spliced(layer, layer.body, tensors, spot)
         node, module = self.take(spot, layer)
         numbering = Numbering(f"{node}.", f"{module}.", shared=spot.numbering.shared)
+        takes, start = self.takes, len(self.nodes)
         if isinstance(layer.body, Items):
-            scope = Scope(numbering, layer.scope, layer.scope.arguments, tensors[0])
-            return self.run(layer.body, scope)
-        takes, before = self.takes, layer.scope.x
-        layer.scope.x = tensors[0]
+            value = self.run(layer.body, Scope(numbering, layer.scope, layer.scope.arguments, tensors[0]))
+        else:
+            branches = self.branches(layer.body, layer.scope, tensors[0], numbering)
+        if self.takes == takes:  # without modules of its own it is none, and takes no place
+            self.takes -= 1
+            if isinstance(layer.body, Merge) and spot.name is None:
+                spot.numbering.count -= 1
+                function = self.unique(spot.numbering.nodes, layer.body.function, self.item_names)
+                self.rename(start, f"{node}.", f"{function}.")
+                node = function
+        return value if isinstance(layer.body, Items) else self.join(layer.body, branches, node)
+
+    def branches(self, body: Merge, scope: Scope, x: Tensor, numbering: Numbering) -> list[Tensor]:
+        """Return what comes out of the branches of a merge that starts from a tensor."""
+        before, scope.x = scope.x, x
         try:
-            branches = self.merge(layer.body, layer.scope, numbering)
+            return self.merge(body, scope, numbering)
         finally:
-            layer.scope.x = before
-        if spot.name is None and self.takes == takes:
-            spot.numbering.count -= 1  # without modules of its own a merge is a function, and takes no place
-            node = self.unique(spot.numbering.nodes, layer.body.function, self.item_names)
-        return self.join(layer.body, branches, node)
+            scope.x = before
 
     def only_one(self, tensors: list[Tensor], tree: Expression, what: str) -> None:
         """Refuse more than one tensor where a row of layers begins."""
@@ -188,11 +196,7 @@ class Applying(Operators):
 
     def apply_spliced(self, layer: ListLayer, body: Merge, tensors: list[Tensor], spot: Spot) -> Any:
         """Apply a merge without a name whose branches have names: they stand in the list itself."""
-        before, layer.scope.x = layer.scope.x, tensors[0]
-        try:
-            branches = self.merge(body, layer.scope, spot.numbering)
-        finally:
-            layer.scope.x = before
+        branches = self.branches(body, layer.scope, tensors[0], spot.numbering)
         return self.join(body, branches, self.unique(spot.numbering.nodes, body.function, self.item_names))
 
     def apply_shared(self, layer: SharedLayer, tensors: list[Tensor], spot: Spot) -> Any:

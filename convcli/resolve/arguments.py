@@ -2,24 +2,27 @@
 
 from typing import Any
 
-from convcli.argument import INFER, Slot, Word
+from convcli.argument import INFER, Slot, Word, known_arguments
 from convcli.argument import Tensor as TensorKind
+from convcli.binding import bind, unknown_argument, wrong_value
 from convcli.diagnostics import ConvcliError, Refusal
+from convcli.human import counted
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
-from convcli.op import Operator, bind
+from convcli.op import Operator
+from convcli.ops.catalogue import LAZY
 from convcli.quantity import UNKNOWN
 from convcli.resolve import numbers
 from convcli.resolve.signs import Signs
 from convcli.resolve.values import (
     BROKEN,
-    LAYERS,
     TENSOR_LIKE,
     OpLayer,
     Scope,
     Several,
     Spot,
     Tensor,
+    holds_tensor,
     kind_of,
 )
 
@@ -37,17 +40,18 @@ class Arguments(Signs):
     def operator(self, cls: type[Operator], tree: syntax.Call, scope: Scope, spot: Spot, *, lazy: bool) -> OpLayer:
         """Bind the arguments of a torch.nn class."""
         places = [name for name, declared in cls.arguments.items() if not (lazy and declared.inferred)]
-        in_place = zip([*places, *[""] * len(tree.arguments)], tree.arguments, strict=False)
-        positional = [self.operator_argument(cls, name, argument, scope, spot) for name, argument in in_place]
-        keywords = {k.name: self.operator_argument(cls, k.name, k.value, scope, spot) for k in tree.keywords}
+        in_place = zip([*places, *[cls.variadic] * len(tree.arguments)], tree.arguments, strict=False)
+        positional = [self.operator_argument(cls, name, argument, scope, spot, tree) for name, argument in in_place]
+        keywords = {k.name: self.operator_argument(cls, k.name, k.value, scope, spot, tree) for k in tree.keywords}
         key = (id(tree), *positional, *keywords.values(), *map(type, positional), *map(type, keywords.values()))
         known = self.bound_layers.get(key) if _hashable(key) else None
         if known is not None:
             return OpLayer(known.cls, known.values, known.op, tree, self.phrase)
         if lazy:
+            self.check_lazy(LAZY + cls.name, places, tree)
             keywords = {**cls.lazy_defaults, **keywords, **dict(zip(places, positional, strict=False))}
             keywords |= {name: INFER for name, declared in cls.arguments.items() if declared.inferred}
-            positional = positional[len(places) :]
+            positional = []
         try:
             values = bind(cls, positional, keywords)
             op = None if INFER in values.values() else cls.make(values)
@@ -60,19 +64,34 @@ class Arguments(Signs):
             self.constant_layers[id(tree)] = layer
         return layer
 
-    def operator_argument(self, cls: type[Operator], name: str, tree: Expression, scope: Scope, spot: Spot) -> Any:
+    def check_lazy(self, name: str, places: list[str], tree: syntax.Call) -> None:
+        """Refuse what `bind` cannot see of a lazy form, whose arguments all become keywords."""
+        if len(tree.arguments) > len(places):
+            message = f"{name} takes {counted(len(places), 'argument')}, found {len(tree.arguments)}"
+            self.refuse("CV213", message, tree.arguments[len(places)].at, known_arguments(places))
+        for keyword in tree.keywords:
+            if keyword.name in places[: len(tree.arguments)]:
+                self.refuse("CV214", f"{name} gets `{keyword.name}` twice", keyword.at)
+
+    def operator_argument(
+        self, cls: type[Operator], name: str, tree: Expression, scope: Scope, spot: Spot, call: syntax.Call
+    ) -> Any:
         """Work out an argument; `padding=same`, as `print(model)` shows it, is the string."""
         if isinstance(tree, syntax.Name) and scope.find(tree.name) is None and name in cls.arguments:
             kinds = getattr(cls.arguments[name].kind, "kinds", (cls.arguments[name].kind,))
             if any(isinstance(kind, Word) and tree.name in kind.choices for kind in kinds):
                 return tree.name
         value = self.evaluate(tree, scope, spot)
-        if value is BROKEN:  # it could not be read, which is complained of
-            return UNKNOWN
-        if isinstance(value, TENSOR_LIKE):
-            help = f"apply it to a tensor with `{cls.name}(...)(tensor)`" if not isinstance(value, LAYERS) else ""
-            self.refuse("CV210", f"{cls.name}: arguments are numbers, found {kind_of(value)}", tree.at, help)
+        if isinstance(value, TENSOR_LIKE) or (isinstance(value, list) and holds_tensor(value)):
+            return self.refuse_value(cls, name, value, call)
         return value
+
+    def refuse_value(self, cls: type[Operator], name: str, value: Any, call: Expression) -> Any:
+        """Refuse a layer or a tensor among the arguments of an operator; one too many is left to `bind`."""
+        if value is BROKEN or not name:  # it could not be read, which is complained of
+            return UNKNOWN
+        refusal = wrong_value(cls, name, value) if name in cls.arguments else unknown_argument(cls, name, value)
+        raise ConvcliError([self.explain(refusal, cls, call, self.phrase, [])])
 
     def tensor_function(self, cls: type[Operator], tree: syntax.Call, scope: Scope, spot: Spot, *, tail: bool) -> Any:
         """Apply one of torch's functions over tensors."""
@@ -84,11 +103,10 @@ class Arguments(Signs):
             found = self.evaluate(argument, scope, spot)
             if isinstance(kind, TensorKind):
                 return self.slots(kind, found, tensors, scope, spot, argument.at)
-            if isinstance(found, TENSOR_LIKE):
-                self.refuse("CV210", f"{cls.name}: `{name}` must be a number, found {kind_of(found)}", argument.at)
-            return found
+            return self.refuse_value(cls, name, found, tree) if holds_tensor(found) else found
 
-        positional = [value(names[min(at, len(names) - 1)], argument) for at, argument in enumerate(tree.arguments)]
+        in_place = zip([*names, *[cls.variadic] * len(tree.arguments)], tree.arguments, strict=False)
+        positional = [value(name, argument) for name, argument in in_place]
         keywords = {keyword.name: value(keyword.name, keyword.value) for keyword in tree.keywords}
         if cls.name in _JOINS and len(positional) < 2 and "dim" not in keywords:
             help = f"write `{cls.name}([...], dim=1)` for channels"

@@ -58,7 +58,7 @@ class Boundary(Evaluating):
                 if size is BROKEN or size is UNKNOWN:  # what could not be read has been complained of
                     size = UNKNOWN
                 elif not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= LARGEST:
-                    self.refuse("CV112", f"a size is a positive integer, found {size!r}", words.tree.at)
+                    self.refuse_number("CV112", "a size is a positive integer", size, words.tree)
                 sizes.append(size)
             inputs[declared.name] = tuple(sizes)
         return inputs

@@ -1,11 +1,13 @@
 """Working out expressions: calls and chains, and the table of all that an expression can be."""
 
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
-from convcli.diagnostics import nearest
+from convcli.argument import known_arguments
+from convcli.diagnostics import ConvcliError, suggestion
+from convcli.human import counted
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
-from convcli.ops.catalogue import find, find_lazy, names
+from convcli.ops.catalogue import find, find_lazy, operator
 from convcli.ops.short import LETTERS, SHORT_WORDS
 from convcli.resolve import numbers
 from convcli.resolve.arguments import Arguments
@@ -20,6 +22,7 @@ from convcli.resolve.values import (
     ShortLayer,
     Spot,
     Tensor,
+    holds_tensor,
     kind_of,
 )
 
@@ -33,18 +36,22 @@ class Evaluating(Arguments):
 
     def short(self, tree: syntax.Short, scope: Scope, spot: Spot, tail: bool) -> Any:
         if tree.word not in SHORT_WORDS:
-            meant = nearest(tree.word, SHORT_WORDS)
-            help = f"did you mean `{meant}`?" if meant else "`convcli ops --short` lists the short words"
+            help = suggestion(tree.word, SHORT_WORDS) or "`convcli ops --short` lists the short words"
             at = (tree.at[0], tree.at[0] + len(tree.word))
             self.refuse("CV201", f"there is no short word `{tree.word}`", at, help)
         positional = tuple(self.evaluate(argument, scope, spot) for argument in tree.arguments)
         keywords: dict[str, Any] = {}
+        names = set()
         for keyword in tree.keywords:
             name = LETTERS.get(keyword.name, keyword.name)
-            if name in keywords:
-                operator = SHORT_WORDS[tree.word].operator.format(n=2)
-                self.refuse("CV214", f"{operator} gets `{name}` twice", keyword.at)
-            keywords[name] = self.evaluate(keyword.value, scope, spot)
+            if name in names:
+                cls = operator(SHORT_WORDS[tree.word].operator.format(n=2))
+                self.refuse("CV214", f"{cls.name} gets `{name}` twice", keyword.at)
+            names.add(name)
+            value = self.evaluate(keyword.value, scope, spot)
+            if holds_tensor(value):
+                value = self.refuse_value(operator(SHORT_WORDS[tree.word].operator.format(n=2)), name, value, tree)
+            keywords[keyword.name] = value
         return ShortLayer(tree, positional, keywords, self.phrase)
 
     def chain(self, tree: syntax.Chain, scope: Scope, spot: Spot, tail: bool) -> Any:
@@ -63,23 +70,20 @@ class Evaluating(Arguments):
             return OpLayer(known.cls, known.values, known.op, tree, self.phrase)
         function = tree.function
         if isinstance(function, syntax.Name):
-            return self.call_name(function.name, tree, scope, spot, tail=tail)
+            return self.call_name(function, tree, scope, spot, tail=tail)
         if isinstance(function, syntax.Attribute):
             path = self.path(function, scope)
             if path is None or path not in self.tensors:
-                self.attribute(function, scope, spot, False)
+                self.unknown_member(function, scope, tree)
         value = self.evaluate(function, scope, spot)
         if not isinstance(value, LAYERS):
             self.refuse("CV205", f"{kind_of(value)} cannot be called", function.at)
         return self.apply_to_arguments(value, tree, scope, spot, tail=tail)
 
-    def call_name(self, name: str, tree: syntax.Call, scope: Scope, spot: Spot, *, tail: bool) -> Any:
-        entry = scope.find(name)
-        if entry is not None and entry.layer is not None:
-            return self.apply_to_arguments(SharedLayer(entry, tree, self.phrase), tree, scope, spot, tail=tail)
-        bound = scope.arguments.get(name)
-        if isinstance(bound, LAYERS):
-            return self.apply_to_arguments(bound, tree, scope, spot, tail=tail)
+    def call_name(self, function: syntax.Name, tree: syntax.Call, scope: Scope, spot: Spot, *, tail: bool) -> Any:
+        name, layer = function.name, self.layer_of_name(function, tree, scope)
+        if layer is not None:
+            return self.apply_to_arguments(layer, tree, scope, spot, tail=tail)
         if name in self.blocks:
             return self.block(name, tree, scope, spot)
         if name == "Sequential":
@@ -96,18 +100,20 @@ class Evaluating(Arguments):
         if cls is None and (self.incomplete or name in self.network.unreadable):
             return self.invalid(syntax.Invalid(tree.at), scope, spot, tail)
         if cls is None:
-            self.unknown_operator(name, tree, scope)
+            from convcli.resolve.unknown import unknown_operator  # only mistakes need it
+
+            raise ConvcliError([unknown_operator(self, name, tree, scope)])
         return self.operator(cls, tree, scope, spot, lazy=lazy)
 
-    def unknown_operator(self, name: str, tree: syntax.Call, scope: Scope) -> NoReturn:
-        if scope.find(name) is not None:
-            self.refuse("CV205", f"`{name}` is a tensor, and cannot be called", tree.function.at)
-        known = [*names(), *self.blocks, *numbers.FUNCTIONS, "Sequential", "size", *scope.names()]
-        meant = nearest(name, known)
-        help = (
-            f"did you mean `{meant}`?" if meant else "`convcli ops` lists the operators; blocks stand under `blocks:`"
-        )
-        self.refuse("CV201", f"there is no operator or block `{name}`", tree.function.at, help)
+    def layer_of_name(self, function: syntax.Name, tree: syntax.Call, scope: Scope) -> Any:
+        """Return the layer above, or the one among the arguments, that a name calls; None if there is none."""
+        entry, bound = scope.find(function.name), scope.arguments.get(function.name)
+        bound = bound if isinstance(bound, LAYERS) else None
+        if entry is None or entry.layer is None:
+            return bound
+        if entry.hides and bound is not None:
+            self.refuse_two_meanings(function, entry.hides)
+        return SharedLayer(entry, tree, self.phrase)
 
     def apply_to_arguments(self, layer: Any, tree: syntax.Call, scope: Scope, spot: Spot, *, tail: bool) -> Any:
         """Apply a layer to the tensors in parentheses behind it."""
@@ -127,15 +133,14 @@ class Evaluating(Arguments):
         block = self.blocks[name]
         parameters = [parameter.name for parameter in block.parameters]
         if len(tree.arguments) > len(parameters):
-            message = f"block {name} takes {len(parameters)} arguments, found {len(tree.arguments)}"
-            self.refuse("CV213", message, tree.arguments[len(parameters)].at)
+            message = f"block {name} takes {counted(len(parameters), 'argument')}, found {len(tree.arguments)}"
+            self.refuse("CV213", message, tree.arguments[len(parameters)].at, known_arguments(parameters))
         given: dict[str, Any] = {}
         for parameter, argument in zip(parameters, tree.arguments, strict=False):
             given[parameter] = self.evaluate(argument, scope, spot)
         for keyword in tree.keywords:
             if keyword.name not in parameters:
-                meant = nearest(keyword.name, parameters)
-                help = f"did you mean `{meant}`?" if meant else f"its arguments are: {', '.join(parameters) or 'none'}"
+                help = suggestion(keyword.name, parameters) or known_arguments(parameters)
                 self.refuse("CV212", f"block {name} has no argument `{keyword.name}`", keyword.at, help)
             if keyword.name in given:
                 self.refuse("CV214", f"block {name} gets `{keyword.name}` twice", keyword.at)

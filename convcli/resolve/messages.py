@@ -1,5 +1,8 @@
 """From an operator's refusal to a diagnostic: where it is, what flows in, and what to type instead."""
 
+from typing import Any
+
+from convcli.argument import WrongValue
 from convcli.diagnostics import Diagnostic, Refusal
 from convcli.graph import Node
 from convcli.human import show_shape
@@ -8,7 +11,8 @@ from convcli.layer.syntax import Expression
 from convcli.layer.write import write
 from convcli.op import Operator
 from convcli.resolve.state import State
-from convcli.resolve.values import Tensor
+from convcli.resolve.values import LAYERS, TENSOR_LIKE, Tensor
+from convcli.resolve.written import Written, argument_of, call_of, has_fraction, whole_number, with_argument
 from convcli.source import Phrase
 
 _SPREADING = ("flatten", "Flatten", "reshape", "view")
@@ -17,16 +21,54 @@ _SPREADING = ("flatten", "Flatten", "reshape", "view")
 def explain_refusal(
     state: State, refusal: Refusal, cls: type[Operator], tree: Expression, phrase: Phrase, tensors: list[Tensor]
 ) -> Diagnostic:
-    """Place a refusal in its file."""
-    call = _call(tree)
-    help = refusal.help
-    if refusal.code == "CV202" and refusal.argument and call:
+    """Place a refusal in its file: at the argument that is at fault, or at a layer whose input is."""
+    call, help = call_of(cls, tree), refusal.help
+    written = argument_of(cls, call, refusal.argument) if call and refusal.argument else None
+    if refusal.code == "CV202" and refusal.argument and isinstance(call, syntax.Call):
         help = _unflattened(state, refusal, cls, call, tensors) or (
             _rewritten(refusal, cls, call) + _how_it_comes_about(state, refusal, tensors)
         )
-    at = _argument_at(refusal, cls, call) if call and not tensors else None
-    span = phrase.span(*(at or tree.at))
-    return Diagnostic(refusal.code, refusal.message, span, where_from(state, tensors), help)
+    elif written is not None:
+        value = written.value if isinstance(written, syntax.Keyword) else written
+        help = _hidden(state, refusal, value) or _in_place_of(refusal, cls, call, value) or help
+    elif refusal.code == "CV202" and isinstance(tree, syntax.Call) and call is None:
+        help = help or "a layer that is applied again keeps its weights; for other channels write a new one"
+    at = tree.at if written is None or (refusal.code == "CV202" and tensors) else written.at
+    return Diagnostic(refusal.code, refusal.message, phrase.span(*at), where_from(state, tensors), help)
+
+
+def _hidden(state: State, refusal: Refusal, value: Expression) -> str:
+    """Say why a variable is no number any more."""
+    if not isinstance(value, syntax.Name) or value.name not in state.variables or not isinstance(refusal.found, Tensor):
+        return ""
+    return f"here `{value.name}` is the layer of this name, which hides the variable; give it another name"
+
+
+def _in_place_of(refusal: Refusal, cls: type[Operator], call: "Written | None", value: Expression) -> str:
+    """Return what to type instead of a value that no argument can have."""
+    found = refusal.found
+    if isinstance(found, LAYERS):
+        first = isinstance(call, syntax.Call) and call.arguments[:1] == (value,)
+        row = f"{write(value)} | {cls.name}(...)" if first else f"{cls.name}(...) | {write(value)}"
+        return f"join layers with a bar: `{row}`" if cls.module else ""
+    if isinstance(found, TENSOR_LIKE):
+        alone = isinstance(call, syntax.Call) and len(call.arguments) + len(call.keywords) == 1
+        return f"apply a layer to a tensor with `{cls.name}({'...' * (not alone)})({write(value)})`"
+    return whole_number(value) if has_fraction(found) and _whole_would_do(found, cls, refusal.argument or "") else ""
+
+
+def _whole_would_do(found: object, cls: type[Operator], name: str) -> bool:
+    """Say whether an argument takes whole numbers in place of the fractions that were found."""
+    try:
+        return name in cls.arguments and bool(cls.arguments[name].kind.accept(_whole(found), cls.axes))
+    except (WrongValue, OverflowError):  # no integer is infinite
+        return False
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, list):
+        return list(map(_whole, value))
+    return int(value) if isinstance(value, float) else value
 
 
 def where_from(state: State, tensors: list[Tensor]) -> str:
@@ -50,53 +92,17 @@ def _producer(state: State, tensor: Tensor) -> str:
     return f"from `{node.name}`{line}"
 
 
-def _call(tree: Expression) -> syntax.Call | None:
-    while isinstance(tree, syntax.Call) and isinstance(tree.function, syntax.Call):
-        tree = tree.function
-    return tree if isinstance(tree, syntax.Call) else None
-
-
-def _argument_at(refusal: Refusal, cls: type[Operator], call: syntax.Call) -> syntax.At | None:
-    name = refusal.argument
-    if name is None:
-        return None
-    for keyword in call.keywords:
-        if keyword.name == name:
-            return keyword.at
-    position = int(name) if name.isdigit() else _position(cls, name, call)
-    return call.arguments[position].at if position is not None and position < len(call.arguments) else None
-
-
-def _position(cls: type[Operator], name: str, call: syntax.Call) -> int | None:
-    names = list(cls.arguments)
-    if isinstance(call.function, syntax.Name) and call.function.name.startswith("Lazy"):
-        names = [own for own, declared in cls.arguments.items() if not declared.inferred]
-    return names.index(name) if name in names else None
-
-
 def _rewritten(refusal: Refusal, cls: type[Operator], call: syntax.Call) -> str:
     """Write the call with the number that would fit, or with `_`."""
-    fitting = _replace(call, cls, refusal.argument or "", syntax.Constant(refusal.instead))  # type: ignore[arg-type]
-    open_ = _replace(call, cls, refusal.argument or "", syntax.Name("_"))
+    name = refusal.argument or ""
+    fitting = with_argument(cls, call, name, syntax.Constant(refusal.instead))  # type: ignore[arg-type]
+    open_ = with_argument(cls, call, name, syntax.Name("_"))
     if fitting is None or open_ is None:
         return ""
-    written, constant = fitting
-    if constant:
-        return f"write `{write(written)}`, or `{write(open_[0])}` to infer it"
-    return f"write `{write(open_[0])}` to infer it"
-
-
-def _replace(call: syntax.Call, cls: type[Operator], name: str, value: Expression) -> tuple[syntax.Call, bool] | None:
-    position = _position(cls, name, call)
-    if position is not None and position < len(call.arguments):
-        old = call.arguments[position]
-        arguments = (*call.arguments[:position], value, *call.arguments[position + 1 :])
-        return call._replace(arguments=arguments), isinstance(old, syntax.Constant)
-    for at, keyword in enumerate(call.keywords):
-        if keyword.name == name:
-            keywords = (*call.keywords[:at], keyword._replace(value=value), *call.keywords[at + 1 :])
-            return call._replace(keywords=keywords), isinstance(keyword.value, syntax.Constant)
-    return None
+    written = argument_of(cls, call, name)
+    if isinstance(written.value if isinstance(written, syntax.Keyword) else written, syntax.Constant):
+        return f"write `{write(fitting)}`, or `{write(open_)}` to infer it"
+    return f"write `{write(open_)}` to infer it"
 
 
 def _unflattened(state: State, refusal: Refusal, cls: type[Operator], call: syntax.Call, tensors: list[Tensor]) -> str:
@@ -109,8 +115,8 @@ def _unflattened(state: State, refusal: Refusal, cls: type[Operator], call: synt
     figures = f"{shape[1]} * {shape[2]} * {shape[3]} = {node}"
     if channels != shape[1]:
         return f"`Linear` reads the last axis; write `- Flatten()` before it: {figures}" if channels == node else ""
-    fitting = _replace(call, cls, "in_features", syntax.Constant(node))
-    instead = f" and `{write(fitting[0])}`" if fitting else ""
+    fitting = with_argument(cls, call, "in_features", syntax.Constant(node))
+    instead = f" and `{write(fitting)}`" if fitting else ""
     return (
         f"`Linear` reads the last axis; write `- Flatten()` before it{instead}, {figures},\n"
         f"or `AdaptiveAvgPool2d(1)` and `Flatten()`, and leave `{write(call)}`"

@@ -3,10 +3,11 @@
 from typing import Any, NoReturn
 
 from convcli.argument import INFER, Slot
-from convcli.diagnostics import ConvcliError, Diagnostic, Related, nearest
+from convcli.diagnostics import ConvcliError
+from convcli.human import counted
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
-from convcli.ops.catalogue import find, find_lazy, operator
+from convcli.ops.catalogue import operator
 from convcli.ops.short import SHORT_WORDS
 from convcli.quantity import UNKNOWN
 from convcli.resolve.bounds import Bounds
@@ -21,15 +22,10 @@ from convcli.resolve.values import (
     Tensor,
     kind_of,
 )
+from convcli.source import Span
 
 LONGEST_LIST = 10_000
 """Values in a list, nested ones included: lists of lists double quickly."""
-
-CONSTANTS_OF_YAML = {
-    "yes": "True", "on": "True", "true": "True", "no": "False", "off": "False", "false": "False",
-    "null": "None", "none": "None",
-}  # fmt: skip
-"""What other readers of YAML take for a constant, in small letters, in capitals or in both; here it is a name."""
 
 
 class Naming(Bounds):
@@ -69,6 +65,8 @@ class Naming(Bounds):
             return INFER
         entry = scope.find(word)
         if entry is not None:
+            if entry.hides:
+                self.refuse_two_meanings(tree, entry.hides)
             return entry.value
         if word in scope.arguments:
             return scope.arguments[word]
@@ -76,58 +74,31 @@ class Naming(Bounds):
             return self.variables[word]
         if word in SHORT_WORDS:
             return ShortLayer(tree, (), {}, self.phrase)
-        self.unknown_name(tree, scope)
+        from convcli.resolve.unknown import unknown_name  # only mistakes need it
 
-    def unknown_name(self, tree: syntax.Name, scope: Scope) -> NoReturn:
-        word = tree.name
-        if word in self.blocks or find(word) or find_lazy(word):
-            kind = "a block" if word in self.blocks else "an operator"
-            self.refuse(
-                "CV205", f"`{word}` is {kind}; a layer is written with parentheses", tree.at, f"write `{word}()`"
-            )
-        if word == "in_channels":
-            self.refuse(
-                "CV204", "`in_channels` is known inside blocks only", tree.at, "write `_` to infer a number of channels"
-            )
-        if word in self.item_names:
-            later = Related(self.item_names[word], "here")
-            found = Diagnostic("CV204", f"`{word}` stands further down", self.phrase.span(*tree.at),
-                               help="a layer can use those above it", related=(later,))  # fmt: skip
-            raise ConvcliError([found])
-        constant = CONSTANTS_OF_YAML.get(word.casefold())
-        known = [*scope.names(), *scope.arguments, *self.variables, *SHORT_WORDS]
-        meant = nearest(word, [*known, "x", "input"])
-        layers = ", ".join(f"`{name}`" for name in scope.names()[-6:])
-        help = f"did you mean `{meant}`?" if meant else f"known here: {layers}" if layers else ""
-        help = f"write `{constant}`" if constant else help
-        self.refuse("CV204", f"no layer, argument or variable is called `{word}`", tree.at, help)
+        raise ConvcliError([unknown_name(self, tree, scope)])
+
+    def refuse_two_meanings(self, tree: syntax.Name, layer: Span) -> NoReturn:
+        """Refuse a name that is a layer's here and was an argument's further up."""
+        from convcli.resolve.unknown import two_meanings  # only mistakes need it
+
+        raise ConvcliError([two_meanings(self, tree, layer)])
+
+    def known_names(self, scope: Scope) -> list[str]:
+        """Return the names that mean something here, for whoever looks for one that does not."""
+        return [*scope.names(), *scope.arguments, *self.variables, "x", "input"]
 
     def attribute(self, tree: syntax.Attribute, scope: Scope, spot: Spot, tail: bool) -> Any:
         path = self.path(tree, scope)
         if path is not None and path in self.tensors:
             return self.tensors[path]
-        if path is None:
-            value = self.evaluate(tree.value, scope, spot)
-            if isinstance(value, Tensor | Several) and find(tree.name):
-                from convcli.layer.write import write  # only mistakes need it
+        self.unknown_member(tree, scope, tree)
 
-                base = write(tree.value)
-                self.refuse("CV205", "tensors have no methods here", tree.at, f"write `{tree.name}({base}, ...)`")
-        self.no_such_tensor(tree, scope, path)
+    def unknown_member(self, tree: Any, scope: Scope, whole: Expression) -> NoReturn:
+        """Refuse a dotted name that stands for nothing; `whole` is what it begins, perhaps a call."""
+        from convcli.resolve.unknown import unknown_member  # only mistakes need it
 
-    def no_such_tensor(self, tree: Any, scope: Scope, path: str | None) -> NoReturn:
-        from convcli.layer.write import write  # only mistakes need it
-
-        written = write(tree)
-        if path is None:
-            self.refuse("CV204", f"`{written}` is nothing that is known here", tree.at)
-        prefix = path.rpartition(".")[0] + "."
-        inside = [name[len(prefix) :] for name in self.tensors if name.startswith(prefix)]
-        inside = [name for name in inside if "." not in name]
-        meant = nearest(path.rpartition(".")[2], inside)
-        known = ", ".join(f"`{name}`" for name in inside[:8])
-        help = f"did you mean `{meant}`?" if meant else f"it has {known}" if known else "it has no named tensors inside"
-        self.refuse("CV204", f"there is no tensor `{written}`", tree.at, help)
+        raise ConvcliError([unknown_member(self, tree, scope, whole)])
 
     def path(self, tree: Any, scope: Scope) -> str | None:
         """Return the path of nodes that `body.layer2[0]` means, None if it does not begin with a layer's name."""
@@ -166,22 +137,27 @@ class Naming(Bounds):
 
     def list_item(self, value: list[Any], tree: syntax.Index, scope: Scope, spot: Spot) -> Any:
         """Return an item of a list of values, or a stretch of it."""
-        (item, *others) = tree.items
-        if isinstance(item, syntax.Slice) and not others:
-            start, stop, step = self.slice_item(item, scope, spot)
-            if step == 0:
+        if len(tree.items) == 1 and isinstance(tree.items[0], syntax.Slice):
+            parts = self.slice_item(tree.items[0], scope, spot)
+            if any(part is UNKNOWN for part in parts):
+                return UNKNOWN
+            if parts[2] == 0:
                 self.refuse("CV207", "a step of 0", tree.at)
-            return value[start:stop:step]
+            return value[slice(*parts)]
         plain = _place(tree)
-        place = self.evaluate(plain, scope, spot) if plain else None
+        if plain is None:
+            self.refuse("CV207", "an index of a list must be one integer", tree.at)
+        place = self.evaluate(plain, scope, spot)
         if not isinstance(place, int):
-            self.refuse("CV207", "an index must be one integer", tree.at, f"they count from 0 to {len(value) - 1}")
+            self.refuse_number("CV207", "an index must be an integer", place, plain)
         return self.one_of(value, place, tree)
 
     def one_of(self, values: Any, place: int, tree: syntax.Index) -> Any:
+        if place is UNKNOWN:  # a variable without a value, which is complained of
+            return UNKNOWN if isinstance(values, list) else BROKEN
         if not -len(values) <= place < len(values):
-            help = f"they count from 0 to {len(values) - 1}"
-            self.refuse("CV207", f"index {place} of {len(values)} items", tree.at, help)
+            help = f"they count from 0 to {len(values) - 1}" if values else ""
+            self.refuse("CV207", f"index {place} of {counted(len(values), 'item')}", tree.at, help)
         return values[place]
 
     def scope_item(self, path: str, place: int, tree: syntax.Index) -> Any:
@@ -194,7 +170,8 @@ class Naming(Bounds):
             return None
         if not -count <= place < count:
             help = f"they count from 0 to {count - 1}, or from -1 back"
-            self.refuse("CV207", f"index {place} of `{base[:-1]}`, which has {count} layers", tree.at, help)
+            message = f"index {place} of `{base[:-1]}`, which has {counted(count, 'layer')}"
+            self.refuse("CV207", message, tree.at, help)
         return self.tensors[f"{base}{place % count}"]
 
     def slice(self, tensor: Tensor, tree: syntax.Index, scope: Scope, spot: Spot, *, tail: bool) -> Any:
@@ -214,7 +191,7 @@ class Naming(Bounds):
     def integer(self, tree: Expression, scope: Scope, spot: Spot) -> int | None:
         value = self.evaluate(tree, scope, spot)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-            self.refuse("CV207", f"an index must be an integer, found {kind_of(value)}", tree.at)
+            self.refuse_number("CV207", "an index must be an integer", value, tree)
         return value
 
     def function(
@@ -231,6 +208,9 @@ class Naming(Bounds):
         return self.tensor(value, at)
 
     def has_tensor(self, *values: Any) -> bool:
+        """Say whether one of several values is a tensor; a broken one, of which has been complained, ends the item."""
+        if any(value is BROKEN for value in values):
+            raise ConvcliError([])
         return any(isinstance(value, TENSOR_LIKE) for value in values)
 
 

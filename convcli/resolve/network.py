@@ -5,7 +5,7 @@ from typing import Any
 
 from convcli.argument import Slot
 from convcli.blocks import Item, Items, Merge, Network, Words
-from convcli.diagnostics import ConvcliError, Diagnostic, Related
+from convcli.diagnostics import ConvcliError, Diagnostic, Related, suggestion
 from convcli.graph import Graph, Result
 from convcli.human import show_shape
 from convcli.layer import syntax
@@ -14,7 +14,7 @@ from convcli.ops.short import SHORT_WORDS
 from convcli.quantity import UNKNOWN, Shape
 from convcli.record import Record
 from convcli.resolve.boundary import Boundary, Given
-from convcli.resolve.values import BROKEN, LAYERS, Entry, ListLayer, Numbering, Scope, Spot, Tensor
+from convcli.resolve.values import BROKEN, LAYERS, Entry, HidingEntry, ListLayer, Numbering, Scope, Spot, Tensor
 from convcli.resolve.variables import settle_variables
 from convcli.source import Phrase, Span
 
@@ -47,7 +47,9 @@ class Resolver(Boundary):
                 self.give_up(error)
                 scope.x = BROKEN
                 if item.name:
-                    scope.entries[item.name] = Entry(BROKEN, None, "", "")
+                    node = scope.numbering.nodes + item.name
+                    scope.entries[item.name] = Entry(BROKEN, None, "", node)
+                    self.tensors.setdefault(node, BROKEN)
         self.item_names = before
         return scope.x
 
@@ -69,9 +71,17 @@ class Resolver(Boundary):
                 numbering.count = count + 1
             node = numbering.nodes + item.name
             self.tensors[node] = value
-            scope.entries[item.name] = Entry(value, spot.layer, numbering.modules + item.name, node)
+            self.enter(scope, item, Entry(value, spot.layer, numbering.modules + item.name, node))
         if flows:
             scope.x = value
+
+    def enter(self, scope: Scope, item: Item, entry: Entry) -> None:
+        """Note what an item's name stands for from here on; `act: act` only gives an argument's layer its name."""
+        name: Any = item.name
+        if name in scope.arguments:
+            same = isinstance(item.body, Words) and getattr(item.body.tree, "name", None) == name
+            entry = entry if same else HidingEntry(entry, _name_span(item))
+        scope.entries[name] = entry
 
     def item_value(self, item: Item, scope: Scope, spot: Spot) -> tuple[Any, bool]:
         """Return an item's tensor, and whether it is what flows on: a bare parameter lets `x` pass."""
@@ -102,7 +112,7 @@ class Resolver(Boundary):
             node = f"{numbering.nodes}{branch.name or place}"
             self.tensors[node] = results[-1]
             if branch.name and numbering is scope.numbering:  # a merge without a name: its branches stand in the list
-                scope.entries[branch.name] = Entry(results[-1], spot.layer, numbering.modules + branch.name, node)
+                self.enter(scope, branch, Entry(results[-1], spot.layer, numbering.modules + branch.name, node))
         scope.x = x
         return results
 
@@ -119,8 +129,11 @@ class Resolver(Boundary):
         if body.function in ("cat", "stack"):
             return self.call_function(cls, [tuple(slots)], {"dim": 1}, branches, spot, tree, tail=True)
         value: Tensor = branches[0]
+        self.names.add(node)  # the last that meets has it, none on the way
         for place, branch in enumerate(branches[1:], 1):
             last = place == len(branches) - 1
+            if last:
+                self.names.discard(node)
             value = self.call_function(cls, slots[:2], {}, [value, branch], spot, tree, tail=last)
         return value
 
@@ -274,11 +287,8 @@ def shadowing_blocks(network: Network) -> list[Diagnostic]:
 
 def check_inputs(network: Network, given: Given) -> None:
     """Refuse sizes for inputs that the network does not have."""
-    from convcli.diagnostics import nearest
-
     known = [declared.name for declared in network.inputs]
     for name in given.sizes:
         if name and known and name not in known:
-            meant = nearest(name, known)
-            help = f"did you mean `{meant}`?" if meant else f"its inputs are: {', '.join(known)}"
+            help = suggestion(name, known) or f"its inputs are: {', '.join(known)}"
             raise ConvcliError([Diagnostic("CV003", f"the network has no input `{name}`", help=help)])

@@ -3,11 +3,13 @@
 from typing import Any
 
 from convcli.argument import INFER
+from convcli.binding import bind
 from convcli.blocks import Items, Merge
 from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
+from convcli.human import counted
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
-from convcli.op import Operator, bind
+from convcli.op import Operator
 from convcli.quantity import UNKNOWN
 from convcli.resolve.state import State
 from convcli.resolve.values import (
@@ -83,7 +85,7 @@ class Operators(State):
             return BROKEN
         least, most = layer.cls.tensors
         if not least <= len(tensors) <= most:
-            takes = f"{least} tensor{'s' * (least != 1)}" if least == most else f"{least} to {most} tensors"
+            takes = counted(least, "tensor") if least == most else f"{least} to {most} tensors"
             self.refuse("CV232", f"{layer.cls.name} takes {takes}, found {len(tensors)}", layer.tree.at)
         try:
             op = layer.op or self.infer(layer, tensors)
@@ -131,6 +133,8 @@ class Operators(State):
         """Place a refusal in its file, with what flows in and what to type."""
         from convcli.resolve.messages import explain_refusal  # only mistakes need it
 
+        if refusal.found is UNKNOWN:  # a value that could not be read, which is complained of
+            raise ConvcliError([])
         return explain_refusal(self, refusal, cls, tree, phrase, tensors)
 
     def stand_in(self) -> tuple[int, int]:

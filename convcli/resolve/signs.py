@@ -4,7 +4,7 @@ from typing import Any
 
 from convcli.argument import Slot
 from convcli.layer import syntax
-from convcli.layer.syntax import At
+from convcli.layer.syntax import At, Expression
 from convcli.quantity import UNKNOWN
 from convcli.resolve import numbers
 from convcli.resolve.names import Naming
@@ -45,9 +45,9 @@ class Signs(Naming):
         if numbers.is_number(left) and numbers.is_number(right):
             return self.calculate(tree, left, right)
         if tree.sign == "*" and (left is None or isinstance(left, LAYERS)) and numbers.is_number(right):
-            return self.repeat(left, right, tree)
+            return self.repeat(left, right, tree, tree.right)
         if tree.sign == "*" and isinstance(right, LAYERS) and numbers.is_number(left):
-            return self.repeat(right, left, tree)
+            return self.repeat(right, left, tree, tree.left)
         return self.tensor_sign(tree, left, right, scope, spot, tail=tail)
 
     def calculate(self, tree: syntax.Binary, left: Any, right: Any) -> Any:
@@ -58,13 +58,11 @@ class Signs(Naming):
         except numbers.NotANumber as error:
             self.refuse("CV208", str(error), tree.at)
 
-    def repeat(self, layer: Any, count: Any, tree: syntax.Binary) -> Any:
+    def repeat(self, layer: Any, count: Any, tree: syntax.Binary, times: Expression) -> Any:
         if count is UNKNOWN:
             return layer
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-            message = f"a layer is repeated a whole number of times, found {count!r}"
-            help = "`//` divides to a whole number" if isinstance(count, float) else ""
-            self.refuse("CV209", message, tree.right.at, help)
+            self.refuse_number("CV209", "a layer is repeated a whole number of times", count, times)
         if layer is None:
             return None
         if count * max(1, self.bound_of_layer(layer)) > self.max_layers:
@@ -72,7 +70,7 @@ class Signs(Naming):
         return RepeatLayer(layer, count, tree, self.phrase) if count else None
 
     def tensor_sign(self, tree: syntax.Binary, left: Any, right: Any, scope: Scope, spot: Spot, *, tail: bool) -> Any:
-        if tree.sign not in _TENSOR_SIGNS or not self.has_tensor(left, right):
+        if tree.sign not in _TENSOR_SIGNS or not (isinstance(left, TENSOR_LIKE) or isinstance(right, TENSOR_LIKE)):
             found = f"{kind_of(left)} and {kind_of(right)}"
             self.refuse("CV208", f"`{tree.sign}` does not go with {found}", tree.at)
         self.check_gate(tree, left, right)

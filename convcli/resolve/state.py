@@ -1,6 +1,7 @@
 """What is known while a network is worked through: its nodes so far, its modules, its mistakes."""
 
 from collections.abc import Container
+from itertools import takewhile
 from typing import Any, NoReturn
 
 from convcli.blocks import Block, Network
@@ -44,6 +45,7 @@ class State:
         self.nodes: list[Node] = []
         self.failed_at: int | None = None
         self.names: set[str] = set()
+        self.numbers: dict[str, int] = {}
         self.modules: dict[str, tuple[Operator, int]] = {}
         self.tensors: dict[str, Any] = {}
         self.weights: dict[int, tuple[list[Any], int]] = {}
@@ -59,6 +61,13 @@ class State:
     def refuse(self, code: str, message: str, at: At, help: str = "", label: str = "") -> NoReturn:
         """Raise a diagnostic at a place in the current phrase."""
         raise ConvcliError([Diagnostic(code, message, self.phrase.span(*at), label, help)])
+
+    def refuse_number(self, code: str, expected: str, found: object, tree: Expression) -> NoReturn:
+        """Refuse a value where a whole number is expected; of a fraction, say how it becomes one."""
+        from convcli.resolve.written import whole_number  # only mistakes need it
+
+        help = whole_number(tree) if isinstance(found, float) else ""
+        self.refuse(code, f"{expected}, found {found!r}", tree.at, help)
 
     def complain(self, error: ConvcliError) -> None:
         """Keep an error's diagnostics, and remember how far the network was good."""
@@ -94,11 +103,24 @@ class State:
 
     def unique(self, prefix: str, word: str, taken: Container[str]) -> str:
         """Return a node name that is not in use: `add`, `add_1`, ..."""
-        name, number = prefix + word, 0
-        while name in self.names or (word if not number else f"{word}_{number}") in taken:
+        number = self.numbers.get(prefix + word, 0)  # all before it are in use
+        own = f"{word}_{number}" if number else word
+        while prefix + own in self.names or own in taken:
             number += 1
-            name = f"{prefix}{word}_{number}"
-        return name
+            own = f"{word}_{number}"
+        self.numbers[prefix + word] = number
+        return prefix + own
+
+    def rename(self, start: int, old: str, new: str) -> None:
+        """Name the nodes and tensors that came last, from node `start` on, below `new` instead of `old`."""
+        for at in range(start, len(self.nodes)):
+            node = self.nodes[at]
+            if node.name.startswith(old):
+                self.nodes[at] = node._replace(name=new + node.name[len(old) :])
+                self.names.discard(node.name)
+                self.names.add(self.nodes[at].name)
+        for name in list(takewhile(lambda name: name.startswith(old), reversed(self.tensors))):
+            self.tensors[new + name[len(old) :]] = self.tensors.pop(name)
 
     def add(
         self, name: str, module: str | None, call: int, op: Operator, tensors: list[Tensor], tree: Expression | None

@@ -116,6 +116,19 @@ class Entry:
         self.path = path
         self.node = node
 
+    hides: "Span | None" = None
+    """Where the name stands, if it is that of an argument as well."""
+
+
+class HidingEntry(Entry):
+    """A layer that is called like an argument of its block."""
+
+    __slots__ = ("hides",)
+
+    def __init__(self, entry: Entry, hides: Span) -> None:
+        super().__init__(entry.value, entry.layer, entry.path, entry.node)
+        self.hides = hides
+
 
 class Numbering:
     """Gives the unnamed modules of a list their places, and names to nodes and modules.
@@ -194,6 +207,11 @@ class Scope:
         return [*self.entries, *(self.parent.names() if self.parent else ())]
 
 
+def holds_tensor(value: Any) -> bool:
+    """Say whether a value is a tensor or a layer, or a list with one in it."""
+    return isinstance(value, TENSOR_LIKE) or (isinstance(value, list) and any(map(holds_tensor, value)))
+
+
 def kind_of(value: Any) -> str:
     """Say in words what a value is."""
     if isinstance(value, Tensor | Several):
@@ -204,3 +222,7 @@ def kind_of(value: Any) -> str:
         return "None"
     words: dict[type, str] = {bool: "True or False", int: "a number", float: "a number", str: "a string"}
     return words.get(type(value), "a list")
+
+
+for _kind in TENSOR_LIKE:
+    _kind.__repr__ = kind_of  # type: ignore[method-assign]  # a message that shows a value, or a list, shows no records

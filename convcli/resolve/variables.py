@@ -1,13 +1,16 @@
 """The variables of a network: the file's, replaced by a variant's, replaced by `--set`."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from convcli.blocks import Network, Variable, Words
-from convcli.diagnostics import ConvcliError, Diagnostic, nearest
+from convcli.diagnostics import ConvcliError, Diagnostic, listed, suggestion
 from convcli.layer import syntax
+from convcli.layer.syntax import At
+from convcli.ops.catalogue import find, find_lazy
 from convcli.quantity import UNKNOWN
 from convcli.resolve.expression import Evaluating
-from convcli.resolve.values import TENSOR_LIKE, Numbering, Scope, kind_of
+from convcli.resolve.state import MAX_LAYERS
+from convcli.resolve.values import Numbering, Scope, Tensor, holds_tensor
 
 
 def settle_variables(
@@ -50,9 +53,7 @@ def _stray(variable: Variable, words: dict[str, Words]) -> Diagnostic:
 
 
 def _unknown(code: str, kind: str, name: str, known: "dict[str, Any]", value: Words | None) -> Diagnostic:
-    meant = nearest(name, known)
-    listed = ", ".join(f"`{one}`" for one in known) or "none"
-    help = f"did you mean `{meant}`?" if meant else f"the network's {kind}s are: {listed}"
+    help = suggestion(name, known) or f"the network's {kind}s are: {listed(known) or 'none'}"
     return Diagnostic(code, f"the network has no {kind} `{name}`", value.span if value else None, help=help)
 
 
@@ -60,7 +61,7 @@ class _Variables(Evaluating):
     """Evaluates each variable when it is first asked for."""
 
     def __init__(self, network: Network, words: dict[str, Words]) -> None:
-        super().__init__(network, {}, 1)
+        super().__init__(network, {}, MAX_LAYERS)
         self.words = words
         self.open: list[str] = []
         self.circles: set[str] = set()
@@ -95,17 +96,38 @@ class _Variables(Evaluating):
         try:
             scope = Scope(Numbering("", ""), None, {}, None)
             value = self.evaluate(tree, scope, scope.spot)
-            if isinstance(value, TENSOR_LIKE):
-                self.refuse("CV114", f"a variable is a number, a string or a list, found {kind_of(value)}", tree.at)
+            if holds_tensor(value):
+                self.refuse_layer(repr(value), tree.at)
             self.variables[name] = value
         finally:
             self.open.pop()
             self.phrase = phrase
         return value
 
+    def refuse_layer(self, found: str, at: At) -> NoReturn:
+        """Refuse a value that only a block can have."""
+        name = self.open[-1]
+        help = f"a layer with a name is a block: under `blocks:` write `{name}():`, the layer below it, and `{name}()`"
+        message = f"a variable is a number, a string or a list of them, found {found}"
+        self.refuse("CV114", message, at, f"{help} where it is used")
+
+    def current(self, scope: Scope, at: At) -> Tensor:
+        self.refuse_layer("a layer", at)  # there is no tensor that it could be applied to
+
+    def known_names(self, scope: Scope) -> list[str]:
+        return [name for name in self.words if name not in self.open]
+
     def name(self, tree: syntax.Name, scope: Scope, spot: Any, tail: bool) -> Any:
         if tree.name in self.words:
             return self.value(tree.name)
         if tree.name in ("x", "input", "_"):
-            self.refuse("CV114", f"`{tree.name}` has no meaning in a variable", tree.at)
-        return super().name(tree, scope, spot, tail)
+            help = "variables are worked out before anything flows"
+            self.refuse("CV114", f"`{tree.name}` has no meaning in a variable", tree.at, help)
+        if tree.name in self.blocks or find(tree.name) or find_lazy(tree.name):
+            self.refuse_layer("a block" if tree.name in self.blocks else "an operator", tree.at)
+        try:
+            return super().name(tree, scope, spot, tail)
+        except ConvcliError as error:
+            whole = tree is self.words[self.open[-1]].tree
+            help = f'a string has quotes: "{tree.name}"' if whole else f"the variables are: {listed(self.words)}"
+            raise ConvcliError([found._replace(help=found.help or help) for found in error.diagnostics]) from None

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from convcli import human
-from convcli.diagnostics import ConvcliError, Diagnostic, nearest
+from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.ops.short import LETTERS
 from convcli.record import Record
-from convcli.report import LayerReport
+from convcli.report import LayerReport, Report
 from convcli.window import show_axes
 from convcli.writers import receptive_fields
 from convcli.writers.tree import Row
@@ -66,7 +66,7 @@ def _line(layer: LayerReport) -> str:
 
 def _operator(row: Row) -> str:
     if row.layer is None:
-        return f"({human.layers(row.layers)})" if row.folded else ""
+        return f"({human.counted(row.layers, 'layer')})" if row.folded else ""
     return f"{row.layer.text} again" if row.layer.call > 1 else row.layer.text
 
 
@@ -98,6 +98,7 @@ COLUMNS: tuple[Column, ...] = (
     _number("macs", "MACs", lambda row: row.macs, human.short),
     _number("flops", "FLOPs", lambda row: None if row.macs is None else 2 * row.macs, human.short),
     _number("other", "other ops", lambda row: row.other_ops, human.short),
+    _number("cost", "cost", lambda row: row.cost, human.short),
     Column("bytes", "output size", lambda row: row.output_bytes, lambda row: human.bytes_(row.output_bytes),
            lambda row: human.bytes_(row.output_bytes), True),
     _field("rf", "RF", "size"),
@@ -108,22 +109,29 @@ COLUMNS: tuple[Column, ...] = (
 )  # fmt: skip
 
 DEFAULT = ("name", "op", "output", "params", "macs", "share")
+IN_CONVENTION = ("name", "op", "output", "params", "cost", "share")
+"""The usual columns where the costs are counted in another tool's convention."""
 
 _BY_KEY = {column.key: column for column in COLUMNS}
 
 
-def choose_columns(keys: str | None) -> tuple[Column, ...]:
+def choose_columns(keys: str | None, report: Report) -> tuple[Column, ...]:
     """Return the columns of a list such as `name,op,macs`; `+flops` adds to the usual ones.
+
+    What is counted in another tool's convention has that tool's name.
 
     Raises:
         ConvcliError: there is no such column.
     """
-    wanted = [key.strip() for key in keys.split(",")] if keys else list(DEFAULT)
+    foreign = report.cost.version is not None
+    usual = IN_CONVENTION if foreign else DEFAULT
+    wanted = [key.strip() for key in keys.split(",")] if keys else list(usual)
     if all(key.startswith("+") for key in wanted):
-        wanted = [*DEFAULT, *(key[1:] for key in wanted)]
+        wanted = [*usual, *(key[1:] for key in wanted)]
     if wanted and wanted[0] != "name" and "name" not in wanted:
         wanted = ["name", *wanted]
-    return tuple(column(key) for key in wanted)
+    titles = {"cost": report.cost.convention, "share": f"% {report.cost.convention}"} if foreign else {}
+    return tuple(column(key)._replace(title=titles.get(key, column(key).title)) for key in wanted)
 
 
 def column(key: str) -> Column:
@@ -133,7 +141,6 @@ def column(key: str) -> Column:
         ConvcliError: there is no such column.
     """
     if key not in _BY_KEY:
-        meant = nearest(key, _BY_KEY)
-        help = (f"did you mean `{meant}`? " if meant else "") + f"the columns are: {', '.join(_BY_KEY)}"
+        help = suggestion(key, _BY_KEY, f"the columns are: {', '.join(_BY_KEY)}")
         raise ConvcliError([Diagnostic("CV008", f"there is no column `{key}`", help=help)])
     return _BY_KEY[key]

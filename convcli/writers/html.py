@@ -13,7 +13,7 @@ _CELL = "padding: 0 0.8em; white-space: pre;"
 
 def html_table(report: Report) -> str:
     """Return a table with its totals; it needs no style sheet and no script."""
-    columns = choose_columns(None)
+    columns = choose_columns(None, report)
     head = "".join(f'<th style="{_CELL} text-align: {_side(c.right)}">{escape(c.title)}</th>' for c in columns)
     body = []
     for row in table_rows(report):

@@ -14,10 +14,23 @@ from typing import Any, TextIO
 
 from convcli import __version__
 from convcli.diagnostics import Diagnostic, clipped
-from convcli.report import SUMS, LayerReport, Path, Phases, ReceptiveField, Report, TensorReport, Totals
+from convcli.report import (
+    SUMS,
+    Cost,
+    LayerReport,
+    Path,
+    Phases,
+    ReceptiveField,
+    Report,
+    TensorReport,
+    Totals,
+    Uncertain,
+    Versus,
+)
 from convcli.source import Span
 
 SCHEMA = "convcli/report/1"
+NO_COST = Cost("macs", None, "MACs", "MAC", 0, False)
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, default=str).encode
 
@@ -46,7 +59,9 @@ def write_json(report: Report, out: TextIO) -> None:
 
 def error_json(findings: tuple[Diagnostic, ...]) -> str:
     """Return the report of a question that had no answer: nothing but findings."""
-    empty = Report("", "", "", None, "float32", 1, (), (), (), Totals(0, 0, 0, 0, 0, 0, 0, 0, SUMS), (), findings, None)
+    empty = Report(
+        "", "", "", None, "float32", 1, (), (), (), Totals(0, 0, 0, 0, 0, 0, 0, 0, SUMS), NO_COST, (), findings, None
+    )
     out = io.StringIO()
     write_json(empty, out)
     return out.getvalue()
@@ -102,7 +117,8 @@ def _tail(report: Report) -> dict[str, Any]:
             },
             "at_least": {name: getattr(totals, name) for name in totals.unknown},
         },
-        "cost": {"convention": "macs", "version": None, "unit": "MAC", "value": _total(report, "macs")},
+        "cost": _cost(report.cost),
+        "versus": report.versus and _versus(report.versus),
         "uncounted": [
             {"op": op, "layers": list(layers), "missing": list(missing)} for op, layers, missing in report.uncounted
         ],
@@ -116,6 +132,38 @@ def _total(report: Report, name: str) -> int | None:
     """Return a sum, None where a part of it is not known."""
     total: int = getattr(report.totals, name)
     return None if name in report.totals.unknown else total
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    return {
+        "convention": cost.convention,
+        "version": cost.version,
+        "unit": cost.unit,
+        "value": cost.value if cost.known else None,
+        "at_least": cost.value,
+        "also": cost.also and _cost(cost.also),
+    }
+
+
+def _versus(versus: Versus) -> dict[str, Any]:
+    return {
+        "convention": versus.convention,
+        "version": versus.version,
+        "unit": versus.unit,
+        "ours": versus.ours if versus.ours_known else None,
+        "theirs": versus.theirs if versus.theirs_known else None,
+        "at_least": {"ours": versus.ours, "theirs": versus.theirs},
+        "differences": [
+            {"value": value if isinstance(value, int) else str(value), "rule": rule, "layers": list(layers)}
+            for value, rule, layers in versus.differences
+        ],
+        "not_counted": [_uncertain(one) for one in versus.silent],
+        "unknown": [_uncertain(one) for one in versus.unseen],
+    }
+
+
+def _uncertain(one: Uncertain) -> dict[str, Any]:
+    return {"op": one.op, "why": one.why, "layers": list(one.layers)}
 
 
 def _tensor(tensor: TensorReport) -> dict[str, Any]:
@@ -144,6 +192,7 @@ class _Lines:
             f'"params": {_number(layer.params)}, "trainable": {_number(layer.trainable)}, '
             f'"buffers": {_number(layer.buffers)}, '
             f'"macs": {_number(layer.macs)}, "flops": {_number(layer.flops)}, "other_ops": {_number(layer.other_ops)}, '
+            f'"cost": {_number(layer.cost)}, '
             f'"receptive_field": {self.field(layer.receptive_field)}, '
             f'"memory": {{"output_bytes": {size}, "saved_bytes": null}}, '
             f'"source": {self.source(layer)}}}'

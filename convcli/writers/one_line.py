@@ -14,7 +14,15 @@ def one_line(report: Report) -> Line:
     for name, shape in layer.weights.items():
         line.append((f"  {name or 'weight'} {human.show_list(shape)}", PLAIN))
     line.append((f"  {human.exact(layer.params)} params", NUMBER))
-    line.append((f"  {human.exact(layer.macs)} MACs", NUMBER))
+    line += _costs(report)
     if layer.macs is None:
         line.append(("  (with a size, `-i`, more is known)", DIM))
     return line
+
+
+def _costs(report: Report) -> Line:
+    """Return the cost of the only layer: ours, or in another tool's convention, with its name."""
+    found, cost = report.layers[0].cost, report.cost
+    if cost.version is None:
+        return [(f"  {human.exact(found)} MACs", NUMBER)]
+    return [(f"  {human.exact(found)} {cost.unit}s", NUMBER), (f" [{cost.convention} {cost.version}]", DIM)]

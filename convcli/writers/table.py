@@ -1,7 +1,7 @@
 """The table of a network for people: head, rows, totals with their conventions."""
 
 from convcli import human
-from convcli.report import Report, TensorReport
+from convcli.report import Cost, Report, TensorReport
 from convcli.styled import DIM, ERROR, NUMBER, PLAIN, TITLE, Line
 from convcli.writers import receptive_fields
 from convcli.writers.columns import Column, choose_columns, column
@@ -14,7 +14,7 @@ def view_rows(report: Report, view: View) -> list[Row]:
     """Return the rows that a view shows: the tree, or the layers in order of a column."""
     if view.sort is None and view.top is None:
         return table_rows(report, view.depth)
-    by = column(view.sort or "macs")
+    by = column(view.sort or "cost")
     rows = (
         flat_rows(report) if view.depth is None else [r for r in table_rows(report, view.depth) if r.layer or r.folded]
     )
@@ -32,7 +32,7 @@ def table_lines(report: Report, view: View = View(), width: int | None = None) -
     """Return the lines of the whole table."""
     lines = [title_line(report), []]
     rows = view_rows(report, view)
-    columns = choose_columns(view.columns)
+    columns = choose_columns(view.columns, report)
     if rows:
         lines += lay_out(rows, columns, width)
     if report.failed:
@@ -46,11 +46,14 @@ def title_line(report: Report) -> Line:
     line: Line = [(report.name, TITLE)]
     if report.variant and report.variant != report.name:
         line.append((f" ({report.variant})", TITLE))
-    for number, tensor in enumerate(report.inputs):
-        line.append((f"  {'input' if not number else 'and'} {_tensor(tensor)}", PLAIN))
-    for number, tensor in enumerate(report.outputs):
-        line.append((f"  {'output' if not number else 'and'} {_tensor(tensor)}", PLAIN))
-    return line
+    return [*line, (_tensors("input", report.inputs) + _tensors("output", report.outputs), PLAIN)]
+
+
+def _tensors(word: str, tensors: tuple[TensorReport, ...]) -> str:
+    """Write what flows in, or out; several tensors have their names beside them."""
+    if len(tensors) < 2:
+        return "".join(f"  {word} {_tensor(tensor)}" for tensor in tensors)
+    return f"  {word}s {', '.join(f'{tensor.name} {_tensor(tensor)}' for tensor in tensors)}"
 
 
 def _tensor(tensor: TensorReport) -> str:
@@ -66,9 +69,7 @@ def total_lines(report: Report, columns: tuple[Column, ...] = ()) -> list[Line]:
     lines: list[Line] = [
         _total("parameters", totals.params, "params" not in totals.unknown, f"[each weight once{_frozen(frozen)}]"),
         _total("buffers", totals.buffers, "buffers" not in totals.unknown, "[running statistics]"),
-        _total("MACs", totals.macs, "macs" not in totals.unknown, f"[multiply-adds without bias, {batch}]"),
-        _total("FLOPs", totals.flops, "flops" not in totals.unknown, f"[2 * MACs, as torch counts, {batch}]"),
-        _total("other ops", totals.other_ops, "other_ops" not in totals.unknown, f"[all other arithmetic, {batch}]"),
+        *(_our_costs(report, batch) if report.cost.version is None else _their_costs(report.cost, batch)),
     ]
     sign = ">= " if "weights_bytes" in totals.unknown else ""
     size = f"{'weights':<11}{sign + human.bytes_(totals.weights_bytes):>16}"
@@ -77,8 +78,27 @@ def total_lines(report: Report, columns: tuple[Column, ...] = ()) -> list[Line]:
     for op, layers, missing in report.uncounted:
         names = [name.replace("_", " ") for name in missing if shown or name != receptive_fields.FIELD]
         if names:
-            lines.append([(f"not counted: {' and '.join(names)} of {op} ({human.layers(len(layers))})", ERROR)])
+            lines.append(
+                [(f"not counted: {' and '.join(names)} of {op} ({human.counted(len(layers), 'layer')})", ERROR)]
+            )
     return lines + (receptive_fields.first_lines(report) if shown else [])
+
+
+def _our_costs(report: Report, batch: str) -> list[Line]:
+    totals = report.totals
+    return [
+        _total("MACs", totals.macs, "macs" not in totals.unknown, f"[multiply-adds without bias, {batch}]"),
+        _total("FLOPs", totals.flops, "flops" not in totals.unknown, f"[2 * MACs, as torch counts, {batch}]"),
+        _total("other ops", totals.other_ops, "other_ops" not in totals.unknown, f"[all other arithmetic, {batch}]"),
+    ]
+
+
+def _their_costs(cost: Cost | None, batch: str) -> list[Line]:
+    """Return the totals in another tool's convention, with its name and version."""
+    if cost is None:
+        return []
+    words = f"[{cost.convention} {cost.version}: {cost.says}, {batch}]"
+    return [_total(f"{cost.unit}s", cost.value, cost.known, words), *_their_costs(cost.also, batch)]
 
 
 def _frozen(frozen: int) -> str:

@@ -12,7 +12,7 @@ from convcli.writers.view import View
 
 def write_markdown(report: Report, out: TextIO, view: View = View()) -> None:
     """Write a table in GitHub's Markdown, the totals below it."""
-    columns = choose_columns(view.columns)
+    columns = choose_columns(view.columns, report)
     out.write(f"**{_escape(text_of(title_line(report)))}**\n\n")
     out.write("| " + " | ".join(column.title for column in columns) + " |\n")
     out.write("|" + "|".join(" ---: " if column.right else " --- " for column in columns) + "|\n")
@@ -32,7 +32,7 @@ def write_markdown(report: Report, out: TextIO, view: View = View()) -> None:
 
 def write_csv(report: Report, out: TextIO, view: View = View()) -> None:
     """Write one line a layer, with plain numbers; an unknown number is an empty cell."""
-    columns = choose_columns(view.columns) if view.columns else COLUMNS
+    columns = choose_columns(view.columns, report) if view.columns else COLUMNS
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([column.key for column in columns])
     for row in view_rows(report, view):

@@ -27,16 +27,17 @@ class Row(Record):
     buffers: int | None
     macs: int | None
     other_ops: int | None
+    cost: int | None
     share: float | None
     share_text: str
 
 
 def table_rows(report: Report, depth: int | None = None) -> list[Row]:
     """Return the rows of a report as a tree; scopes deeper than `depth` are folded into one row."""
-    total = report.totals.macs
+    total = report.cost.value
     rows: list[Row] = []
     path: list[str] = []
-    layers = report.layers
+    layers, folded = _gathered(report.layers, depth)
     for at, layer in enumerate(layers):
         *scopes, label = layer.name.split(".")
         shared = _shared(path, scopes)
@@ -44,16 +45,32 @@ def table_rows(report: Report, depth: int | None = None) -> list[Row]:
         for level in range(shared, len(scopes)):
             path.append(scopes[level])
             if depth is None or level < depth:
-                inside = _run(layers, at, path)
-                rows.append(_scope(path, inside, total, folded=depth is not None and level + 1 >= depth))
-        if depth is None or len(scopes) < depth:
+                whole = ".".join(path) in folded
+                rows.append(_scope(path, _run(layers, at, path, whole=whole), total, folded=whole))
+        if layer.name not in folded and (depth is None or len(scopes) < depth):
             rows.append(_leaf(layer, label, len(scopes), total))
     return rows
 
 
+def _gathered(layers: tuple[LayerReport, ...], depth: int | None) -> tuple[tuple[LayerReport, ...], set[str]]:
+    """Put the layers of each folded scope side by side; return them with the names of these scopes.
+
+    A layer that is called like the scope, the function in which its branches meet, belongs to it
+    and comes last; so a name has one row.
+    """
+    if depth is None:
+        return layers, set()
+    groups: dict[str, list[LayerReport]] = {}
+    for layer in layers:
+        groups.setdefault(".".join(layer.name.split(".")[:depth]), []).append(layer)
+    folded = {name for name, group in groups.items() if any(layer.name != name for layer in group)}
+    ordered = [sorted(group, key=lambda layer: layer.name == name) for name, group in groups.items()]
+    return tuple(layer for group in ordered for layer in group), folded
+
+
 def flat_rows(report: Report) -> list[Row]:
     """Return a row for each layer, under its whole name."""
-    return [_leaf(layer, layer.name, 0, report.totals.macs) for layer in report.layers]
+    return [_leaf(layer, layer.name, 0, report.cost.value) for layer in report.layers]
 
 
 def _shared(path: list[str], scopes: list[str]) -> int:
@@ -63,17 +80,17 @@ def _shared(path: list[str], scopes: list[str]) -> int:
     return shared
 
 
-def _run(layers: tuple[LayerReport, ...], start: int, path: list[str]) -> list[LayerReport]:
+def _run(layers: tuple[LayerReport, ...], start: int, path: list[str], *, whole: bool) -> list[LayerReport]:
     """Return the layers from `start` on that stand in a scope, up to the first that does not."""
-    prefix = ".".join(path) + "."
-    end = start
-    while end < len(layers) and layers[end].name.startswith(prefix):
+    name, end = ".".join(path), start
+    prefix = f"{name}."
+    while end < len(layers) and (layers[end].name.startswith(prefix) or (whole and layers[end].name == name)):
         end += 1
     return list(layers[start:end])
 
 
 def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bool) -> Row:
-    macs = _sum([layer.macs for layer in inside])
+    cost = _sum([layer.cost for layer in inside])
     last = inside[-1]
     output, size, field = (
         (last.output_shapes[0], last.output_bytes, last.receptive_field) if folded else (None, None, None)
@@ -81,8 +98,9 @@ def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bo
     return Row(
         ".".join(path), path[-1], len(path) - 1, None, len(inside), folded, folded, output, size, field,
         _sum([layer.params for layer in inside]), _sum([layer.trainable for layer in inside]),
-        _sum([layer.buffers for layer in inside]), macs, _sum([layer.other_ops for layer in inside]),
-        _share(macs, total), human.percent(macs, total) if macs != 0 else "",
+        _sum([layer.buffers for layer in inside]), _sum([layer.macs for layer in inside]),
+        _sum([layer.other_ops for layer in inside]), cost,
+        _share(cost, total), human.percent(cost, total) if cost != 0 else "",
     )  # fmt: skip
 
 
@@ -90,7 +108,8 @@ def _leaf(layer: LayerReport, label: str, depth: int, total: int) -> Row:
     return Row(
         layer.name, label, depth, layer, 1, False, True, layer.output_shapes[0] if layer.output_shapes else None,
         layer.output_bytes, layer.receptive_field, layer.params, layer.trainable, layer.buffers, layer.macs,
-        layer.other_ops, _share(layer.macs, total), human.percent(layer.macs, total) if layer.macs != 0 else "",
+        layer.other_ops, layer.cost, _share(layer.cost, total),
+        human.percent(layer.cost, total) if layer.cost != 0 else "",
     )  # fmt: skip
 
 
@@ -99,5 +118,5 @@ def _sum(values: list[int | None]) -> int | None:
     return sum(known) if len(known) == len(values) else None
 
 
-def _share(macs: int | None, total: int) -> float | None:
-    return None if macs is None else macs / total if total else 0.0
+def _share(cost: int | None, total: int) -> float | None:
+    return None if cost is None else cost / total if total else 0.0

@@ -80,7 +80,7 @@ class WaveNet(nn.Module):
             for layer in stack.values():
                 x, skip = layer(x, length)
                 total = skip if total is None else total + skip
-        return self.postprocess2(torch.relu(self.postprocess1(torch.relu(total))))
+        return self.postprocess2(functional.relu(self.postprocess1(functional.relu(total))))
 
 
 class BidirectionalLSTM(nn.Module):

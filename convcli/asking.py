@@ -1,0 +1,103 @@
+"""From a question to its report: the options that questions share, checked and brought into one form."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convcli.blocks import Network, setting
+from convcli.collector import paused_collector
+from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.quantity import Shape
+from convcli.rendered import Report
+from convcli.shapes import Size, sizes_of
+
+if TYPE_CHECKING:
+    from convcli.graph import Graph
+
+DTYPES = ("float32", "float64", "float16", "bfloat16")
+
+
+def read_model(model: str | Path, max_size: int | None = None) -> tuple[Network, str | None]:
+    """Read whatever names a network; the second result is the variant that a bundled name implies.
+
+    Raises:
+        ConvcliError: there is no such network, or its text cannot be read.
+    """
+    from convcli.readers import find_reader
+
+    return find_reader(model, max_size)
+
+
+def report_of(
+    network: Network,
+    *,
+    dtype: str = "float32",
+    formulas: bool = False,
+    receptive_fields: bool = True,
+    convention: str = "macs",
+    versus: str | None = None,
+    **given: Any,
+) -> Report:
+    """Resolve and count a network in words, `given` as for `graph_of`; mistakes are in the report's `findings`."""
+    if dtype not in DTYPES:
+        raise ConvcliError(
+            [Diagnostic("CV006", f"there is no type `{dtype}`", help=f"the types are: {', '.join(DTYPES)}")]
+        )
+    return counted(
+        *graph_of(network, **given), dtype, formulas=formulas, receptive_fields=receptive_fields,
+        convention=convention, versus=versus,
+    )  # fmt: skip
+
+
+def counted(graph: "Graph", findings: tuple[Diagnostic, ...], dtype: str = "float32", **wanted: Any) -> Report:
+    """Count a graph, `wanted` as for `analyse`."""
+    from convcli.analyse import analyse
+
+    with paused_collector():
+        return Report(*analyse(graph, findings, dtype, **wanted))
+
+
+def graph_of(
+    network: Network,
+    *,
+    sizes: Mapping[str, Shape] | None = None,
+    batch: int | None = None,
+    batched: bool | None = None,
+    variant: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    max_layers: int | None = None,
+    needs_input: bool = False,
+) -> "tuple[Graph, tuple[Diagnostic, ...]]":
+    """Resolve a network in words; the second result is what was found on the way."""
+    from convcli.resolve.boundary import Given
+    from convcli.resolve.network import resolve
+    from convcli.resolve.state import MAX_LAYERS
+
+    if needs_input and not sizes and not network.inputs:
+        if network.findings:  # one of them may be why
+            raise ConvcliError(network.findings)
+        help = "give one: `-i 3x224x224`, or `input: [3, 224, 224]` in the file"
+        raise ConvcliError([Diagnostic("CV007", f"{network.source} has no input size", help=help)])
+    given = Given(
+        dict(sizes or {}), batch, batched, variant,
+        tuple((name, setting(name, value)) for name, value in (settings or {}).items()), max_layers or MAX_LAYERS,
+    )  # fmt: skip
+    with paused_collector():
+        return resolve(network, given)
+
+
+def shared_options(
+    *, input: Size | Mapping[str, Size] | None, batch: int | None, batched: bool | None, max_layers: int | None
+) -> dict[str, Any]:
+    """Check the options about what flows in, and return them as `graph_of` takes them."""
+    if batch is not None and batch < 1:
+        raise ConvcliError([Diagnostic("CV002", f"a batch is a positive integer, found {batch}")])
+    return {"sizes": sizes_of(input), "batch": batch, "batched": batched, "max_layers": max_layers}
+
+
+def whole(report: Report) -> Report:
+    """Return a report without errors; raise those of one that has any."""
+    errors = [found for found in report.findings if found.level == "error"]
+    if errors:
+        raise ConvcliError(errors, report)
+    return report
