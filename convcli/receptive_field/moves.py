@@ -110,7 +110,8 @@ class _Follow:
         """Read a dimension whole that also stays."""
         for part in self.layout.dims[dim]:
             axis, size, weight = part
-            if axis == CHANNELS or (weight and is_known(size) and size == 1):
+            single = weight and is_known(size) and size == 1 and axis not in self.windows
+            if axis == CHANNELS or single:
                 continue
             if is_scattered(part) or self.layout.is_whole(part):
                 self.whole.add(axis)
