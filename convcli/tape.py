@@ -43,11 +43,8 @@ class State(Record):
     grad: bool
 
 
-class Result(Record):
-    """A result of a call: the storage it lies in, and its state."""
-
-    storage: int
-    state: State
+Result = tuple[int, State, int]
+"""A result of a call: the storage it lies in, its state, and the bytes of its elements."""
 
 
 class Use(Record):
@@ -75,9 +72,9 @@ class Piece:
 
     __slots__ = ("grad", "kind", "shape", "storage", "strides")
 
-    def __init__(self, storage: int, shape: Shape, state: State) -> None:
+    def __init__(self, storage: int, shape: Shape, kind: str, strides: Strides | None, grad: bool) -> None:
         self.storage, self.shape = storage, shape
-        self.kind, self.strides, self.grad = state
+        self.kind, self.strides, self.grad = kind, strides, grad
 
     def size(self) -> int:
         """Return the bytes of its elements."""
@@ -115,7 +112,7 @@ class Tape:
 
     def new(self, shape: Shape, kind: str | None = None, strides: Strides | None = None) -> Piece:
         """Make a tensor; floating point numbers have the type that flows here."""
-        piece = Piece(self._next, shape, State(kind or self.flow, strides, self.grad))
+        piece = Piece(self._next, shape, kind or self.flow, strides, self.grad)
         self._next -= 1
         size = self.sizes[piece.storage] = piece.size()
         self.now += size
@@ -129,7 +126,7 @@ class Tape:
 
     def view(self, x: Piece, shape: Shape, strides: Strides | None = None) -> Piece:
         """Look at a tensor's elements in another shape."""
-        return Piece(x.storage, shape, State(x.kind, strides, x.grad))
+        return Piece(x.storage, shape, x.kind, strides, x.grad)
 
     def copy(self, x: Piece) -> Piece:
         """Copy a tensor, elements in order."""
@@ -211,8 +208,8 @@ class Tape:
         """Return what came of it."""
         left = {piece.storage for piece in results} | set(self.saved)
         return Use(
-            tuple(Result(piece.storage, _state(piece, self.grad)) for piece in results),
-            tuple((storage, size) for storage, size in self.sizes.items() if storage in left),
+            tuple([(piece.storage, _state(piece, self.grad), piece.size()) for piece in results]),
+            tuple([(storage, size) for storage, size in self.sizes.items() if storage in left]),
             tuple(self.saved), self.peak, self.passed,
         )  # fmt: skip
 

@@ -23,7 +23,7 @@ from convcli.function import Function
 from convcli.layout import normal
 from convcli.op import Operator, bind
 from convcli.ops.catalogue import names, operator
-from convcli.tape import WEIGHT, Piece, State, Tape, Use
+from convcli.tape import WEIGHT, Piece, Tape, Use
 
 WITHOUT_RULE = {
     *("EmbeddingBag", "RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell", "CondConv2d", "CrossMapLRN2d"),
@@ -97,7 +97,7 @@ def play(cls: type[Operator], case: Case, wants: list[bool]) -> Use | None:
     grad = any(wants) or bool(op.weights())
     tape = Tape(answer.outputs, answer.dtypes, training=True, grad=grad, dtype="float32", asked=frozenset((0, 1)))
     pieces = [
-        Piece(at, shape, State(kind, None, wants[at]))
+        Piece(at, shape, kind, None, wants[at])
         for at, (shape, kind) in enumerate(zip(case.inputs, case.dtypes(), strict=True))
     ]
     results = op.memory(tape, *pieces)
@@ -138,9 +138,9 @@ def check_saved(use: Use, got: dict[str, Any], saved: dict[int, int]) -> None:
     """Assert that the inputs that are saved are these, the results these, and all else as many bytes."""
     inputs = [address(x) for x in got["inputs"]]
     results = [address(x) for x in tree_leaves(got["results"]) if isinstance(x, torch.Tensor)]
-    ours = {result.storage for result in use.results}
+    ours = {storage for storage, _, _ in use.results}
     assert [at in use.saved for at in range(len(inputs))] == [place in saved for place in inputs]
-    new = [(result.storage in use.saved, place in saved) for result, place in zip(use.results, results, strict=False)]
+    new = [(result[0] in use.saved, place in saved) for result, place in zip(use.results, results, strict=False)]
     assert all(mine == real for mine, real in new)
     rest = sum(size for storage, size in use.made if storage in use.saved and storage not in ours)
     assert rest == sum(size for place, size in saved.items() if place not in (*inputs, *results))
@@ -149,13 +149,13 @@ def check_saved(use: Use, got: dict[str, Any], saved: dict[int, int]) -> None:
 def check_places(use: Use, got: dict[str, Any]) -> None:
     """Assert that each result lies in the storage, and in the order, that the operator says."""
     results = [x for x in tree_leaves(got["results"]) if isinstance(x, torch.Tensor)]
-    for ours, real in zip(use.results, results, strict=False):
-        if ours.storage == WEIGHT:
+    for (storage, state, _), real in zip(use.results, results, strict=False):
+        if storage == WEIGHT:
             continue
         shared = [at for at, x in enumerate(got["inputs"]) if address(x) == address(real)]
-        assert (ours.storage >= 0) == bool(shared)
-        if ours.storage >= 0:
-            assert ours.state.strides == normal(tuple(real.shape), real.stride())
+        assert (storage >= 0) == bool(shared)
+        if storage >= 0:
+            assert state.strides == normal(tuple(real.shape), real.stride())
 
 
 def address(x: torch.Tensor) -> int:

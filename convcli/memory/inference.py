@@ -12,7 +12,7 @@ def inference_peak(graph: Graph, found: Trace) -> tuple[tuple[int | None, ...], 
     and stay; so do the outputs. What a layer makes for itself counts while it runs.
     """
     dying = deaths(found, len(graph.nodes))
-    alive = peak = sum(found.sizes[made.storage] for made in found.inputs)
+    alive = peak = sum(found.sizes[made[0]] for made in found.inputs)
     top, known = -1, True
     during_each: list[int | None] = []
     for at, use in enumerate(found.uses):

@@ -10,7 +10,7 @@ from convcli.graph import Graph, Node
 from convcli.graph import Result as Place
 from convcli.memory.inference import deaths, maker_name
 from convcli.memory.trace import Trace
-from convcli.quantity import is_known, product
+from convcli.quantity import product
 from convcli.record import Record
 from convcli.report import Alive
 from convcli.tape import BYTES
@@ -62,10 +62,13 @@ class _Simulation:
 
     def __init__(self, graph: Graph, found: Trace, dtype: str) -> None:
         self.graph, self.found, self.bytes = graph, found, BYTES[dtype]
-        self.alive = sum(found.sizes[made.storage] for made in found.inputs)
+        self.alive = sum(found.sizes[made[0]] for made in found.inputs)
         self.peak = Step(self.alive, FORWARD, None, None)
         self.gradients: dict[Place, _Gradient] = {}
-        self.modules: set[object] = set()
+        several = {at: len(results) for at, results in enumerate(found.results) if len(results) > 1}
+        self.places = {at: tuple((at, number) for number in range(count)) for at, count in several.items()}
+        self.modules: set[str | None] = set()
+        self.weights_of: dict[int, int] = {}
         self.weights = 0
 
     def note(self, more: int, phase: str, at: int | None) -> None:
@@ -76,46 +79,55 @@ class _Simulation:
     def forward(self) -> None:
         """Make what the calls make; what is kept for backward stays."""
         found, dying = self.found, deaths(self.found, len(self.graph.nodes))
+        sizes, alive, peak, top = found.sizes, self.alive, self.alive, None
         for at, use in enumerate(found.uses):
-            made = sum([found.sizes[storage] for storage in found.made[at]])
-            self.note(use.during if use else made, FORWARD, at)
-            self.alive += made - sum([found.sizes[storage] for storage in dying[at]])
+            made = sum([sizes[storage] for storage in found.made[at]])
+            during = alive + (use.during if use else made)
+            if during > peak:
+                peak, top = during, at
+            alive += made
+            for storage in dying[at]:
+                alive -= sizes[storage]
+        self.note(peak - self.alive, FORWARD, top)
+        self.alive = alive
 
     def backward(self) -> None:
         """Walk back from the outputs."""
+        results, nodes = self.found.results, self.graph.nodes
         for place in self.graph.outputs:
-            if place[0] >= 0 and self.found.results[place[0]][place[1]].state.grad:
-                self._arrive(place, self._new(self._size(place)), place[0])
-        for at in range(len(self.graph.nodes) - 1, -1, -1):
-            self._back(at, self.graph.nodes[at])
+            if place[0] >= 0 and results[place[0]][place[1]][1].grad:
+                self._arrive(place, self._new(results[place[0]][place[1]][2]), place[0])
+        for at in range(len(nodes) - 1, -1, -1):
+            self._back(at, nodes[at])
 
     def _back(self, at: int, node: Node) -> None:
-        found, use = self.found, self.found.uses[at]
-        results = [(at, number) for number in range(len(found.results[at]))]
-        arrived = [place for place in results if place in self.gradients]
+        found, gradients = self.found, self.gradients
+        places = self.places.get(at, ((at, 0),))
+        arrived = [place for place in places if place in gradients]
         if arrived:
-            self._to_inputs(at, use.passes if use else (), self.gradients[arrived[0]])
-            self._to_weights(at)
-            self.note(0, BACKWARD, at)
+            use, own = found.uses[at], gradients[arrived[0]]
+            passes = use.passes if use else ()
+            for number, place in enumerate(node.inputs):
+                if place[0] >= 0:
+                    _, state, size = found.results[place[0]][place[1]]
+                    if state.grad:
+                        self._arrive(place, own if number in passes else self._new(size), at)
+            self._to_weights(at, node)
+            if self.alive > self.peak.bytes:
+                self.note(0, BACKWARD, at)
             for place in arrived if node.inputs else ():  # that of a bare weight stays
-                self._let_go(self.gradients.pop(place))
+                self._let_go(gradients.pop(place))
         for storage in found.saved[at]:
             if found.last[storage] < len(self.graph.nodes):  # not an input or an output, which stay
                 self.alive -= found.sizes[storage]
 
-    def _to_inputs(self, at: int, passes: tuple[int, ...], own: _Gradient) -> None:
-        for number, place in enumerate(self.graph.nodes[at].inputs):
-            if place[0] < 0:
-                continue
-            if self.found.results[place[0]][place[1]].state.grad:
-                self._arrive(place, own if number in passes else self._new(self._size(place)), at)
-
-    def _to_weights(self, at: int) -> None:
-        node = self.graph.nodes[at]
-        weights = node.op.weights()
-        if not weights:
+    def _to_weights(self, at: int, node: Node) -> None:
+        size = self.weights_of.get(id(node.op))
+        if size is None:
+            shapes = node.op.weights().values()
+            size = self.weights_of[id(node.op)] = sum([product(shape) for shape in shapes]) * self.bytes
+        if not size:
             return
-        size = sum(product(shape) for shape in weights.values()) * self.bytes
         if not node.inputs:
             self.weights += size
         elif node.module in self.modules:  # a second use: its gradient is added to the first
@@ -131,12 +143,11 @@ class _Simulation:
 
     def _arrive(self, place: Place, gradient: _Gradient, at: int) -> None:
         """Let a tensor have a gradient, or add it to the one that it has."""
+        gradient.holders += 1
         before = self.gradients.get(place)
         if before is None:
             self.gradients[place] = gradient
-            gradient.holders += 1
             return
-        gradient.holders += 1
         if before.holders > 1:
             both = self._new(before.size)
             both.holders = 1
@@ -151,10 +162,3 @@ class _Simulation:
         gradient.holders -= 1
         if not gradient.holders:
             self.alive -= gradient.size
-
-    def _size(self, place: Place) -> int:
-        answer = self.graph.nodes[place[0]].answer
-        if answer is None or not all(map(is_known, answer.outputs[place[1]])):
-            return 0
-        state = self.found.results[place[0]][place[1]].state
-        return product(answer.outputs[place[1]]) * BYTES[state.kind]

@@ -1,8 +1,11 @@
 """The storages of a network: which calls make them, which read them last, what is kept for backward.
 
 Tensors are counted by storage: a view and an operator in place have their input's. Every operator
-plays its call once for each combination of shapes and states that it meets.
+plays its call once for each combination of shapes and states that it meets. Results are plain
+tuples, and the loop over all calls is written out, since it runs for every layer.
 """
+
+from typing import Any
 
 from convcli.graph import Graph, Node
 from convcli.quantity import is_known, product
@@ -28,6 +31,7 @@ class Trace:
         sizes: bytes of each storage.
         makers: the node that makes it; graph input k is -1 - k.
         last: the node after which nobody needs it.
+        inputs: the storage and state of each input of the network.
         results: for each node the storage and state of each result; the storage of weights is `WEIGHT`.
         made: for each node the storages that it leaves behind.
         saved: for each node the storages that it is the first to keep for backward.
@@ -56,47 +60,60 @@ class Trace:
 
 def trace(graph: Graph, mode: Mode) -> Trace:
     """Follow a network's storages through one pass."""
-    found, player = Trace(), _Player(graph, mode)
+    found = Trace()
     for number, made in enumerate(graph.inputs):
         shape = made.shape or ()
         kind = typed(made.dtype, mode.dtype)
         size = product(shape) * BYTES[kind] if made.shape and all(map(is_known, shape)) else 0
-        found.inputs.append(Result(found.add(size, -1 - number), State(kind, None, False)))
-    for at, node in enumerate(graph.nodes):
-        _follow(found, player, at, node)
+        found.inputs.append((found.add(size, -1 - number), State(kind, None, False), size))
+    _follow(found, graph, _Player(graph, mode))
     for at, result in graph.outputs:
-        storage = (found.results[at][result] if at >= 0 else found.inputs[-1 - at]).storage
+        storage = (found.results[at][result] if at >= 0 else found.inputs[-1 - at])[0]
         if storage != WEIGHT:
             found.last[storage] = FOREVER
     for tensor in found.inputs:  # they are the caller's
-        found.last[tensor.storage] = FOREVER
+        found.last[tensor[0]] = FOREVER
     return found
 
 
-def _follow(found: Trace, player: "_Player", at: int, node: Node) -> None:
-    """Note what one call does."""
-    results, last = found.results, found.last
-    read = [results[maker][result] if maker >= 0 else found.inputs[-1 - maker] for maker, result in node.inputs]
-    for tensor in read:
-        if tensor.storage != WEIGHT:
-            last[tensor.storage] = at
-    known, use = player.use(at, node, read)
-    places = {made: found.add(size, at) for made, size in use.made}
-    kept, saved = found.kept, []
-    for storage in use.saved:
-        place = places[storage] if storage <= _MADE else read[storage].storage
-        if place != WEIGHT and place not in kept:
-            kept.add(place)
-            saved.append(place)
-    found.results.append(
-        tuple([
-            Result(read[storage].storage if storage >= 0 else places.get(storage, WEIGHT), state)
-            for storage, state in use.results
-        ])
-    )  # fmt: skip
-    found.made.append(tuple(places.values()))
-    found.saved.append(tuple(saved))
-    found.uses.append(use if known else None)
+def _follow(found: Trace, graph: Graph, player: "_Player") -> None:
+    """Note what each call does."""
+    results, last, kept, first, use_of = found.results, found.last, found.kept, found.inputs, player.use
+    add_result, add_made, add_saved, add_use = results.append, found.made.append, found.saved.append, found.uses.append
+    for at, node in enumerate(graph.nodes):
+        read = [results[maker][result] if maker >= 0 else first[-1 - maker] for maker, result in node.inputs]
+        for tensor in read:
+            if tensor[0] != WEIGHT:
+                last[tensor[0]] = at
+        known, use = use_of(at, node, read)
+        places = _NOTHING
+        made: tuple[int, ...] = ()
+        saved: tuple[int, ...] = ()
+        if use.made:
+            places = {storage: found.add(size, at) for storage, size in use.made}
+            made = tuple(places.values())
+        for storage in use.saved:
+            place = places[storage] if storage <= _MADE else read[storage][0]
+            if place != WEIGHT and place not in kept:
+                kept.add(place)
+                saved += (place,)
+        if len(use.results) == 1:
+            storage, state, size = use.results[0]
+            place = read[storage][0] if storage >= 0 else places.get(storage, WEIGHT)
+            add_result(((place, state, size),))
+        else:
+            add_result(
+                tuple([
+                    (read[storage][0] if storage >= 0 else places.get(storage, WEIGHT), state, size)
+                    for storage, state, size in use.results
+                ])
+            )  # fmt: skip
+        add_made(made)
+        add_saved(saved)
+        add_use(use if known else None)
+
+
+_NOTHING: dict[int, int] = {}
 
 
 class _Player:
@@ -104,50 +121,69 @@ class _Player:
 
     def __init__(self, graph: Graph, mode: Mode) -> None:
         self.mode = mode
-        self.known: dict[object, tuple[bool, Use]] = {}
-        self.trains = {id(node.op): _trainable(node) for node in graph.nodes}
+        self.known: dict[Any, tuple[bool, Use]] = {}
+        self.trains: dict[int, bool] = {}
         self.read = _read_results(graph)
 
     def use(self, at: int, node: Node, read: list[Result]) -> tuple[bool, Use]:
         """Return what a call does, and whether that is known."""
-        asked = self.read.get(at)
-        one = len(read) == 1
-        states = read[0].state if one else tuple([tensor.state for tensor in read])
-        same = None if one else tuple([node.inputs.index(place) for place in node.inputs])
-        key = (id(node.op), id(node.answer), states, same, asked, self.mode.narrow and node.call > 1)
+        key: Any
+        if len(read) == 1 and not self.read and not self.mode.narrow:
+            key = (id(node.op), id(node.answer), read[0][1])
+        else:
+            same = tuple([node.inputs.index(place) for place in node.inputs])
+            states = tuple([tensor[1] for tensor in read])
+            key = (id(node.op), id(node.answer), states, same, self.read.get(at), self.mode.narrow and node.call > 1)
         found = self.known.get(key)
         if found is None:
-            found = self.known[key] = self._play(node, [tensor.state for tensor in read], asked)
+            found = self.known[key] = self._play(node, [tensor[1] for tensor in read], self.read.get(at))
         return found
 
     def _play(self, node: Node, states: list[State], asked: frozenset[int] | None) -> tuple[bool, Use]:
-        answer = node.answer
-        shapes = [shape for shape in node.input_shapes if shape is not None]
-        sizes = [size for shape in (*shapes, *(answer.outputs if answer else ())) for size in shape]
-        if answer is None or len(shapes) < len(states) or not all(map(is_known, sizes)):
+        answer, dtype = node.answer, self.mode.dtype
+        if answer is None or not _settled(node):
             results = len(answer.outputs) if answer else max(asked or (), default=0) + 1
-            return False, Use((Result(WEIGHT, State(self.mode.dtype, None, False)),) * results, (), (), 0, ())
-        grad = self.mode.training and (self.trains[id(node.op)] or any(state.grad for state in states))
+            return False, Use(((WEIGHT, State(dtype, None, False), 0),) * results, (), (), 0, ())
+        grad = self.mode.training and (self._trainable(node) or any(state.grad for state in states))
         tape = Tape(
-            answer.outputs, answer.dtypes, training=self.mode.training, grad=grad, dtype=self.mode.dtype,
+            answer.outputs, answer.dtypes, training=self.mode.training, grad=grad, dtype=dtype,
             narrow=self.mode.narrow, first=node.call == 1, asked=asked,
         )  # fmt: skip
         pieces: list[Piece] = []
-        for at, (place, shape, state) in enumerate(zip(node.inputs, shapes, states, strict=True)):
+        for at, (place, state) in enumerate(zip(node.inputs, states, strict=True)):
             first = node.inputs.index(place)  # what is read twice is one tensor
-            pieces.append(pieces[first] if first < at else Piece(at, shape, state))
-        tape.meet(pieces)
-        wide = tape.widened(node.op.name, *pieces)
-        played = node.op.memory(tape, *wide)
-        if played is None:
-            fresh = Tape(answer.outputs, answer.dtypes, training=False, grad=grad, dtype=self.mode.dtype)
-            return False, fresh.use(tuple(fresh.out(at) for at in range(len(answer.outputs))))
+            pieces.append(pieces[first] if first < at else Piece(at, node.input_shapes[at] or (), *state))
+        played = _play_on(tape, node, pieces)
+        if played is not None:
+            return True, tape.use(played)
+        fresh = Tape(answer.outputs, answer.dtypes, training=False, grad=grad, dtype=dtype)
+        return False, fresh.use(tuple(fresh.out(at) for at in range(len(answer.outputs))))
+
+    def _trainable(self, node: Node) -> bool:
+        trains = self.trains.get(id(node.op))
+        if trains is None:
+            trains = bool(node.op.weights()) and node.op.values.get("requires_grad") is not False
+            self.trains[id(node.op)] = trains
+        return trains
+
+
+def _play_on(tape: Tape, node: Node, pieces: list[Piece]) -> tuple[Piece, ...] | None:
+    if tape.narrow is None:
+        return node.op.memory(tape, *pieces)
+    tape.meet(pieces)
+    wide = tape.widened(node.op.name, *pieces)
+    played = node.op.memory(tape, *wide)
+    if played is not None:
         tape.drop(*(piece for piece in wide if piece not in played))
-        return True, tape.use(played)
+    return played
 
 
-def _trainable(node: Node) -> bool:
-    return bool(node.op.weights()) and node.op.values.get("requires_grad") is not False
+def _settled(node: Node) -> bool:
+    """Say whether all sizes are known."""
+    for shape in (*node.input_shapes, *(node.answer.outputs if node.answer else ())):
+        if shape is None or not all(map(is_known, shape)):
+            return False
+    return True
 
 
 def _read_results(graph: Graph) -> dict[int, frozenset[int]]:

@@ -14,7 +14,7 @@ from convcli.layout import reshaped
 from convcli.op import Operator
 from convcli.ops.broadcast import same
 from convcli.quantity import UNKNOWN, Shape, product
-from convcli.tape import WEIGHT, Piece, State, Tape
+from convcli.tape import WEIGHT, Piece, Tape
 from convcli.window.reading import Reading, last_axes
 
 
@@ -180,7 +180,7 @@ class Parameter(Operator):
         return {"": self.shape}
 
     def memory(self, tape: Tape) -> tuple[Piece, ...]:
-        return (Piece(WEIGHT, self.shape, State(tape.dtype, None, self.requires_grad)),)
+        return (Piece(WEIGHT, self.shape, tape.dtype, None, self.requires_grad),)
 
     def build(self, nn: Any, **factory: Any) -> Any:
         """Return an `nn.Parameter` of zeros."""
