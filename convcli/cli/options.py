@@ -6,6 +6,14 @@ import typer
 
 from convcli.cli import completion
 
+Model = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A network file, - for standard input, a bundled network, or layers.",
+        autocompletion=completion.model,
+    ),
+]
 Input = Annotated[
     Optional[list[str]],
     typer.Option("--input", "-i", metavar="SHAPE", help="Size that flows in: 3x224x224, 32x3x224x224, name=3x224x224."),

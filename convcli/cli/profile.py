@@ -1,10 +1,8 @@
 """`convcli profile`: the whole table of a network."""
 
-from typing import Annotated
-
 import typer
 
-from convcli.cli import completion, options
+from convcli.cli import options
 from convcli.cli.output import Wanted, answer
 from convcli.writers.view import View
 
@@ -13,14 +11,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @app.command()
 def profile(
-    model: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL",
-            help="A network file, - for standard input, a bundled network, or layers.",
-            autocompletion=completion.model,
-        ),
-    ],
+    model: options.Model,
     input: options.Input = None,
     batch: options.Batch = None,
     batched: options.Batched = None,

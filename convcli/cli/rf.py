@@ -5,7 +5,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from convcli import human
-from convcli.cli import completion, options
+from convcli.cli import options
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import Wanted
 from convcli.diagnostics import ConvcliError, Diagnostic
@@ -24,14 +24,7 @@ SCHEMA = "convcli/rf/1"
 
 @app.command()
 def rf(
-    model: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL",
-            help="A network file, - for standard input, a bundled network, or layers.",
-            autocompletion=completion.model,
-        ),
-    ],
+    model: options.Model,
     layer: Annotated[Optional[str], typer.Option("--layer", metavar="NAME", help="Only this layer.")] = None,
     unit: Annotated[
         Optional[str],

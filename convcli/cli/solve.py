@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from convcli import human
-from convcli.cli import completion, options
+from convcli.cli import options
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import Wanted
 from convcli.solving.batch import BatchSolution
@@ -31,14 +31,7 @@ def solve() -> None:
 
 @app.command()
 def batch(
-    model: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL",
-            help="A network file, - for standard input, a bundled network, or layers.",
-            autocompletion=completion.model,
-        ),
-    ],
+    model: options.Model,
     memory: Annotated[str, typer.Option("--memory", metavar="SIZE", help="What there is: 8GiB, 24GB, 512MiB.")],
     train: Annotated[bool, typer.Option("--train", help="For a step of training; else for inference.")] = False,
     optimizer: options.Optimizer = "sgd",
