@@ -51,10 +51,58 @@ TRANSPOSED = frozenset(_each_axis("ConvTranspose").split())
 POOLS = frozenset(_each_axis("MaxPool", "AvgPool", "LPPool", "max_pool", "avg_pool", "lp_pool").split())
 
 
+BIASED = CONVOLUTIONS | TRANSPOSED | {"Linear"}
+NORMS = frozenset(
+    (
+        *_each_axis("BatchNorm", "InstanceNorm").split(),
+        *("SyncBatchNorm", "GroupNorm", "LayerNorm", "LayerNorm2d"),
+        *("batch_norm", "instance_norm", "group_norm", "layer_norm"),
+    )
+)
+"""Those that subtract a mean."""
+SHIFTING = frozenset({"slice", "narrow", "roll", "flip"})
+"""Operators that take a tensor's units from elsewhere because somebody wanted it so."""
+PADS = frozenset(_each_axis("ZeroPad", "ConstantPad", "ReflectionPad", "ReplicationPad", "CircularPad").split())
+ADAPTIVE = frozenset(_each_axis("AdaptiveAvgPool", "AdaptiveMaxPool", "adaptive_avg_pool", "adaptive_max_pool").split())
+MOVING = (
+    CONVOLUTIONS | TRANSPOSED | POOLS | PADS | ADAPTIVE | SHIFTING
+    | {"pad", "center_crop", "Unfold", "unfold", "Fold", "fold", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"}
+    | {"PixelShuffle", "PixelUnshuffle", "pixel_shuffle", "pixel_unshuffle", "CondConv2d"}
+    | {"reshape", "view", "Unflatten", "unflatten"}
+)  # fmt: skip
+"""Operators that can move the middle of what a unit sees, or change how far apart units are."""
+IDEMPOTENT = frozenset({"ReLU", "ReLU6", "Hardtanh", "relu", "relu6", "hardtanh", "abs"})
+"""Activations that change nothing of what they have made."""
+
+
 def _strides(op: Any) -> bool:
     """Say whether a window moves by more than one."""
     steps = op.steps() if hasattr(op, "steps") else op.stride
     return any(step != 1 for step in steps)
+
+
+def _moves(op: Any) -> bool:
+    """Say whether the middle of what a unit sees moves; windows with equal padding on both sides keep it."""
+    if op.name in ADAPTIVE:
+        return any(size != 1 for size in op.output_size)
+    if op.name not in CONVOLUTIONS and op.name not in POOLS:
+        return True
+    kernel = op.kernel() if op.name in POOLS else op.kernel_size
+    dilation = op.dilations() if op.name in POOLS else op.dilation
+    pads = [pad if isinstance(pad, tuple) else (pad, pad) for pad in op.pads()]
+    return any(2 * before != step * (size - 1) for (before, _), step, size in zip(pads, dilation, kernel, strict=True))
+
+
+def _dilates(op: Any) -> bool:
+    return any(step != 1 for step in op.dilation)
+
+
+def _has_bias(op: Any) -> bool:
+    return bool(op.bias)
+
+
+def _pads(op: Any) -> bool:
+    return isinstance(op.padding, str) or any(op.padding)
 
 
 RULES: tuple[Rule, ...] = (
@@ -63,7 +111,21 @@ RULES: tuple[Rule, ...] = (
         CONVOLUTIONS | POOLS | {"Unfold", "unfold"}, _strides,
     ),
     Rule(
+        "CV302", "misaligned-branches", WARNING, "Branches meet that look at different places", "misaligned_branches",
+        MOVING, _moves,
+    ),
+    Rule("CV303", "gridding", WARNING, "Dilated convolutions leave holes", "gridding", CONVOLUTIONS, _dilates),
+    Rule(
+        "CV304", "bias-before-norm", WARNING, "A bias in front of a normalisation does nothing", "bias_before_norm",
+        BIASED, _has_bias,
+    ),
+    Rule("CV305", "dead-layer", WARNING, "A layer is computed for nothing", "dead_layer"),
+    Rule(
         "CV306", "checkerboard", WARNING, "A transposed convolution covers its output unevenly", "checkerboard",
         TRANSPOSED, _strides,
+    ),
+    Rule("CV307", "padded-kernel", WARNING, "A kernel lies on padding", "padded_kernel", CONVOLUTIONS, _pads),
+    Rule(
+        "CV308", "repeated-activation", WARNING, "An activation follows itself", "repeated_activation", IDEMPOTENT,
     ),
 )  # fmt: skip
