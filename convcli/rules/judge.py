@@ -32,9 +32,7 @@ def judge(graph: Graph, walks: "Sequence[Walk] | None" = None) -> tuple[Diagnost
 
 def _concerns(rule: Rule, case: Case) -> bool:
     """Say whether a network has an operator that can break a rule."""
-    if not rule.ops:
-        return True
-    return any(rule.when(op) for name in rule.ops if name in case.ops for op in case.ops[name].values())
+    return not rule.ops or any(map(rule.when, case.ops(rule.ops)))
 
 
 def _judged(rule: Rule, case: Case) -> list[Diagnostic]:

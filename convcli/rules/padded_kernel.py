@@ -26,14 +26,21 @@ def find(case: Case) -> Iterator[tuple[int, Used]]:
     for node, places in case.each_kind(CONVOLUTIONS):
         op: Any = node.op
         shape, answer = node.input_shapes[0], node.answer
-        if shape is None or answer is None or op.padding_mode != "zeros":
+        if shape is None or answer is None or not _has_padding(op) or not all(map(is_known, shape)):
             continue
-        if not all(map(is_known, shape)) or max(op.kernel_size) > MOST_TAPS:
-            continue
-        used = _used(op, shape[-op.axes :], answer.outputs[0][-op.axes :])
+        sizes = shape[-op.axes :]
+        if min(sizes) > max(op.dilation) * (max(op.kernel_size) - 1) + max(op.stride):
+            continue  # the kernel fits, and once more: all of it meets the input
+        used = _used(op, sizes, answer.outputs[0][-op.axes :])
         if 2 * product(used) <= product(op.kernel_size):
             for at in places:
                 yield at, used
+
+
+def _has_padding(op: Any) -> bool:
+    """Say whether a kernel can stand on zeros, and is short enough to be looked at element by element."""
+    pads = op.padding != "valid" if isinstance(op.padding, str) else any(op.padding)
+    return pads and op.padding_mode == "zeros" and max(op.kernel_size) <= MOST_TAPS
 
 
 def _used(op: Any, sizes: tuple[int, ...], units: tuple[int, ...]) -> Used:
