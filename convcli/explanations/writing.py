@@ -64,7 +64,7 @@ WRITING: tuple[Explanation, ...] = (
         "This short word is not understood",
         "Short words are a word, then numbers by place, letters with a number (`k3`, `s2`, `k3x5`), and `name=value`: "
         "`conv 64 k3 s2 p1 bias=False`. `convcli ops --short` is their table.",
-        Example("convcli shape conv 64 k3 s:2 -i 3x32x32"),
-        Example("convcli shape conv 64 k3 s2 -i 3x32x32"),
+        Example("convcli shape conv 64 k3 s:2 p1 -i 3x32x32"),
+        Example("convcli shape conv 64 k3 s2 p1 -i 3x32x32"),
     ),
 )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from convcli.diagnostics import Related
 from convcli.graph import Graph, Node, Result
-from convcli.op import Operator
 from convcli.record import Record
 
 if TYPE_CHECKING:
@@ -45,12 +44,6 @@ class Case:
             else:
                 known[key] = kind = [at]
                 self.kinds.setdefault(node.op.name, []).append(kind)
-
-    def ops(self, names: Iterable[str]) -> Iterator[Operator]:
-        """Give the operators of these names, those of each kind once."""
-        for name in names:
-            for places in self.kinds.get(name, ()):
-                yield self.graph.nodes[places[0]].op
 
     def each_kind(self, names: frozenset[str]) -> Iterator[tuple[Node, list[int]]]:
         """Give the first node of each kind whose operator has one of these names, and the places of all."""

@@ -31,8 +31,11 @@ def judge(graph: Graph, walks: "Sequence[Walk] | None" = None) -> tuple[Diagnost
 
 
 def _concerns(rule: Rule, case: Case) -> bool:
-    """Say whether a network has an operator that can break a rule."""
-    return not rule.ops or any(map(rule.when, case.ops(rule.ops)))
+    """Say whether a network has something that a rule has to look at closely."""
+    if not rule.ops:
+        return rule.when(case, ())
+    names = rule.ops & case.kinds.keys()
+    return any(rule.when(case, places) for name in names for places in case.kinds[name])
 
 
 def _judged(rule: Rule, case: Case) -> list[Diagnostic]:
