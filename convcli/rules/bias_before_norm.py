@@ -30,8 +30,8 @@ def find(case: Case) -> Iterator[tuple[int, int]]:
                     known[id(op)] = _undoes(norm, op)
                 if known[id(op)]:
                     undone[made[0]] = at
-    again = {nodes[at].module for at in undone if nodes[at].call > 1}
-    needed = {node.module for at, node in enumerate(nodes) if node.module in again and at not in undone}
+    modules = {nodes[at].module for at in undone}
+    needed = {node.module for at, node in enumerate(nodes) if node.module in modules and at not in undone}
     for at in sorted(undone):  # a layer that is applied several times has one bias
         if nodes[at].call == 1 and nodes[at].module not in needed:
             yield at, undone[at]

@@ -67,5 +67,11 @@ def say(case: Case, places: Sequence[tuple[int, Used]]) -> Said:
     sizes = show_shape((node.input_shapes[0] or ())[-op.axes :])
     message = f"{idle:,} of the {elements:,} elements of `{node.name}`'s kernel never meet its input of {sizes}"
     params = product(op.weights()["weight"]) // elements * idle
-    smaller = f"a kernel of {show_axes(used)} is as good here" if op.stride == (1,) * op.axes else "a smaller kernel"
+    smaller = f"a kernel of {show_axes(used)} does the same here" if _keeps_its_size(op) else "take a smaller kernel"
     return Said(message, f"{counted(params, 'parameter')} for nothing", f"{smaller}; or keep a larger map")
+
+
+def _keeps_its_size(op: Any) -> bool:
+    """Say whether a kernel is centred on each position of its input, so that its outer elements can be left out."""
+    axes = zip(op.kernel_size, op.stride, op.dilation, op.pads(), strict=True)
+    return all(stride == 1 and 2 * pad == dilation * (kernel - 1) for kernel, stride, dilation, (pad, _) in axes)
