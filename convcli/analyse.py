@@ -1,7 +1,7 @@
 """From a graph to a report: what each layer costs, and the sums."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcli.argument import Slot
 from convcli.diagnostics import ERROR, Diagnostic
@@ -26,6 +26,9 @@ from convcli.report import (
     Versus,
 )  # fmt: skip
 from convcli.tape import BYTES
+
+if TYPE_CHECKING:
+    from convcli.intensity import Device
 
 Formulas = tuple[Formula, ...]
 
@@ -74,6 +77,8 @@ def analyse(
     convention: str = "macs",
     versus: str | None = None,
     receptive_fields: bool = True,
+    roofline: bool = False,
+    device: "Device | None" = None,
 ) -> Report:
     """Count everything.
 
@@ -86,16 +91,16 @@ def analyse(
         convention: the name of the convention of the costs.
         versus: the name of a convention with which ours is to be reconciled.
         receptive_fields: work them out too.
+        roofline: work out the bytes that layers move too.
+        device: whose bounds are wanted; it implies `roofline`.
 
     Raises:
         ConvcliError: there is no such convention.
     """
     fields, seen = _fields(graph, formulas=formulas, wanted=receptive_fields)
     facts: dict[int, _Facts] = {}
-    names = [node.name for node in graph.nodes]
-    inputs = [made.name for made in graph.inputs]
-    rows = []
-    weights_bytes = 0
+    names, inputs = [node.name for node in graph.nodes], [made.name for made in graph.inputs]
+    rows, weights_bytes = [], 0
     memory = measure(graph, dtype, training or Wanted())
     for at, (node, saved, alive) in enumerate(zip(graph.nodes, memory.saved, memory.alive, strict=True)):
         fact = facts.get(id(node.op))
@@ -104,9 +109,8 @@ def analyse(
         if node.call == 1 and is_known(fact.params):
             weights_bytes += fact.params * BYTES[dtype] + fact.buffer_bytes
         sources = tuple(names[made] if made >= 0 else inputs[-1 - made] for made, _ in node.inputs)
-        explained = _explained(node) + seen[at] if formulas else ()
         sizes = (_bytes(node, dtype), fields[at], saved, alive)
-        rows.append(_row(node, fact, sources, sizes, explained))
+        rows.append(_row(node, fact, sources, sizes, _explained(node) + seen[at] if formulas else ()))
     failed = _failed(findings)
     totals, uncounted = _totals(rows, weights_bytes, memory)
     if failed:  # what stands behind the failing layer is not known
@@ -114,13 +118,14 @@ def analyse(
     cost = Cost("macs", None, "MACs", "MAC", totals.macs, "macs" not in totals.unknown)
     if convention != "macs":
         rows, cost, uncounted = _by_convention(graph, rows, convention, uncounted, whole=failed is None)
-    return Report(
+    report = Report(
         graph.name, graph.source, graph.format, graph.variant, dtype, graph.batch,
         tuple(TensorReport(made.name, _open(made.shape), typed(made.dtype, dtype)) for made in graph.inputs),
         tuple(_output(graph, result, dtype) for result in graph.outputs),
         tuple(rows), totals, cost, uncounted, findings, failed,
         _versus(graph, versus, whole=failed is None) if versus else None,
     )  # fmt: skip
+    return _bounded(graph, report, device) if roofline or device else report
 
 
 def _fields(
@@ -155,7 +160,7 @@ def _row(
         tuple(map(_open, node.input_shapes)), tuple(map(_open, outputs)), fact.weights,
         _known(params), 0 if fact.frozen else _known(params), _known(fact.buffers) if first else 0,
         macs if known else None, 2 * macs if known else None, other_ops if other_ops is not UNKNOWN else None,
-        macs if known else None, *sizes, formulas, node.span, node.via,
+        macs if known else None, *sizes, formulas, None, node.span, node.via,
     )  # fmt: skip
 
 
@@ -176,6 +181,15 @@ def _by_convention(
     ]
     rows = [row._replace(cost=cost) for row, cost in zip(rows, counted.costs, strict=True)]
     return rows, costs[0]._replace(also=costs[1] if costs[1:] else None), (*uncounted, *uncosted(graph, counted))
+
+
+def _bounded(graph: Graph, report: Report, device: "Device | None") -> Report:
+    """Give a report what each layer moves and computes, and the bounds."""
+    from convcli.roofline.bound import bound, unmoved  # rarely wanted
+
+    found, roofline = bound(graph, report.layers, report.dtype, device, whole=report.failed is None)
+    rows = tuple(row._replace(roofline=one) for row, one in zip(report.layers, found, strict=True))
+    return report._replace(layers=rows, roofline=roofline, uncounted=(*report.uncounted, *unmoved(rows)))
 
 
 def _versus(graph: Graph, name: str, *, whole: bool) -> Versus:

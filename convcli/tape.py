@@ -56,6 +56,7 @@ class Use(Record):
         saved: the storages that are kept for backward.
         during: the most bytes that its own storages take at any time while it runs.
         passes: inputs whose gradient is the result's own, in the same storage.
+        over: inputs that it writes over.
     """
 
     __slots__ = ()
@@ -65,6 +66,7 @@ class Use(Record):
     saved: tuple[int, ...]
     during: int
     passes: tuple[int, ...]
+    over: tuple[int, ...] = ()
 
 
 class Piece:
@@ -105,6 +107,7 @@ class Tape:
         self.sizes: dict[int, int] = {}
         self.saved: dict[int, None] = {}
         self.passed: tuple[int, ...] = ()
+        self.overwritten: dict[int, None] = {}
         self.now = self.peak = 0
         self._next = _FIRST
 
@@ -127,6 +130,12 @@ class Tape:
     def view(self, x: Piece, shape: Shape, strides: Strides | None = None) -> Piece:
         """Look at a tensor's elements in another shape."""
         return Piece(x.storage, shape, x.kind, strides, x.grad)
+
+    def over(self, x: Piece) -> Piece:
+        """Write over a tensor, as an operator in place does."""
+        if x.storage >= 0:
+            self.overwritten[x.storage] = None
+        return x
 
     def copy(self, x: Piece) -> Piece:
         """Copy a tensor, elements in order."""
@@ -210,7 +219,7 @@ class Tape:
         return Use(
             tuple([(piece.storage, _state(piece, self.grad), piece.size()) for piece in results]),
             tuple([(storage, size) for storage, size in self.sizes.items() if storage in left]),
-            tuple(self.saved), self.peak, self.passed,
+            tuple(self.saved), self.peak, self.passed, tuple(self.overwritten),
         )  # fmt: skip
 
 

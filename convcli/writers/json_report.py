@@ -10,7 +10,7 @@ written with the fast encoder, which knows no indentation.
 
 import io
 import json
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from convcli import __version__
 from convcli.diagnostics import Diagnostic, clipped
@@ -28,6 +28,9 @@ from convcli.report import (
 )
 from convcli.source import Span
 from convcli.writers.json_fields import encode, field_text
+
+if TYPE_CHECKING:
+    from convcli.intensity import Intensity
 
 SCHEMA = "convcli/report/1"
 NO_COST = Cost("macs", None, "MACs", "MAC", 0, False)
@@ -111,6 +114,7 @@ def _tail(report: Report) -> dict[str, Any]:
                 "inference_peak": _peak(report),
                 "training": _training(report),
             },
+            "roofline": _roofline(report),
             "at_least": {name: getattr(totals, name) for name in totals.unknown},
         },
         "cost": _cost(report.cost),
@@ -151,6 +155,20 @@ def _training(report: Report) -> dict[str, Any]:
         "layer": training.layer if peak else None,
         "heaviest": _alive(training.heaviest) if peak else None,
     }
+
+
+def _roofline(report: Report) -> dict[str, Any] | None:
+    if report.roofline is None:
+        return None
+    from convcli.writers.rooflines import roofline_dict
+
+    return roofline_dict(report)
+
+
+def _intensity(one: "Intensity") -> str:
+    from convcli.writers.rooflines import intensity_dict
+
+    return encode(intensity_dict(one))
 
 
 def _alive(tensors: tuple[Alive, ...]) -> list[dict[str, Any]]:
@@ -218,6 +236,7 @@ class _Lines:
             f'"receptive_field": {self.field(layer.receptive_field)}, '
             f'"memory": {{"output_bytes": {_number(layer.output_bytes)}, '
             f'"saved_bytes": {_number(layer.saved_bytes)}, "alive_bytes": {_number(layer.alive_bytes)}}}, '
+            f'"roofline": {"null" if layer.roofline is None else _intensity(layer.roofline)}, '
             f'"source": {self.source(layer)}}}'
         )
 

@@ -1,6 +1,7 @@
 """The rows of a table: layers under the scopes that hold them, with the scopes' sums."""
 
 from convcli import human
+from convcli.intensity import Intensity, together
 from convcli.record import Record
 from convcli.report import LayerReport, OptionalShape, ReceptiveField, Report
 
@@ -32,6 +33,7 @@ class Row(Record):
     cost: int | None
     share: float | None
     share_text: str
+    roofline: Intensity | None
 
 
 def table_rows(report: Report, depth: int | None = None) -> list[Row]:
@@ -104,6 +106,7 @@ def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bo
         _sum([layer.buffers for layer in inside]), _sum([layer.macs for layer in inside]),
         _sum([layer.other_ops for layer in inside]), cost,
         _share(cost, total), human.percent(cost, total) if cost != 0 else "",
+        together([layer.roofline for layer in inside]),
     )  # fmt: skip
 
 
@@ -112,7 +115,7 @@ def _leaf(layer: LayerReport, label: str, depth: int, total: int) -> Row:
         layer.name, label, depth, layer, 1, False, True, layer.output_shapes[0] if layer.output_shapes else None,
         layer.output_bytes, layer.receptive_field, layer.saved_bytes, layer.alive_bytes, layer.params, layer.trainable,
         layer.buffers, layer.macs, layer.other_ops, layer.cost, _share(layer.cost, total),
-        human.percent(layer.cost, total) if layer.cost != 0 else "",
+        human.percent(layer.cost, total) if layer.cost != 0 else "", layer.roofline,
     )  # fmt: skip
 
 
