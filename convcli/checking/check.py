@@ -1,19 +1,19 @@
 """Judging files: each is read, resolved, counted, and held against its budgets."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from convcli.asking import how_trained, read_model, report_of
 from convcli.blocks import Network, Variant
 from convcli.budgets.judge import judge
-from convcli.budgets.metrics import DIVISOR
 from convcli.budgets.read import read_budgets
-from convcli.budgets.record import Budget, Value
+from convcli.budgets.record import Budget
 from convcli.budgets.verdict import Check, Verdict
 from convcli.checking.configured import Configured
 from convcli.checking.files import collect
 from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.document import Mapping
 from convcli.record import Record
 from convcli.shapes import sizes_of
 
@@ -27,7 +27,7 @@ class Wanted(Record):
         variants: variants to judge; None for the file as it stands and all of its variants.
     """
 
-    options: Mapping[str, Any] = {}
+    options: dict[str, Any] = {}
     budgets: tuple[Budget, ...] = ()
     variants: tuple[str, ...] | None = None
 
@@ -67,7 +67,8 @@ def check_file(path: Path, configured: Configured, wanted: Wanted) -> tuple[list
 
 def _own_budgets(network: Network, mistakes: list[Diagnostic]) -> dict[str | None, list[Budget]]:
     """Return the budgets of a file, None, and those of its variants."""
-    checks = {None: network.check, **{variant.name: variant.check for variant in network.variants}}
+    checks: dict[str | None, Mapping | None] = {None: network.check}
+    checks |= {variant.name: variant.check for variant in network.variants}
     return {name: read_budgets(check, mistakes) if check else [] for name, check in checks.items()}
 
 
@@ -96,13 +97,9 @@ def _judged(
         )
     except ConvcliError as error:
         return Verdict(str(path), network.name, variant, error.diagnostics, (), None, ())
-    judgements = tuple(judge(report, budgets, _given(budgets)))
+    judgements = tuple(judge(report, budgets))
     broken = tuple(judgement.found for judgement in judgements if judgement.found)
     totals = None if report.failed else report.totals
     findings = report.findings if report.failed else (*report.findings, *broken)
     judgements = () if report.failed else judgements
     return Verdict(str(path), report.name, variant, findings, judgements, totals, report.outputs)
-
-
-def _given(budgets: list[Budget]) -> dict[str, Value]:
-    return {} if all(budget.metric != DIVISOR for budget in budgets) else {}
