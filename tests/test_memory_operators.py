@@ -73,7 +73,6 @@ ELSEWHERE = {
     "DropPath": lambda x: scaled(x, (x.shape[0], 1, 1)),
     "stochastic_depth": lambda x, **_: scaled(x, (1, 1, 1)),
     "drop_path": lambda x, **_: scaled(x, (x.shape[0], 1, 1)),
-    "center_crop": lambda x, **_: x[:, 2:4, 2:5],
     "Parameter": lambda: nn.Parameter(torch.zeros(3, 4)),
 }
 """What stands for operators that torch itself does not have."""
