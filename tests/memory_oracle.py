@@ -80,7 +80,7 @@ class Allocations(TorchDispatchMode):
         weight.grad = None
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func is torch.ops.aten.add.Tensor and sums_gradients_in_place(args[0]):
+        if func is torch.ops.aten.add.Tensor and (sums_gradients_in_place(args[0]) or adds_bias(*args)):
             func = torch.ops.aten.add_.Tensor
         result = func(*args, **(kwargs or {}))
         for value in tree_leaves(result):
@@ -96,6 +96,11 @@ def sums_gradients_in_place(gradient: Any) -> bool:
     if torch._C._current_graph_task_id() == -1:
         return False
     return torch._C._storage_Use_Count(gradient.untyped_storage()._cdata) == WATCHED
+
+
+def adds_bias(x: Any, bias: Any) -> bool:
+    """Say whether this is the bias of a product whose rows were copied, which torch, unwatched, adds in place."""
+    return isinstance(bias, torch.nn.Parameter) and bias.dim() == 1 and x.dim() > 1
 
 
 WATCHED = 2

@@ -26,12 +26,16 @@ from convcli.ops.catalogue import names, operator
 from convcli.tape import WEIGHT, Piece, Tape, Use
 
 WITHOUT_RULE = {
-    *("EmbeddingBag", "RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell", "CondConv2d", "CrossMapLRN2d"),
+    *("EmbeddingBag", "CondConv2d", "CrossMapLRN2d"),
     *("TransformerEncoderLayer", "TransformerDecoderLayer"),
 }
 """Operators whose memory is not known, and says so."""
 
-PARTLY = {"MultiheadAttention": "with added keys", "scaled_dot_product_attention": "with masks and without a kernel"}
+PARTLY = {
+    "LSTM": "without a projection, in training",
+    "MultiheadAttention": "with added keys",
+    "scaled_dot_product_attention": "with masks and without a kernel",
+}
 """Operators whose memory is not known for all arguments."""
 
 BY_HAND: dict[str, tuple[dict[str, Any], tuple[tuple[int, ...], ...]]] = {

@@ -1,0 +1,82 @@
+"""Operators that torch composes of many: what is alive while they run, and what they keep, to the byte."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch")
+
+import torch
+from differential import FLOAT, INT, module_class, placed
+from memory_oracle import Allocations, saved_bytes
+
+from convcli.op import bind
+from convcli.ops.catalogue import operator
+from convcli.tape import Piece, Tape, Use
+
+Shapes = tuple[tuple[int, ...], ...]
+
+
+def play(name: str, given: dict[str, Any], shapes: Shapes, dtype: str, *, training: bool) -> Use | None:
+    """Play a call on a tape."""
+    cls = operator(name)
+    op = cls.make(bind(cls, (), placed(cls, given, len(shapes))))
+    kinds = (INT if cls.takes == "integer" else FLOAT,) * len(shapes)
+    answer = op.answer(shapes, kinds)
+    both = frozenset((0, 1))
+    tape = Tape(answer.outputs, answer.dtypes, training=training, grad=training, dtype=dtype, asked=both)
+    pieces = [Piece(at, shape, dtype if kinds[at] == FLOAT else INT, None, False) for at, shape in enumerate(shapes)]
+    results = op.memory(tape, *pieces)
+    return None if results is None else tape.use(results)
+
+
+def compare(name: str, given: dict[str, Any], shapes: Shapes, dtype: str = "float32") -> None:
+    """Assert that a call takes and keeps, in training and at inference, what torch takes and keeps."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = module_class(operator(name))(**given).to(getattr(torch, dtype))
+    inputs = [torch.rand(shape, dtype=getattr(torch, dtype)) for shape in shapes]
+    apart = [*model.parameters(), *model.buffers(), *inputs]
+    for training in (False, True):
+        use = play(name, given, shapes, dtype, training=training)
+        if use is None:
+            assert (name, training, dtype) == ("LSTM", True, "float32")
+            assert "proj_size" not in given
+            continue
+        model.train(training)
+        with torch.set_grad_enabled(training), Allocations(apart=apart) as seen:
+            model(*inputs)
+        assert use.during == seen.peak, (given, shapes, training)
+        if training:
+            kept = sum(size for storage, size in use.made if storage in use.saved)
+            assert kept == saved_bytes(lambda: model(*inputs), apart), (given, shapes)
+
+
+SIZES = {"input_size": 5, "hidden_size": 7}
+
+
+@pytest.mark.parametrize("name", ["RNNCell", "GRUCell", "LSTMCell"])
+def test_a_cell(name: str) -> None:
+    for bias, states, batch in itertools.product((True, False), (True, False), ((), (2,))):
+        given = ((*batch, 7),) * (1 + (name == "LSTMCell")) if states else ()
+        compare(name, {**SIZES, "bias": bias}, ((*batch, 5), *given))
+
+
+RECURRENT = [("RNN", "float32", 0), ("GRU", "float32", 0), ("LSTM", "float32", 0), ("LSTM", "float64", 0)]
+
+
+@pytest.mark.parametrize(("name", "dtype", "projected"), [*RECURRENT, ("LSTM", "float32", 3)])
+def test_a_recurrent_layer(name: str, dtype: str, projected: int) -> None:
+    rest = {**SIZES, **({"proj_size": projected} if projected else {})}
+    for steps, layers, both, first, bias in itertools.product((1, 2, 3, 6), (1, 3), *((False, True),) * 3):
+        given = {**rest, "num_layers": layers, "bidirectional": both, "batch_first": first, "bias": bias}
+        given["dropout"] = 0.5 if layers > 1 else 0.0
+        x = (2, steps, 5) if first else (steps, 2, 5)
+        states = [(layers * (1 + both), 2, projected or 7), (layers * (1 + both), 2, 7)]
+        compare(name, given, (x,), dtype)
+        compare(name, given, (x, *states[: 1 + (name == "LSTM")]), dtype)
+        compare(name, given, ((steps, 5),), dtype)
