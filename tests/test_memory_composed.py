@@ -18,6 +18,8 @@ from convcli.op import bind
 from convcli.ops.catalogue import operator
 from convcli.tape import Piece, Tape, Use
 
+torch.backends.mha.set_fastpath_enabled(False)  # a kernel of its own, whose tensors nobody sees
+
 Shapes = tuple[tuple[int, ...], ...]
 
 
@@ -80,3 +82,18 @@ def test_a_recurrent_layer(name: str, dtype: str, projected: int) -> None:
         compare(name, given, (x,), dtype)
         compare(name, given, (x, *states[: 1 + (name == "LSTM")]), dtype)
         compare(name, given, ((steps, 5),), dtype)
+
+
+@pytest.mark.parametrize("name", ["TransformerEncoderLayer", "TransformerDecoderLayer"])
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
+def test_a_layer_of_a_transformer(name: str, activation: str) -> None:
+    sizes = {"d_model": 12, "nhead": 3, "activation": activation}
+    free = ((5, 40), (0.0, 0.1), *((False, True),) * 3)
+    for wide, dropout, batch_first, norm_first, bias in itertools.product(*free):
+        given = {**sizes, "dim_feedforward": wide, "dropout": dropout, "norm_first": norm_first, "bias": bias}
+        inputs: list[Shapes] = [
+            ((4, 2, 12), (4, 6, 12)) if batch_first else ((2, 4, 12), (6, 4, 12)),
+            ((2, 12), (6, 12)),
+        ]
+        for shapes in inputs:
+            compare(name, {**given, "batch_first": batch_first}, shapes[: 1 + (name == "TransformerDecoderLayer")])

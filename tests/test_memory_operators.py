@@ -27,7 +27,6 @@ from convcli.tape import WEIGHT, Piece, Tape, Use
 
 WITHOUT_RULE = {
     *("EmbeddingBag", "CondConv2d", "CrossMapLRN2d"),
-    *("TransformerEncoderLayer", "TransformerDecoderLayer"),
 }
 """Operators whose memory is not known, and says so."""
 

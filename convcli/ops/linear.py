@@ -49,10 +49,11 @@ def multiply_rows(tape: Tape, x: Piece, shape: Shape) -> Piece:
 
 
 def apply_matrix(tape: Tape, x: Piece, shape: Shape | None = None) -> Piece:
-    """Play the product with a weight, as mixed precision has it, and let go of what it reads."""
+    """Play the product with a weight, of what mixed precision makes of both."""
     (read,) = tape.narrowed(x)
     y = multiply_rows(tape, read, tape.shapes[0] if shape is None else shape)
-    tape.drop(read)
+    if read is not x:
+        tape.drop(read)
     return y
 
 

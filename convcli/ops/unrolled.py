@@ -124,8 +124,7 @@ def layers(tape: Tape, x: Piece, given: States, unit: Unit, what: Layers) -> Sta
         tape.drop(x)
         x = y
         if layer < what.number - 1 and what.dropout and tape.training:
-            (dropped,) = Dropout.of(p=what.dropout).memory(tape, y)
-            x = tape.view(dropped, y.shape)
+            (x,) = Dropout.of(p=what.dropout).memory(tape, y)
             tape.drop(y)
     return _finish(tape, x, finals, zeros)
 
