@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ pytest.importorskip("torch")
 import torch
 from differential import FLOAT, INT, module_class, placed
 from memory_oracle import Allocations, saved_bytes
+from torch import nn
 
 from convcli.op import bind
 from convcli.ops.catalogue import operator
@@ -23,28 +25,34 @@ torch.backends.mha.set_fastpath_enabled(False)  # a kernel of its own, whose ten
 Shapes = tuple[tuple[int, ...], ...]
 
 
-def play(name: str, given: dict[str, Any], shapes: Shapes, dtype: str, *, training: bool) -> Use | None:
+def play(
+    name: str, given: dict[str, Any], shapes: Shapes, dtype: str, *, training: bool, asked: frozenset[int]
+) -> Use | None:
     """Play a call on a tape."""
     cls = operator(name)
     op = cls.make(bind(cls, (), placed(cls, given, len(shapes))))
     kinds = (INT if cls.takes == "integer" else FLOAT,) * len(shapes)
     answer = op.answer(shapes, kinds)
-    both = frozenset((0, 1))
-    tape = Tape(answer.outputs, answer.dtypes, training=training, grad=training, dtype=dtype, asked=both)
+    tape = Tape(answer.outputs, answer.dtypes, training=training, grad=training, dtype=dtype, asked=asked)
     pieces = [Piece(at, shape, dtype if kinds[at] == FLOAT else INT, None, False) for at, shape in enumerate(shapes)]
     results = op.memory(tape, *pieces)
     return None if results is None else tape.use(results)
 
 
-def compare(name: str, given: dict[str, Any], shapes: Shapes, dtype: str = "float32") -> None:
-    """Assert that a call takes and keeps, in training and at inference, what torch takes and keeps."""
+def compare(name: str, given: dict[str, Any], shapes: Shapes, dtype: str = "float32", *, weights: bool = True) -> None:
+    """Assert that a call takes and keeps, in training and at inference, what torch takes and keeps.
+
+    With `weights` somebody asks for the weights of an attention.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = module_class(operator(name))(**given).to(getattr(torch, dtype))
     inputs = [torch.rand(shape, dtype=getattr(torch, dtype)) for shape in shapes]
+    if not weights:
+        model.forward = partial(nn.MultiheadAttention.forward, model, need_weights=False)
     apart = [*model.parameters(), *model.buffers(), *inputs]
     for training in (False, True):
-        use = play(name, given, shapes, dtype, training=training)
+        use = play(name, given, shapes, dtype, training=training, asked=frozenset((0, 1) if weights else (0,)))
         if use is None:
             assert (name, training, dtype) == ("LSTM", True, "float32")
             assert "proj_size" not in given
@@ -97,3 +105,15 @@ def test_a_layer_of_a_transformer(name: str, activation: str) -> None:
         ]
         for shapes in inputs:
             compare(name, {**given, "batch_first": batch_first}, shapes[: 1 + (name == "TransformerDecoderLayer")])
+
+
+@pytest.mark.parametrize("weights", [True, False])
+def test_an_attention_with_keys_that_are_added(weights: bool) -> None:
+    for kdim, bias, dropout, learned, zero, first in itertools.product((None, 5), *((False, True),) * 5):
+        given = {"embed_dim": 12, "num_heads": 3, "bias": bias, "dropout": 0.1 * dropout, "batch_first": first}
+        given |= {"add_bias_kv": learned, "add_zero_attn": zero, "kdim": kdim}
+        for shapes in (((2, 4, 12), (2, 6, kdim or 12), (2, 6, 12)), ((3, 12), (6, kdim or 12), (6, 12))):
+            turned = tuple((x[1], x[0], x[2]) if len(x) == 3 and not first else x for x in shapes)
+            compare("MultiheadAttention", given, turned, weights=weights)
+            if not kdim:
+                compare("MultiheadAttention", given, turned[:1] * 3, weights=weights)

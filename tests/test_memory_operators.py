@@ -32,7 +32,6 @@ WITHOUT_RULE = {
 
 PARTLY = {
     "LSTM": "without a projection, in training",
-    "MultiheadAttention": "with added keys",
     "scaled_dot_product_attention": "with masks and without a kernel",
 }
 """Operators whose memory is not known for all arguments."""

@@ -13,7 +13,7 @@ from convcli.expect import wrong_channels
 from convcli.human import show_shape
 from convcli.layout import moved
 from convcli.op import Operator
-from convcli.ops.heads import Heads, attend_by_heads, attend_with_weights, project, steps_first
+from convcli.ops.heads import Heads, add_keys, attend_by_heads, attend_with_weights, project, steps_first
 from convcli.ops.linear import apply_matrix, features
 from convcli.quantity import UNKNOWN, Shape
 from convcli.tape import Piece, Tape
@@ -228,12 +228,14 @@ class MultiheadAttention(Attentive):
         self, tape: Tape, query: Piece, key: Piece, value: Piece, *, asked: bool
     ) -> tuple[Piece, Piece | None] | None:
         """Play a call: its result, and its weights where somebody asks for them."""
-        if self.added():
+        if self.added() and tape.narrow:  # added keys are wide, and all others meet them
             return None
         tape.narrow_weights(*(shape for shape in self.weights().values() if len(shape) > 1))
         at = self.extent(query.shape, key.shape)
         heads = Heads(*at, self.embed_dim, self.num_heads)
         projected = project(tape, self._in_order(tape, query, key, value), heads, packed=self.packed())
+        projected = add_keys(tape, projected, heads, bias=self.add_bias_kv, zero=self.add_zero_attn)
+        heads = heads._replace(source=at.source + self.added())
         dropout = self.dropout if tape.training else 0.0
         weights: Piece | None = None
         rows: Piece | None
@@ -244,7 +246,11 @@ class MultiheadAttention(Attentive):
         if rows is None:
             return None
         y = apply_matrix(tape, rows, (at.length * at.batch, self.embed_dim))
-        tape.drop(rows, *projected)
+        tape.drop(rows)
+        if weights:  # of all heads: their mean is the result
+            weights, before = tape.out(1), weights
+            tape.drop(before)
+        tape.drop(*projected)
         back = (1, 0, 2) if self.batch_first and len(query.shape) == 3 else (0, 1, 2)
         strides = moved((at.length, at.batch, self.embed_dim), None, back) if len(query.shape) == 3 else None
         return tape.view(y, query.shape, strides), weights
