@@ -13,16 +13,19 @@ pytest.importorskip("torch")
 
 import torch
 from differential import FLOAT, INT, module_class, placed
-from memory_oracle import Allocations, saved_bytes
+from differential import function as function_of
+from memory_oracle import Allocations, saved_bytes, saved_storages
 from torch import nn
 
+from convcli.argument import Slot
 from convcli.op import bind
 from convcli.ops.catalogue import operator
 from convcli.tape import Piece, Tape, Use
 
 torch.backends.mha.set_fastpath_enabled(False)  # a kernel of its own, whose tensors nobody sees
 
-Shapes = tuple[tuple[int, ...], ...]
+Shape = tuple[int, ...]
+Shapes = tuple[Shape, ...]
 
 
 def play(
@@ -117,3 +120,62 @@ def test_an_attention_with_keys_that_are_added(weights: bool) -> None:
             compare("MultiheadAttention", given, turned, weights=weights)
             if not kdim:
                 compare("MultiheadAttention", given, turned[:1] * 3, weights=weights)
+
+
+SCORES = [  # query, key, value and mask, and whether axis -3 is that of groups
+    ((4, 3, 8), (4, 5, 8), (4, 5, 8), (3, 5), False),
+    ((3, 8), (5, 8), (5, 6), (1, 5), False),
+    ((2, 4, 3, 8), (2, 4, 5, 8), (2, 4, 5, 8), (3, 5), False),
+    ((2, 4, 3, 8), (2, 4, 5, 8), (2, 4, 5, 8), (4, 3, 5), False),
+    ((2, 4, 3, 8), (2, 4, 5, 8), (2, 4, 5, 8), (2, 1, 3, 5), False),
+    ((2, 4, 3, 8), (1, 4, 5, 8), (4, 5, 6), (3, 5), False),
+    ((2, 4, 3, 8), (2, 2, 5, 8), (2, 2, 5, 8), (3, 5), True),
+    ((2, 4, 3, 8), (2, 2, 5, 8), (2, 1, 5, 8), (1, 1), True),
+    ((2, 4, 3, 8), (2, 4, 5, 8), (2, 2, 5, 8), (3, 5), True),
+    ((2, 4, 3, 8), (1, 2, 5, 8), (1, 2, 5, 8), (4, 3, 5), True),
+    ((4, 3, 8), (4, 5, 8), (4, 5, 8), (3, 5), True),
+]
+
+
+@pytest.mark.parametrize(("query", "key", "value", "mask", "grouped"), SCORES)
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16"])
+def test_an_attention_without_its_kernel(
+    query: Shape, key: Shape, value: Shape, mask: Shape, grouped: bool, dtype: str
+) -> None:
+    for masked, dropout in itertools.product((None, FLOAT, "bool", "causal"), (0.0, 0.3)):
+        given = {"dropout_p": dropout, "is_causal": masked == "causal", "enable_gqa": grouped}
+        kinds = (FLOAT, FLOAT, FLOAT, *([masked] if masked in (FLOAT, "bool") else []))
+        for wants in itertools.product((False, True), repeat=len(kinds)):
+            if not (masked == "bool" and wants[-1]):
+                compare_function(
+                    "scaled_dot_product_attention", given, (query, key, value, mask)[: len(kinds)], kinds, wants, dtype
+                )
+
+
+def compare_function(
+    name: str, given: dict[str, Any], shapes: Shapes, kinds: tuple[str, ...], wants: tuple[bool, ...], dtype: str
+) -> None:
+    """Assert that a function takes and keeps what torch does; `wants` says which inputs want a gradient."""
+    cls = operator(name)
+    op = cls.make(bind(cls, (), placed(cls, given, len(shapes))))
+    answer = op.answer(shapes, kinds)
+    tape = Tape(answer.outputs, answer.dtypes, training=any(wants), grad=any(wants), dtype=dtype)
+    types = [dtype if kind == FLOAT else kind for kind in kinds]
+    results = op.memory(
+        tape, *(Piece(at, *one) for at, one in enumerate(zip(shapes, types, [None] * len(kinds), wants, strict=True)))
+    )
+    assert results is not None
+    use = tape.use(results)
+    inputs = [torch.ones(shape, dtype=getattr(torch, kind)).requires_grad_(want)
+              for shape, kind, want in zip(shapes, types, wants, strict=True)]  # fmt: skip
+    run = function_of(name)
+    names = [name for name in cls.tensor_arguments() if isinstance(op.values[name], Slot)]
+    call = partial(run, **dict(zip(names, inputs, strict=True)), **given)
+    with Allocations(apart=inputs) as seen:
+        call()
+    kept = saved_storages(call)
+    assert use.during == seen.peak, (given, kinds, wants)
+    for at, x in enumerate(inputs):
+        assert (at in use.saved) == (x.untyped_storage()._cdata in kept), (given, kinds, wants)
+    ours = sum(size for storage, size in use.made if storage in use.saved)
+    assert ours == sum(kept.values()) - sum(x.nbytes for at, x in enumerate(inputs) if at in use.saved), (given, wants)

@@ -7,7 +7,7 @@ has a kernel that takes fewer of them, where gradients are off.
 from typing import NamedTuple
 
 from convcli.layout import alike, moved
-from convcli.ops.attention import attend
+from convcli.ops.attending import attend
 from convcli.ops.linear import apply_matrix
 from convcli.tape import Piece, Tape
 
