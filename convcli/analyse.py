@@ -163,7 +163,9 @@ def _totals(rows: list[LayerReport], memory: Memory) -> tuple[Totals, tuple[Unco
     unknown = {name for lacks in missing.values() for name in lacks} - {"receptive_field"}
     unknown |= {"flops"} if "macs" in unknown else set()
     unknown |= {"trainable", "buffers", "weights_bytes", "training_bytes"} if "params" in unknown else set()
-    unknown = unknown - {"memory"} | set(MEMORY) if "memory" in unknown else unknown
+    if "memory" in unknown:
+        at_inference = memory.alive[-1] is not None  # as of an LSTM
+        unknown = unknown - {"memory"} | set(MEMORY) - ({"inference_peak_bytes"} if at_inference else set())
     sums = {name: sum(v for row in rows if (v := getattr(row, name)) is not None) for name in SUMMED}
     totals = Totals(
         len(rows), sums["params"], sums["trainable"], sums["buffers"], sums["macs"], 2 * sums["macs"],
