@@ -15,6 +15,7 @@ from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, product
 from convcli.tape import Piece, Tape
 from convcli.window import axis_name, show_axes, sliding_size
+from convcli.window.dropping import dropped
 from convcli.window.reading import Reading, last_axes
 from convcli.window.taps import STAY, Window, sliding, spread
 
@@ -158,6 +159,11 @@ class Convolution(AnyConvolution):
 
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) * (self.in_channels // self.groups) * product(self.kernel_size)
+
+    def dropped(self, x: Shape, y: Shape) -> tuple[int, ...]:
+        spans = [step * (kernel - 1) + 1 for step, kernel in zip(self.dilation, self.kernel_size, strict=True)]
+        before = [left for left, _ in self.pads()]
+        return tuple(map(dropped, x[-self.axes :], y[-self.axes :], spans, self.stride, before))
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         before = (left for left, _ in self.pads())

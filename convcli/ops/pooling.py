@@ -17,6 +17,7 @@ from convcli.op import ANYTHING, Operator
 from convcli.quantity import Shape, ceil_div, is_known, product
 from convcli.tape import Piece, Tape
 from convcli.window import axis_name, kernel_too_large
+from convcli.window.dropping import dropped
 from convcli.window.reading import Reading, last_axes
 from convcli.window.taps import sliding
 
@@ -100,6 +101,10 @@ class SlidingPool(Operator):
         if self.ceil_mode and is_known(count) and (count - 1) * stride >= size + pad:
             return count - 1
         return count
+
+    def dropped(self, x: Shape, y: Shape) -> tuple[int, ...]:
+        spans = [step * (kernel - 1) + 1 for step, kernel in zip(self.dilations(), self.kernel(), strict=True)]
+        return tuple(map(dropped, x[-self.axes :], y[-self.axes :], spans, self.steps(), self.pads()))
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         windows = map(sliding, self.kernel(), self.steps(), self.pads(), self.dilations())

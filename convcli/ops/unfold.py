@@ -14,6 +14,7 @@ from convcli.ops.rearrange import divides, matches
 from convcli.quantity import UNKNOWN, Shape, product
 from convcli.tape import Piece, Tape
 from convcli.window import axis_name, sliding_size
+from convcli.window.dropping import dropped
 from convcli.window.reading import Reading, last_axes
 from convcli.window.taps import sliding, spread
 
@@ -42,6 +43,10 @@ class Unfold(Operator):
         *batch, channels, height, width = x
         blocks = self.blocks(height, width)
         return ((*batch, channels * product(self.kernel_size), product(blocks)),)
+
+    def dropped(self, x: Shape, y: Shape) -> tuple[int, ...]:
+        spans = [step * (kernel - 1) + 1 for step, kernel in zip(self.dilation, self.kernel_size, strict=True)]
+        return tuple(map(dropped, x[-2:], self.blocks(*x[-2:]), spans, self.stride, self.padding))
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         *batch, channels, height, width = inputs[0]
