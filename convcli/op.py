@@ -96,14 +96,21 @@ class Operator:
     def make(cls: type[T], values: dict[str, Any]) -> T:
         """Return the operator with these bound values (from `bind`), none of them `_`."""
         key = (*values.values(), *map(type, values.values()))  # 2 and 2.0 are equal, and not the same
-        known = cls._known.get(key)
+        try:
+            known = cls._known.get(key)
+        except TypeError:  # a number that grows (see `growing`), which is equal to none for good
+            return cls._new(values)
         if known is None:
-            known = object.__new__(cls)
-            known.values = values
-            known.__dict__.update(values)
-            known.check()
-            cls._known[key] = known
+            known = cls._known[key] = cls._new(values)
         return known  # type: ignore[return-value]
+
+    @classmethod
+    def _new(cls: type[T], values: dict[str, Any]) -> T:
+        made = object.__new__(cls)
+        made.values = values
+        made.__dict__.update(values)
+        made.check()
+        return made
 
     @classmethod
     def usual(cls) -> dict[str, Any]:
