@@ -1,7 +1,7 @@
 """From a graph to a report: what each layer costs, and the sums."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcli.argument import Slot
 from convcli.diagnostics import ERROR, Diagnostic
@@ -26,6 +26,9 @@ from convcli.report import (
     Versus,
 )  # fmt: skip
 from convcli.tape import BYTES
+
+if TYPE_CHECKING:
+    from convcli.receptive_field.walk import Walk
 
 Formulas = tuple[Formula, ...]
 
@@ -74,6 +77,7 @@ def analyse(
     convention: str = "macs",
     versus: str | None = None,
     receptive_fields: bool = True,
+    warnings: bool = False,
 ) -> Report:
     """Count everything.
 
@@ -86,16 +90,14 @@ def analyse(
         convention: the name of the convention of the costs.
         versus: the name of a convention with which ours is to be reconciled.
         receptive_fields: work them out too.
+        warnings: judge the architecture, unless there are errors.
 
     Raises:
         ConvcliError: there is no such convention.
     """
-    fields, seen = _fields(graph, formulas=formulas, wanted=receptive_fields)
+    fields, seen, walks = _fields(graph, formulas=formulas, wanted=receptive_fields)
     facts: dict[int, _Facts] = {}
-    names = [node.name for node in graph.nodes]
-    inputs = [made.name for made in graph.inputs]
-    rows = []
-    weights_bytes = 0
+    rows, weights_bytes = [], 0
     memory = measure(graph, dtype, training or Wanted())
     for at, (node, saved, alive) in enumerate(zip(graph.nodes, memory.saved, memory.alive, strict=True)):
         fact = facts.get(id(node.op))
@@ -103,7 +105,7 @@ def analyse(
             fact = facts[id(node.op)] = _Facts(node.op, dtype)
         if node.call == 1 and is_known(fact.params):
             weights_bytes += fact.params * BYTES[dtype] + fact.buffer_bytes
-        sources = tuple(names[made] if made >= 0 else inputs[-1 - made] for made, _ in node.inputs)
+        sources = tuple([graph.producer(made) for made in node.inputs])
         explained = _explained(node) + seen[at] if formulas else ()
         sizes = (_bytes(node, dtype), fields[at], saved, alive)
         rows.append(_row(node, fact, sources, sizes, explained))
@@ -111,6 +113,8 @@ def analyse(
     totals, uncounted = _totals(rows, weights_bytes, memory)
     if failed:  # what stands behind the failing layer is not known
         totals = totals._replace(unknown=SUMS)
+    elif warnings:
+        findings = (*findings, *_judged(graph, walks))
     cost = Cost("macs", None, "MACs", "MAC", totals.macs, "macs" not in totals.unknown)
     if convention != "macs":
         rows, cost, uncounted = _by_convention(graph, rows, convention, uncounted, whole=failed is None)
@@ -125,18 +129,24 @@ def analyse(
 
 def _fields(
     graph: Graph, *, formulas: bool, wanted: bool
-) -> tuple[Sequence[ReceptiveField | None], Sequence[Formulas]]:
-    """Return each layer's receptive field, and how it comes about."""
+) -> "tuple[Sequence[ReceptiveField | None], Sequence[Formulas], Sequence[Walk] | None]":
+    """Return each layer's receptive field, how it comes about, and the walks that know more of them."""
     if not wanted:
-        return [None] * len(graph.nodes), [()] * len(graph.nodes)
+        return [None] * len(graph.nodes), [()] * len(graph.nodes), None
     from convcli.receptive_field import record  # many questions do without
 
     walks = record.walks_of(graph)
     if not formulas:
-        return record.fields_of(graph, walks), ()
+        return record.fields_of(graph, walks), (), walks
     from convcli.receptive_field.explain import recurrences
 
-    return record.fields_of(graph, walks), recurrences(graph, walks)
+    return record.fields_of(graph, walks), recurrences(graph, walks), walks
+
+
+def _judged(graph: Graph, walks: "Sequence[Walk] | None") -> tuple[Diagnostic, ...]:
+    from convcli.rules.judge import judge  # many questions do without
+
+    return judge(graph, walks)
 
 
 def _row(

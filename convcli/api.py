@@ -38,6 +38,7 @@ def shape(
     formulas: bool = False,
     convention: str = "macs",
     receptive_fields: bool = True,
+    warnings: bool = True,
 ) -> Report:
     """Work out a layer or a chain of layers, written as in PyTorch or in short words.
 
@@ -55,6 +56,7 @@ def shape(
         formulas: write out each layer's formulas, as `--explain` does.
         convention: whose costs are counted: "macs" (ours), "fvcore", "thop", ...
         receptive_fields: work out receptive fields too.
+        warnings: say in the report's `findings` what the rules have against the architecture.
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -67,7 +69,7 @@ def shape(
 
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     options |= {"dtype": dtype, "formulas": formulas, "receptive_fields": receptive_fields, "convention": convention}
-    options |= {"training": how_trained(optimizer, amp=amp)}
+    options |= {"training": how_trained(optimizer, amp=amp), "warnings": warnings}
     return whole(report_of(read_layers(list(layers) or [""]), **options))
 
 
@@ -87,6 +89,7 @@ def profile(
     convention: str = "macs",
     versus: str | None = None,
     receptive_fields: bool = True,
+    warnings: bool = True,
 ) -> Report:
     """Work out a whole network.
 
@@ -106,6 +109,7 @@ def profile(
             "ptflops-aten", "torchinfo" or "calflops".
         versus: the convention of another tool, for `Report.versus`: from our number to its.
         receptive_fields: work out receptive fields too.
+        warnings: say in the report's `findings` what the rules have against the architecture.
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -118,7 +122,7 @@ def profile(
     """
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     network, own = read_model(model, max_size)
-    options |= {"dtype": dtype, "needs_input": True, "receptive_fields": receptive_fields}
+    options |= {"dtype": dtype, "needs_input": True, "receptive_fields": receptive_fields, "warnings": warnings}
     options |= {"convention": convention, "versus": versus, "training": how_trained(optimizer, amp=amp)}
     return whole(report_of(network, variant=variant or own, settings=set or {}, **options))
 

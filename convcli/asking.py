@@ -38,6 +38,7 @@ def report_of(
     convention: str = "macs",
     versus: str | None = None,
     training: "Wanted | None" = None,
+    warnings: bool = False,
     **given: Any,
 ) -> Report:
     """Resolve and count a network in words, `given` as for `graph_of`; mistakes are in the report's `findings`."""
@@ -47,7 +48,7 @@ def report_of(
         )
     return counted(
         *graph_of(network, **given), dtype, formulas=formulas, receptive_fields=receptive_fields,
-        convention=convention, versus=versus, training=training,
+        convention=convention, versus=versus, training=training, warnings=warnings,
     )  # fmt: skip
 
 

@@ -188,8 +188,8 @@ class Operator:
         """Return how a result is made of the inputs, by default place by place; one left out is read whole."""
         return tuple(element_wise(at, shape, outputs[result]) for at, shape in enumerate(inputs))
 
-    def dropped(self, x: Shape, y: Shape) -> tuple[int, ...]:
-        """Return how many positions behind the last window are lost, for each spatial axis; () for none at all."""
+    def dropped(self, x: Shape, y: Shape) -> tuple[tuple[int, int], ...]:
+        """Return for each spatial axis how many positions no window reads, and the end of what is read; () for none."""
         return ()
 
     def memory(self, *tape_and_inputs: Any, **_: Any) -> tuple[Piece, ...] | None:

@@ -30,6 +30,7 @@ def profile(
     versus: options.Versus = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    quiet: options.Quiet = False,
     color: options.Color = None,
 ) -> None:
     """The whole table of a network: sizes, parameters, MACs, layer by layer and in total.
@@ -56,6 +57,7 @@ def profile(
             model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
             set=options.settings(set), dtype=dtype, optimizer=optimizer, amp=amp, max_layers=max_layers,
             max_size=max_size, convention=convention, versus=versus, receptive_fields=wanted.shows("rf"),
+            warnings=not quiet,
         ),
         wanted,
         model,

@@ -29,6 +29,7 @@ def shape(
     amp: options.Amp = False,
     convention: options.Convention = "macs",
     max_layers: options.MaxLayers = None,
+    quiet: options.Quiet = False,
     color: options.Color = None,
 ) -> None:
     """Output size, weights, parameters and MACs of a layer or a chain of layers.
@@ -54,7 +55,7 @@ def shape(
         lambda: api.shape(
             *layers, input=parse_inputs(input or []) or None, batch=batch, batched=batched, dtype=dtype,
             optimizer=optimizer, amp=amp, max_layers=max_layers, formulas=explain, convention=convention,
-            receptive_fields=wanted.shows("rf"),
+            receptive_fields=wanted.shows("rf"), warnings=not quiet,
         ),
         wanted,
     )  # fmt: skip

@@ -55,7 +55,7 @@ class Outputs:
             if any(size > LARGEST for shape in found[1] for size in shape):
                 raise Refusal("CV233", "")
             lost = op.dropped(shapes[0], found[1][0]) if shapes else ()
-            if any(lost[-place] > 0 for place in self.places if place <= len(lost)):
+            if any(lost[-place][0] > 0 for place in self.places if place <= len(lost)):
                 self.lossless = False
         return found[1]
 
