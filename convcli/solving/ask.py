@@ -111,6 +111,7 @@ def solve_size(
     settings = tuple((name, setting(name, value)) for name, value in (set or {}).items())
     given = Given(sizes_of(input), None, None, variant or own, settings, max_layers or MAX_LAYERS)
     asked, failure = ask(network, given, input_name)
-    numbers = (near,) if isinstance(near, int) else near or ()
-    around = parse_shape(numbers if isinstance(numbers, str) else ",".join(map(str, numbers))) if numbers else None
+    numbers = (near,) if isinstance(near, int) else near
+    text = ",".join(map(str, numbers)) if numbers is not None and not isinstance(numbers, str) else numbers
+    around = None if text is None else parse_shape(text, "write `--near 500x375`, or one number for all axes")
     return size.solve(asked, around, failure, progress)

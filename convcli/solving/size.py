@@ -121,8 +121,8 @@ def _axis(trials: Trials, axis: int, name: str, progress: Progress) -> AxisSizes
 
     trials.nodes = None
     size = trials.shapes[trials.asked.inputs[0]][axis]
-    most = trials.asked.effort()
-    pieces = explore(lambda n: trials.verdict({axis: n}), size, min(max(most // 20, 8), 512), most, watch)
+    asked = trials.asked
+    pieces = explore(lambda n: trials.verdict({axis: n}), size, asked.window(), asked.effort(), watch)
     works = sizes_of(pieces, size, lambda verdict: verdict.works)
     return AxisSizes(name, size, works, sizes_of(pieces, size, lambda verdict: verdict.lossless))
 

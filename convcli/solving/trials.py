@@ -7,11 +7,12 @@ from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.graph import Graph, Node
 from convcli.growing import Growing
 from convcli.input_sizes.explore import Piece, Verdict, explore
-from convcli.input_sizes.trial import FAILS, Failed, Trial, Uncertain, walked
+from convcli.input_sizes.walk import FAILS, Failed, Uncertain, walked
 from convcli.quantity import UNKNOWN, Shape
 from convcli.record import Record
 from convcli.resolve.boundary import Given
-from convcli.resolve.network import resolve
+from convcli.resolve.network import Resolver, resolve
+from convcli.resolve.trial import Trial, trial_of
 from convcli.resolve.variables import settle_variables
 
 EFFORT = 1_000_000
@@ -40,6 +41,10 @@ class Asked(Record):
     def effort(self) -> int:
         """Return how many trials may be made."""
         return max(EFFORT // (len(self.graph.nodes) + 1), 40)
+
+    def window(self) -> int:
+        """Return how far from a size others are tried one by one, where there is no better way."""
+        return min(max(self.effort() // 20, 8), 512)
 
 
 class Trials:
@@ -85,7 +90,7 @@ class Trials:
         asked = self.asked
         shapes = dict(zip([made.name for made in asked.graph.inputs], self.changed(sizes), strict=True))
         given = asked.given._replace(sizes=shapes, batched=True, batch=None)
-        return Trial(asked.network, asked.variables, given, self._places(sizes))
+        return trial_of(Resolver, asked.network, asked.variables, given, self._places(sizes))
 
     def _places(self, sizes: dict[int, Any]) -> tuple[int, ...]:
         rank = len(self.asked.main())
@@ -147,7 +152,7 @@ class Trials:
                 found.append(piece)
             return not found
 
-        explore(trial, max(ratio), 0, self.asked.effort(), watch)
+        explore(trial, max(ratio), min(max(ratio), self.asked.window()), self.asked.effort(), watch)
         return found[0] if found else None
 
 
@@ -162,7 +167,8 @@ def ask(network: Network, given: Given, input_name: str | None) -> tuple[Asked, 
         given = given._replace(sizes={"": _template(graph)}, batched=True)
         graph, findings = resolve(network, given)
     errors = [found for found in findings if found.level == "error"]
-    if any(found.code < FIRST_ABOUT_SIZES and found.code not in ABOUT_SIZES for found in errors):
+    unknown = any(made.shape is None for made in graph.inputs)
+    if unknown or any(found.code < FIRST_ABOUT_SIZES and found.code not in ABOUT_SIZES for found in errors):
         raise ConvcliError(errors)
     variables, _ = settle_variables(network, given.variant, given.settings)
     first = _named(graph, input_name)
