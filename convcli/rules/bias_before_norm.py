@@ -10,6 +10,7 @@ from typing import Any
 
 from convcli.graph import Node
 from convcli.human import counted
+from convcli.op import Operator
 from convcli.quantity import is_known, product
 from convcli.rules.case import Case, Said
 from convcli.rules.catalogue import BIASED, NORMS
@@ -19,26 +20,30 @@ def find(case: Case) -> Iterator[tuple[int, int]]:
     """Give the layers whose bias does nothing, and what subtracts it."""
     nodes = case.graph.nodes
     undone: dict[int, int] = {}
-    for _, places in case.each_kind(NORMS):
+    for norm, places in case.each_kind(NORMS):
+        known: dict[int, bool] = {}
         for at in places:
-            source, result = nodes[at].inputs[0]
-            if source >= 0 and result == 0 and _undoes(nodes[at], nodes[source]) and _is_alone(case, source):
-                undone[source] = at
-    again = {nodes[at].module for at in undone if nodes[at].call > 1}
-    needed = {node.module for at, node in enumerate(nodes) if node.module in again and at not in undone}
+            made = nodes[at].inputs[0]
+            if made[0] >= 0 and case.is_read_once(made):
+                op = nodes[made[0]].op
+                if id(op) not in known:
+                    known[id(op)] = _undoes(norm, op)
+                if known[id(op)]:
+                    undone[made[0]] = at
+    modules = {nodes[at].module for at in undone}
+    needed = {node.module for at, node in enumerate(nodes) if node.module in modules and at not in undone}
     for at in sorted(undone):  # a layer that is applied several times has one bias
         if nodes[at].call == 1 and nodes[at].module not in needed:
             yield at, undone[at]
 
 
-def _undoes(norm: Node, biased: Node) -> bool:
-    """Say whether a normalisation subtracts the bias of what stands before it."""
-    op, shape = biased.op, norm.input_shapes[0]
-    if op.name not in BIASED or not op.values["bias"] or shape is None:
+def _undoes(norm: Node, biased: Operator) -> bool:
+    """Say whether a normalisation subtracts the bias of an operator in front of it."""
+    shape = norm.input_shapes[0]
+    if biased.name not in BIASED or not biased.values["bias"] or shape is None:
         return False
-    differs = len(shape) - 1 - (op.axes if op.name != "Linear" else 0)
     averaged = _averaged(norm.op, shape)
-    return bool(averaged) and differs not in averaged
+    return bool(averaged) and biased.channel_axis(len(shape)) not in averaged
 
 
 def _averaged(op: Any, shape: tuple[int, ...]) -> set[int]:
@@ -59,11 +64,6 @@ def _averaged(op: Any, shape: tuple[int, ...]) -> set[int]:
     if op.name == "LayerNorm2d":
         return {1}
     return set(range(rank - len(op.normalized_shape), rank))
-
-
-def _is_alone(case: Case, at: int) -> bool:
-    """Say whether a layer's result is read once, and is none of the network's."""
-    return len(case.readers((at, 0))) == 1 and (at, 0) not in case.graph.outputs
 
 
 def say(case: Case, places: Sequence[tuple[int, int]]) -> Said:

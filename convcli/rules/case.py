@@ -1,11 +1,12 @@
 """A network as the rules look at it: its nodes by what they do, who reads what, and where receptive fields lie."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from convcli.diagnostics import Related
 from convcli.graph import Graph, Node, Result
-from convcli.op import Operator
 from convcli.record import Record
 
 if TYPE_CHECKING:
@@ -26,34 +27,37 @@ class Case:
 
     Attributes:
         graph: the network.
-        kinds: the nodes by operator and sizes; what holds for one of a kind holds for all.
-        ops: all operators by name, each once.
+        kinds: by the operator's name, the nodes by operator and sizes; what holds for one of a kind holds for all.
     """
 
     def __init__(self, graph: Graph, walks: "Sequence[Walk] | None" = None) -> None:
         self.graph = graph
         self._walks = walks
         self._readers: dict[Result, list[int]] | None = None
-        kinds: dict[tuple[int, int], list[int]] = {}
+        self._counts: Counter[Result] | None = None
+        self.kinds: dict[str, list[list[int]]] = {}
+        known: dict[tuple[int, int], list[int]] = {}
         for at, node in enumerate(graph.nodes):
             key = id(node.op), id(node.answer)  # equal operators and equal answers are one object
-            known = kinds.get(key)
-            if known is None:
-                kinds[key] = [at]
+            if key in known:
+                known[key].append(at)
             else:
-                known.append(at)
-        self.kinds = list(kinds.values())
-        self.ops: dict[str, dict[int, Operator]] = {}
-        for first, *_ in self.kinds:
-            op = graph.nodes[first].op
-            self.ops.setdefault(op.name, {})[id(op)] = op
+                known[key] = kind = [at]
+                self.kinds.setdefault(node.op.name, []).append(kind)
 
     def each_kind(self, names: frozenset[str]) -> Iterator[tuple[Node, list[int]]]:
         """Give the first node of each kind whose operator has one of these names, and the places of all."""
-        for places in self.kinds:
-            node = self.graph.nodes[places[0]]
-            if node.op.name in names:
-                yield node, places
+        for name, kinds in self.kinds.items():
+            if name in names:
+                for places in kinds:
+                    yield self.graph.nodes[places[0]], places
+
+    def is_read_once(self, result: Result) -> bool:
+        """Say whether a single layer reads a tensor, and it is no output of the network."""
+        if self._counts is None:
+            self._counts = Counter(chain.from_iterable([node.inputs for node in self.graph.nodes]))
+            self._counts.update(self.graph.outputs)
+        return self._counts[result] == 1
 
     def readers(self, result: Result) -> Sequence[int]:
         """Return the nodes that read a tensor, in order; one that reads it twice stands there twice."""

@@ -2,8 +2,9 @@
 
 Wang et al., "Understanding convolution for semantic segmentation", 2018, section 3.2. A run is
 dilated convolutions of stride 1, one after the other; between them stands what works position by
-position, and branches that start in the run and meet again, as residuals do. What the last one reads
-of the first one's input is worked out as a set of offsets.
+position, and branches that start in the run and meet again, as residuals do; a run ends in front of a
+pyramid of several dilations. What the last one reads of the first one's input is worked out as a set
+of offsets.
 
 Where dilations change, as WaveNet doubles them, a window without dilation in front of the run or
 behind it fills the holes, and nothing is said. Three or more of one dilation in a row are a grid for
@@ -14,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from convcli.graph import Graph, Node, Result
+from convcli.graph import Node, Result
 from convcli.quantity import is_known
 from convcli.record import Record
 from convcli.rules.case import Case, Said, both
@@ -53,10 +54,9 @@ Runs = tuple[tuple[int, Run], ...]
 
 def find(case: Case) -> Iterator[tuple[int, Runs]]:
     """Give the last convolutions of runs with holes."""
-    graph = case.graph
     found: dict[int, list[tuple[int, Run]]] = {}
     for axis in range(3):
-        for run in _Follow(graph, axis).runs():
+        for run in _Follow(case, axis).runs():
             found.setdefault(run.layers[-1], []).append((axis, run))
     for at in sorted(found):
         yield at, tuple(found[at])
@@ -73,8 +73,8 @@ class _Follow:
         behind: the elements of the window without dilation that follows the run of a root.
     """
 
-    def __init__(self, graph: Graph, axis: int) -> None:
-        self.graph = graph
+    def __init__(self, case: Case, axis: int) -> None:
+        self.case = case
         self.axis = axis
         self.roots: dict[Result, tuple[Result, int]] = {}
         self.fronts: dict[Result, int] = {}
@@ -85,13 +85,13 @@ class _Follow:
 
     def runs(self) -> Iterator[Run]:
         """Give the runs with holes."""
-        for at, node in enumerate(self.graph.nodes):
+        for at, node in enumerate(self.case.graph.nodes):
             if node.op.name in CONVOLUTIONS and not self._is_single(node.op):
                 self._convolve(at, node)
             else:
                 self._pass(at, node)
         for source, run in self.longest.items():
-            dilations = [self.graph.nodes[layer].op.values["dilation"][self.axis] for layer in run.layers]
+            dilations = [self.case.graph.nodes[layer].op.values["dilation"][self.axis] for layer in run.layers]
             steady = max(len(tuple(row)) for _, row in groupby(dilations)) >= STEADY
             mending = max(self.fronts.get(source, 1), self.behind.get(source, 1))
             mended = not steady and not _has_holes(_widened(run.reads, mending, 1))
@@ -113,11 +113,17 @@ class _Follow:
             self.fronts[at, 0] = kernel
             if run is not None:
                 self.behind[run.source] = max(kernel, self.behind.get(run.source, 1))
-        elif is_known(dilation) and is_known(kernel) and kernel * dilation < LONGEST:
+        elif is_known(dilation) and is_known(kernel) and kernel * dilation < LONGEST and not self._is_pyramid(node):
             run = run or Run(root, (), 1, moved)
             reads, low = _widened(run.reads, kernel, dilation), run.low - op.pads()[self.axis][0]
             if reads.bit_length() <= LONGEST:
                 self._note(at, Run(run.source, (*run.layers, at), reads, low))
+
+    def _is_pyramid(self, node: Node) -> bool:
+        """Say whether convolutions of several dilations read one tensor, which together are no run."""
+        readers = [self.case.graph.nodes[at].op for at in self.case.readers(node.inputs[0])]
+        dilations = {op.values["dilation"][self.axis] for op in readers if op.name in CONVOLUTIONS}
+        return len(dilations - {1}) > 1
 
     def _pass(self, at: int, node: Node) -> None:
         """Let what works unit by unit pass, and join the branches of one run."""

@@ -31,10 +31,11 @@ def judge(graph: Graph, walks: "Sequence[Walk] | None" = None) -> tuple[Diagnost
 
 
 def _concerns(rule: Rule, case: Case) -> bool:
-    """Say whether a network has an operator that can break a rule."""
+    """Say whether a network has something that a rule has to look at closely."""
     if not rule.ops:
-        return True
-    return any(rule.when(op) for name in rule.ops if name in case.ops for op in case.ops[name].values())
+        return rule.when(case, ())
+    names = rule.ops & case.kinds.keys()
+    return any(rule.when(case, places) for name in names for places in case.kinds[name])
 
 
 def _judged(rule: Rule, case: Case) -> list[Diagnostic]:

@@ -8,6 +8,7 @@ length where both see nothing behind the same position: that is what causal netw
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from convcli.diagnostics import Related
 from convcli.graph import Node, Result
@@ -71,31 +72,32 @@ def find(case: Case) -> Iterator[tuple[int, Apart]]:
 
 
 def _apart(walk: Walk, node: Node, fields: list[Field | None]) -> Apart | None:
-    """Return two branches that do not fit, None where there are none for certain."""
+    """Return two branches that do not fit, None where there are none for certain; the first is one of them."""
     plan = walk.plan(node, 0, fields)
-    if plan is None:
-        return None
-    branches = []
-    for which, moves in plan.readings:
+    first: int | None = None
+    for which, moves in plan.readings if plan else ():
         field = fields[which]
-        if field is not None:
-            branches.append((which, [_looks(*pair) for pair in zip(field.axes, moves, strict=True)]))
-    for place, (one, looks) in enumerate(branches):
-        for other, theirs in branches[place + 1 :]:
-            pairs = enumerate(zip(looks, theirs, strict=True))
-            axes = tuple((axis, *pair) for axis, sides in pairs if (pair := _unlike(*sides)))
-            if axes and not (len(looks) == 1 and axes[0][1].end == axes[0][2].end):
-                return Apart(one, other, axes, len(looks))
+        if field is None:
+            continue
+        looks = [_looks(*pair) for pair in zip(field.axes, moves, strict=True)]
+        if first is None:
+            first, firsts = which, looks
+            continue
+        pairs = enumerate(zip(firsts, looks, strict=True))
+        axes = tuple((axis, *pair) for axis, sides in pairs if (pair := _unlike(*sides)))
+        if axes and not (len(looks) == 1 and axes[0][1].end == axes[0][2].end):
+            return Apart(first, which, axes, len(looks))
     return None
 
 
-def _looks(along: Along, move: Move) -> list[Look]:
+def _looks(along: Along, move: Move) -> tuple[Look, ...]:
     """Return where the paths of a branch look, none where it is not read unit by unit."""
     if move.window is not STAY or move.whole or move.lost or (is_known(move.made or 0) and move.made == 1):
-        return []
-    return [_look(units) for units in along.units]
+        return ()
+    return tuple([_look(units) for units in along.units])
 
 
+@lru_cache(4096)
 def _look(units: Units) -> Look:
     numerator, denominator = units.rate()
     middles, ends = [], []
@@ -106,7 +108,8 @@ def _look(units: Units) -> Look:
     return Look(numerator, denominator, min(middles), max(middles), max(ends))
 
 
-def _unlike(looks: list[Look], others: list[Look]) -> tuple[Look, Look] | None:
+@lru_cache(4096)
+def _unlike(looks: tuple[Look, ...], others: tuple[Look, ...]) -> tuple[Look, Look] | None:
     """Return what does not fit: no paths of one stride have their middles in common."""
     pairs = [(one, other) for one in looks for other in others]
     same = [(one, other) for one, other in pairs if one[:2] == other[:2]]

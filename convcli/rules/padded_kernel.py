@@ -26,14 +26,21 @@ def find(case: Case) -> Iterator[tuple[int, Used]]:
     for node, places in case.each_kind(CONVOLUTIONS):
         op: Any = node.op
         shape, answer = node.input_shapes[0], node.answer
-        if shape is None or answer is None or op.padding_mode != "zeros":
+        if shape is None or answer is None or not _has_padding(op) or not all(map(is_known, shape)):
             continue
-        if not all(map(is_known, shape)) or max(op.kernel_size) > MOST_TAPS:
-            continue
-        used = _used(op, shape[-op.axes :], answer.outputs[0][-op.axes :])
+        sizes = shape[-op.axes :]
+        if min(sizes) > max(op.dilation) * (max(op.kernel_size) - 1) + max(op.stride):
+            continue  # the kernel fits, and once more: all of it meets the input
+        used = _used(op, sizes, answer.outputs[0][-op.axes :])
         if 2 * product(used) <= product(op.kernel_size):
             for at in places:
                 yield at, used
+
+
+def _has_padding(op: Any) -> bool:
+    """Say whether a kernel can stand on zeros, and is short enough to be looked at element by element."""
+    pads = op.padding != "valid" if isinstance(op.padding, str) else any(op.padding)
+    return pads and op.padding_mode == "zeros" and max(op.kernel_size) <= MOST_TAPS
 
 
 def _used(op: Any, sizes: tuple[int, ...], units: tuple[int, ...]) -> Used:
@@ -60,5 +67,11 @@ def say(case: Case, places: Sequence[tuple[int, Used]]) -> Said:
     sizes = show_shape((node.input_shapes[0] or ())[-op.axes :])
     message = f"{idle:,} of the {elements:,} elements of `{node.name}`'s kernel never meet its input of {sizes}"
     params = product(op.weights()["weight"]) // elements * idle
-    smaller = f"a kernel of {show_axes(used)} is as good here" if op.stride == (1,) * op.axes else "a smaller kernel"
+    smaller = f"a kernel of {show_axes(used)} does the same here" if _keeps_its_size(op) else "take a smaller kernel"
     return Said(message, f"{counted(params, 'parameter')} for nothing", f"{smaller}; or keep a larger map")
+
+
+def _keeps_its_size(op: Any) -> bool:
+    """Say whether a kernel is centred on each position of its input, so that its outer elements can be left out."""
+    axes = zip(op.kernel_size, op.stride, op.dilation, op.pads(), strict=True)
+    return all(stride == 1 and 2 * pad == dilation * (kernel - 1) for kernel, stride, dilation, (pad, _) in axes)
