@@ -5,7 +5,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from convcli import human
-from convcli.cli import options
+from convcli.cli import completion, options
 from convcli.cli.bar import Bar
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import Wanted, chosen_format
@@ -89,7 +89,12 @@ def size(
     input: options.Input = None,
     input_name: Annotated[
         Optional[str],
-        typer.Option("--input-name", metavar="NAME", help="Of several inputs the only one that changes its size."),
+        typer.Option(
+            "--input-name",
+            metavar="NAME",
+            help="Of several inputs the only one that changes its size.",
+            autocompletion=completion.input_name,
+        ),
     ] = None,
     variant: options.Variant = None,
     set: options.Set = None,

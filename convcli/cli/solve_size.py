@@ -29,6 +29,8 @@ def size_page(found: SizeSolution) -> Page:
 def headline(found: SizeSolution) -> str:
     """Say what matters most: by what a size must be divisible."""
     divisors = found.divisible_by()
+    if any(axis.works.tried for axis in found.axes):
+        return "only some sizes were tried"
     if None in divisors:
         return "not every size works"
     needed = [f"{axis.name} by {by}" for axis, by in zip(found.axes, divisors, strict=True) if by != 1]
@@ -131,7 +133,7 @@ def _remarks(found: SizeSolution) -> list[str]:
         said.append(f"Each axis with the others as they are in {show_shape(found.shape)}.")
     if len(found.inputs) > 1:
         others = ", ".join(f"`{name}`" for name in found.inputs[1:])
-        said.append(f"The sizes are those of `{found.inputs[0]}`; {others} change in proportion.")
+        said.append(f"The sizes are those of `{found.inputs[0]}`; in proportion: {others}.")
     if any(axis.works.tried for axis in found.axes):
         said.append("It could not be worked out for all sizes.")
     if found.near is not None and not found.near.together:

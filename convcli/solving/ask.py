@@ -47,7 +47,7 @@ def solve_batch(
         ConvcliError: something is wrong; its `diagnostics` say what.
 
     Example:
-        >>> convcli.solve_batch("resnet50", memory="8GiB", train=True, optimizer="adam").batch
+        >>> solve_batch("resnet50", memory="8GiB", train=True, optimizer="adam").batch
         95
     """
     from convcli.shapes import parse_bytes
@@ -97,9 +97,9 @@ def solve_size(
         ConvcliError: something is wrong; its `diagnostics` say what. That no size works is no error.
 
     Example:
-        >>> convcli.solve_size("unet").divisible_by()
+        >>> solve_size("unet").divisible_by()
         (16, 16)
-        >>> convcli.solve_size("inception_v3").axes[0].lossless.next(299)
+        >>> solve_size("inception_v3").axes[0].lossless.next(299)
         299
     """
     from convcli.resolve.boundary import Given
