@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from reading import attempt, net
 from test_rules import found, said
 
 import convcli
@@ -92,6 +93,13 @@ def test_along_a_length_causal_branches_are_let_pass() -> None:
     causal = "x + (pad(x, [2, 0]) | Conv1d(3, 3, 3))"
     assert found(causal, input="[3, 32]") == []
     assert found("x + Conv1d(3, 3, 4, padding='same')(x)", input="[3, 32]") == [("misaligned-branches", 3)]
+
+
+def test_branches_of_several_inputs_are_counted_once() -> None:
+    head = "inputs: {a: [3, 8, 8], b: [3, 8, 8]}\n"
+    layers = "both: cat([a, b], dim=1)", "x + Conv2d(6, 6, 2, padding='same')(x)"
+    (finding,) = attempt(net(*layers, input=None, head=head), warnings=True).findings
+    assert (finding.code, finding.repeats) == ("CV302", 0)
 
 
 def test_where_branches_look_is_said() -> None:

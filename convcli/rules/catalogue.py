@@ -89,7 +89,7 @@ def _leaves_a_rest(case: Case, places: Sequence[int]) -> bool:
         return False
     sizes = (node.input_shapes[0] or ())[-op.axes :]
     return any(
-        step != 1 and (dilation != 1 or (size + 2 * pad - kernel) % step > pad)
+        step != 1 and (dilation != 1 or (size + 2 * pad - kernel) % step > pad + max(0, step - kernel))
         for size, (kernel, step, pad, dilation) in zip(sizes, _windows(op), strict=False)
     )
 

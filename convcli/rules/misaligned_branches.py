@@ -55,10 +55,11 @@ class Apart(Record):
 
 def find(case: Case) -> Iterator[tuple[int, Apart]]:
     """Give the places where branches meet that look at different places."""
+    said: set[int] = set()  # branches that begin at several inputs are apart for each of them
     for walk in case.walks():
         known: dict[tuple[int, ...], Apart | None] = {}
         for at, node in enumerate(case.graph.nodes):
-            if len(node.inputs) < 2:
+            if len(node.inputs) < 2 or at in said:
                 continue
             fields = [walk.field(read) for read in node.inputs]
             if all(field is fields[0] for field in fields):
@@ -68,6 +69,7 @@ def find(case: Case) -> Iterator[tuple[int, Apart]]:
                 known[key] = _apart(walk, node, fields)
             apart = known[key]
             if apart is not None and not any(_is_shifted(case, node.inputs[which]) for which in apart[:2]):
+                said.add(at)
                 yield at, apart
 
 
