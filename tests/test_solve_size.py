@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from zoo.entry import torchvision
 import convcli
 from convcli.__main__ import main
 from convcli.asking import graph_of, read_model
+from convcli.cli.bar import Bar
 from convcli.cli.solve_size import headline, in_words
 from convcli.input_sizes.sizes import Sizes
 from convcli.resolve.network import Resolver
@@ -303,3 +305,22 @@ def test_random_graphs_answer_as_every_size_alone(seed: int, tmp_path: Path) -> 
 
     (tmp_path / "net.yaml").write_text(LinearGraph(seed, 1 + seed % 2).yaml())
     compare(tmp_path / "net.yaml", *range(1, 70), 997, 4098)
+
+
+def test_a_bar_is_for_terminals_and_for_what_takes_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    with Bar() as bar:
+        now[0] = 2
+        bar(0.5)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with Bar() as bar:
+        bar(0.25)
+        assert capsys.readouterr().err == ""
+        now[0] = 4
+        bar(0.5)
+        assert capsys.readouterr().err == f"\r[{'#' * 12}{'.' * 12}]  50%"
+    assert capsys.readouterr().err.strip() == ""

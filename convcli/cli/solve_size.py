@@ -18,7 +18,7 @@ _AXES = (Column("axis", role=NAME), Column("works", WRAP), Column("loses nothing
 def size_page(found: SizeSolution) -> Page:
     """Return the answer for people."""
     if not found.works():
-        return Heading(f"{found.network}: no size works"), Paragraph(_no_size(found))
+        return Heading(f"{found.network}: no size found that works"), Paragraph(_no_size(found))
     rows = tuple((axis.name, in_words(axis.works), in_words(axis.lossless)) for axis in found.axes)
     page: Page = (Heading(f"{found.network}: {headline(found)}"), Table(_AXES, rows))
     if found.near is not None:
