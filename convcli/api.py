@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from convcli.asking import counted, graph_of, how_trained, on_device, read_model, report_of, shared_options, whole
+from convcli.checking.ask import check
 from convcli.rendered import Report
 from convcli.shapes import Size
 from convcli.solving.ask import solve_batch, solve_size
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from convcli.explanations import Explanation
     from convcli.receptive_field.question import Answer
 
-__all__ = ["explain", "models", "ops", "profile", "rf", "shape", "solve_batch", "solve_size"]
+__all__ = ["check", "explain", "models", "ops", "profile", "rf", "shape", "solve_batch", "solve_size"]
 
 
 def shape(
