@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from convcli.asking import counted, graph_of, how_trained, read_model, report_of, shared_options, whole
+from convcli.asking import counted, graph_of, how_trained, on_device, read_model, report_of, shared_options, whole
 from convcli.rendered import Report
 from convcli.shapes import Size
 from convcli.solving.ask import solve_batch, solve_size
@@ -39,6 +39,8 @@ def shape(
     convention: str = "macs",
     receptive_fields: bool = True,
     warnings: bool = True,
+    roofline: bool = False,
+    device_spec: str | None = None,
 ) -> Report:
     """Work out a layer or a chain of layers, written as in PyTorch or in short words.
 
@@ -57,6 +59,8 @@ def shape(
         convention: whose costs are counted: "macs" (ours), "fvcore", "thop", ...
         receptive_fields: work out receptive fields too.
         warnings: say in the report's `findings` what the rules have against the architecture.
+        roofline: work out the bytes that each layer moves too.
+        device_spec: whose bounds are wanted: "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -70,6 +74,7 @@ def shape(
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     options |= {"dtype": dtype, "formulas": formulas, "receptive_fields": receptive_fields, "convention": convention}
     options |= {"training": how_trained(optimizer, amp=amp), "warnings": warnings}
+    options |= {"roofline": roofline, "device": on_device(device_spec, dtype)}
     return whole(report_of(read_layers(list(layers) or [""]), **options))
 
 
@@ -90,6 +95,8 @@ def profile(
     versus: str | None = None,
     receptive_fields: bool = True,
     warnings: bool = True,
+    roofline: bool = False,
+    device_spec: str | None = None,
 ) -> Report:
     """Work out a whole network.
 
@@ -110,6 +117,8 @@ def profile(
         versus: the convention of another tool, for `Report.versus`: from our number to its.
         receptive_fields: work out receptive fields too.
         warnings: say in the report's `findings` what the rules have against the architecture.
+        roofline: work out the bytes that each layer moves too.
+        device_spec: whose bounds are wanted: "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -124,6 +133,7 @@ def profile(
     network, own = read_model(model, max_size)
     options |= {"dtype": dtype, "needs_input": True, "receptive_fields": receptive_fields, "warnings": warnings}
     options |= {"convention": convention, "versus": versus, "training": how_trained(optimizer, amp=amp)}
+    options |= {"roofline": roofline, "device": on_device(device_spec, dtype)}
     return whole(report_of(network, variant=variant or own, settings=set or {}, **options))
 
 

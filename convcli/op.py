@@ -66,6 +66,8 @@ class Operator:
     arguments: ClassVar[dict[str, Argument]] = {}
     """All arguments by name, in torch's order."""
     integer_buffers: ClassVar[tuple[str, ...]] = ("num_batches_tracked",)
+    skips: ClassVar[bool] = False
+    """Whether it may leave out some of an axis that it reads through no window that is known."""
     variadic: ClassVar[str] = ""
     """The argument that takes all further positional values as one list: `Parameter(64, 1, 1)`."""
 
@@ -191,6 +193,11 @@ class Operator:
     def dropped(self, x: Shape, y: Shape) -> tuple[tuple[int, int], ...]:
         """Return for each spatial axis how many positions no window reads, and the end of what is read; () for none."""
         return ()
+
+    def fetched(self, inputs: Sequence[Shape]) -> int:
+        """Return how many numbers of its weights and buffers a call reads: all of them, but for counters."""
+        buffers = [shape for name, shape in self.buffers().items() if name not in self.integer_buffers]
+        return self.params() + sum(map(product, buffers))
 
     def memory(self, *tape_and_inputs: Any, **_: Any) -> tuple[Piece, ...] | None:
         """Play a call on a tape (see `tape`) and return the results; None where that is not known."""

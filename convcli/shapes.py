@@ -69,11 +69,20 @@ def parse_bytes(text: str) -> int:
     Raises:
         ConvcliError: it is none.
     """
-    plain = text.strip().lower().replace("_", "")
-    digits = plain.rstrip("abcdefghijklmnopqrstuvwxyz ")
-    whole, _, part = digits.partition(".")
-    unit = UNITS.get(plain[len(digits) :].strip())
-    if unit is None or not (whole + part).isdecimal() or not digits.isascii() or len(digits) > 20:
+    size = in_units(text, UNITS)
+    if size is None:
         help = "write `--memory 8GiB`: a number, and B, KB, MB, GB, TB or KiB, MiB, GiB, TiB"
         raise ConvcliError([Diagnostic("CV021", f"`{text}` is no number of bytes", help=help)])
-    return int(int(whole + part) * unit // 10 ** len(part))
+    return size
+
+
+def in_units(text: str, units: Mapping[str, int]) -> int | None:
+    """Read a number with one of some units behind it, in small letters; None where it is none."""
+    plain = text.strip().lower().replace("_", "")
+    digits = plain.rstrip("abcdefghijklmnopqrstuvwxyz/ ")
+    whole, _, part = digits.partition(".")
+    unit = units.get(plain[len(digits) :].strip())
+    if unit is None or not (whole + part).isdecimal() or not digits.isascii() or len(digits) > 20:
+        return None
+    value: int = int(whole + part) * unit // 10 ** len(part)
+    return value

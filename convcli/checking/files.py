@@ -77,24 +77,44 @@ class Patterns:
 
     def __init__(self, patterns: Sequence[str], root: Path) -> None:
         self.root = root.resolve()
-        self.expressions = [re.compile(expression(pattern)) for pattern in patterns]
+        self.patterns = [_compiled(pattern) for pattern in patterns]
 
     def match(self, path: Path) -> bool:
-        """Say whether a path fits one of them."""
-        if not self.expressions:
+        """Say whether a path, or a folder that it lies in, fits one of them."""
+        if not self.patterns:
             return False
         try:
-            text = path.resolve().relative_to(self.root).as_posix()
+            parts = path.resolve().relative_to(self.root).parts
         except ValueError:
             return False
-        return any(one.fullmatch(text) for one in self.expressions)
+        return any(_fits(parts, pattern) for pattern in self.patterns)
 
 
-def expression(pattern: str) -> str:
-    """Write a pattern as a regular expression; a folder's name is all below it."""
+Part = re.Pattern[str] | None
+"""One name of a path; None is `**`."""
+
+
+def _compiled(pattern: str) -> tuple[Part, ...]:
     parts = pattern.removeprefix("./").rstrip("/").split("/")
-    words = [
-        "(?:[^/]+/)*" if part == "**" else translate(part).removesuffix(r"\Z").replace(".*", "[^/]*") + "/"
-        for part in parts
-    ]
-    return "".join(words).removesuffix("/") + "(?:/.*)?"
+    return tuple(None if part == "**" else re.compile(translate(part)) for part in parts)
+
+
+def _fits(parts: Sequence[str], pattern: tuple[Part, ...]) -> bool:
+    """Go through all ways at once, so that many `**` cost no more than one."""
+    at = _with_any({0}, pattern)
+    for name in parts:
+        if len(pattern) in at:
+            return True
+        further = {place for place in at if pattern[place] is None}
+        further |= {place + 1 for place in at if (part := pattern[place]) is not None and part.match(name)}
+        at = _with_any(further, pattern)
+    return len(pattern) in at
+
+
+def _with_any(places: set[int], pattern: tuple[Part, ...]) -> set[int]:
+    """Add the places behind each `**`, which may be nothing."""
+    found = set(places)
+    for place in range(len(pattern)):
+        if place in found and pattern[place] is None:
+            found.add(place + 1)
+    return found

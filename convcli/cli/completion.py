@@ -113,6 +113,16 @@ def optimizer(incomplete: str) -> list[str]:
     return _beginning(OPTIMIZERS, incomplete)
 
 
+def device(incomplete: str) -> list[str]:
+    """Propose devices, then the figures that replace theirs."""
+    from convcli.roofline.devices import DEVICES
+    from convcli.roofline.spec import NOUNS
+
+    head, comma, last = incomplete.rpartition(",")
+    keys = [f"{key}=" for key in NOUNS if f"{key}=" not in head]
+    return [f"{head}{comma}{word}" for word in _beginning(keys if comma else [*DEVICES, *keys], last)]
+
+
 def _beginning(words: Iterable[str], incomplete: str) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]
 

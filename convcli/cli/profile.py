@@ -28,6 +28,7 @@ def profile(
     amp: options.Amp = False,
     convention: options.Convention = "macs",
     versus: options.Versus = None,
+    device_spec: options.DeviceSpec = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
     quiet: options.Quiet = False,
@@ -46,6 +47,8 @@ def profile(
       convcli profile net.yaml --format json -o net.json
       convcli profile resnet50 --convention fvcore
       convcli profile resnet50 --versus thop
+      convcli profile resnet50 --device-spec h100-sxm --dtype float16
+      convcli profile net.yaml --columns name,op,read,written,intensity
       cat net.yaml | convcli profile - --format markdown
     """
     from convcli import api
@@ -58,6 +61,7 @@ def profile(
             set=options.settings(set), dtype=dtype, optimizer=optimizer, amp=amp, max_layers=max_layers,
             max_size=max_size, convention=convention, versus=versus, receptive_fields=wanted.shows("rf"),
             warnings=not quiet,
+            roofline=wanted.shows("read", "written", "intensity", always=("csv",)), device_spec=device_spec,
         ),
         wanted,
         model,

@@ -130,6 +130,25 @@ QUESTION: tuple[Explanation, ...] = (
         Example("convcli profile resnet18 --convention calflops"),
     ),
     Explanation(
+        "CV017",
+        "A device is not known, or its figures cannot be read",
+        "`--device-spec` is the name of a device, or two figures: `peak` in operations a second and `bandwidth` in "
+        "bytes a second, numbers with k, M, G, T or P behind them and a unit if you like (989T, 989 TFLOP/s, "
+        "3.35TB/s). "
+        "Behind a name, figures replace the device's own: `h100-sxm,bandwidth=2.9TB/s`. The columns `bound` and "
+        "`bound_by` need a device. docs/devices.md lists those that have a name.",
+        Example("convcli profile resnet18 --device-spec h100"),
+        Example("convcli profile resnet18 --device-spec h100-sxm"),
+    ),
+    Explanation(
+        "CV018",
+        "The device has no figure for this type of number",
+        "A device's table has a peak for each type that its data sheet gives one for; the message lists them. "
+        "`--dtype` chooses the type, and `peak=` behind the device's name another of its figures, or one of your own.",
+        Example("convcli profile resnet18 --device-spec t4 --dtype bfloat16"),
+        Example("convcli profile resnet18 --device-spec t4 --dtype float16"),
+    ),
+    Explanation(
         "CV020",
         "There is no such optimiser",
         "`--optimizer` says what is kept for each weight while a network is trained: nothing (sgd), one number "

@@ -53,6 +53,7 @@ class AnyResize(Operator):
     """What all resizing shares. torch also resizes uint8 images; here the input is floating point."""
 
     ranks = (3, 4, 5)
+    skips = True
     size: Sizes
     scale_factor: Scales
     mode: str = "nearest"
