@@ -16,34 +16,44 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 BAD_VERDICT = 1
 
 
+Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Network files, and folders of them.")]
+Variants = Annotated[
+    Optional[list[str]], typer.Option("--variant", metavar="NAME", help="Only these variants; else all.")
+]
+Dtype = Annotated[Optional[str], typer.Option("--dtype", metavar="TYPE", help="The type, for bytes.")]
+MaxParams = Annotated[Optional[str], typer.Option("--max-params", metavar="N", help="At most: 12M.")]
+MaxMacs = Annotated[Optional[str], typer.Option("--max-macs", metavar="N", help="At most: 2G.")]
+MaxFlops = Annotated[Optional[str], typer.Option("--max-flops", metavar="N", help="At most: 4G.")]
+MaxMemory = Annotated[Optional[str], typer.Option("--max-memory", metavar="SIZE", help="Alive at inference: 100MiB.")]
+MinReceptiveField = Annotated[
+    Optional[str], typer.Option("--min-receptive-field", metavar="N", help="At least: 224, or 224x224.")
+]
+OutputShape = Annotated[
+    Optional[str], typer.Option("--output-shape", metavar="SHAPE", help="Exactly, without the batch: 1000.")
+]
+Configuration = Annotated[
+    Optional[str], typer.Option("--config", metavar="FILE", help="The configuration; else the nearest one.")
+]
+Jobs = Annotated[Optional[int], typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes; as many as useful.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Name the files that are skipped, and why.")]
+
+
 @app.command()
 def check(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Network files, and folders of them.")],
+    paths: Paths,
     input: options.Input = None,
     batch: options.Batch = None,
-    variant: Annotated[
-        Optional[list[str]], typer.Option("--variant", metavar="NAME", help="Only these variants; else all.")
-    ] = None,
-    dtype: Annotated[Optional[str], typer.Option("--dtype", metavar="TYPE", help="The type, for bytes.")] = None,
-    max_params: Annotated[Optional[str], typer.Option("--max-params", metavar="N", help="At most: 12M.")] = None,
-    max_macs: Annotated[Optional[str], typer.Option("--max-macs", metavar="N", help="At most: 2G.")] = None,
-    max_flops: Annotated[Optional[str], typer.Option("--max-flops", metavar="N", help="At most: 4G.")] = None,
-    max_memory: Annotated[
-        Optional[str], typer.Option("--max-memory", metavar="SIZE", help="Alive at inference: 100MiB.")
-    ] = None,
-    min_receptive_field: Annotated[
-        Optional[str], typer.Option("--min-receptive-field", metavar="N", help="At least: 224, or 224x224.")
-    ] = None,
-    output_shape: Annotated[
-        Optional[str], typer.Option("--output-shape", metavar="SHAPE", help="Exactly, without the batch: 1000.")
-    ] = None,
-    configuration: Annotated[
-        Optional[str], typer.Option("--config", metavar="FILE", help="The configuration; else the nearest one.")
-    ] = None,
-    jobs: Annotated[
-        Optional[int], typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes; as many as useful.")
-    ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name the files that are skipped, and why.")] = False,
+    variant: Variants = None,
+    dtype: Dtype = None,
+    max_params: MaxParams = None,
+    max_macs: MaxMacs = None,
+    max_flops: MaxFlops = None,
+    max_memory: MaxMemory = None,
+    min_receptive_field: MinReceptiveField = None,
+    output_shape: OutputShape = None,
+    configuration: Configuration = None,
+    jobs: Jobs = None,
+    verbose: Verbose = False,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
     format: options.Format = None,

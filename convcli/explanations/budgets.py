@@ -71,7 +71,7 @@ BUDGETS: tuple[Explanation, ...] = (
         "CV414",
         "The configuration is no TOML",
         "`convcli.toml` and `pyproject.toml` are TOML: `name = value`, texts in quotes, `[section]`.",
-        check("", 'dtype = float16\n'),
+        check("", "dtype = float16\n"),
         check("", 'dtype = "float16"\n'),
     ),
     Explanation(
