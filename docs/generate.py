@@ -25,7 +25,7 @@ from convcli.cli.ops import SYMBOLS, operator_page, short_words_page
 from convcli.conventions.record import Convention, Rule
 from convcli.conventions.tables import FILES, table
 from convcli.explanations import EXPLANATIONS, Example, Explanation
-from convcli.explanations.record import CONFIGURATION, FILE
+from convcli.explanations.record import FILE
 from convcli.writers.simple_table import (
     Block,
     Code,
@@ -193,8 +193,8 @@ def answer(example: Example) -> str:
         sys.argv = shlex.split(example.command)
         try:
             Path(FILE).write_text(example.file, encoding="utf-8")
-            if example.configuration:
-                Path(CONFIGURATION).write_text(example.configuration, encoding="utf-8")
+            for name, text in example.beside:
+                Path(name).write_text(text, encoding="utf-8")
             reports = said if shlex.split(example.command)[1] == "check" else io.StringIO()
             with contextlib.redirect_stdout(reports), contextlib.redirect_stderr(said):
                 main()

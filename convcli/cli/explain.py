@@ -9,7 +9,7 @@ from convcli.cli import completion, options
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import Wanted
 from convcli.explanations import Example, Explanation
-from convcli.explanations.record import CONFIGURATION, FILE
+from convcli.explanations.record import FILE
 from convcli.styled import NAME
 from convcli.writers.simple_table import WRAP, Code, Column, Heading, Page, Paragraph, Table
 
@@ -67,11 +67,9 @@ def explanation_page(explanation: Explanation) -> Page:
 
 def example_blocks(example: Example) -> Page:
     """Return an example's files, if it has any, and its command."""
-    files = []
+    files = [Code(f"# {name}\n{shortened(text)}", "toml") for name, text in example.beside]
     if example.file:
-        files.append(Code(f"# {FILE}\n{shortened(example.file)}", "yaml"))
-    if example.configuration:
-        files.append(Code(f"# {CONFIGURATION}\n{shortened(example.configuration)}", "toml"))
+        files.insert(0, Code(f"# {FILE}\n{shortened(example.file)}", "yaml"))
     return (*files, Code(shortened(example.command), "sh"))
 
 
@@ -91,11 +89,11 @@ def explanation_dict(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def _example_dict(example: Example | None) -> dict[str, str | None] | None:
+def _example_dict(example: Example | None) -> dict[str, Any] | None:
     if example is None:
         return None
     return {
         "command": example.command,
         "file": example.file or None,
-        "configuration": example.configuration or None,
+        "beside": dict(example.beside),
     }
