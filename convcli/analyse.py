@@ -29,6 +29,7 @@ from convcli.tape import BYTES
 
 if TYPE_CHECKING:
     from convcli.intensity import Device
+    from convcli.receptive_field.walk import Walk
 
 Formulas = tuple[Formula, ...]
 
@@ -40,7 +41,7 @@ SUMMED = ("params", "trainable", "buffers", "macs", "other_ops", "saved_bytes")
 class _Facts:
     """What depends on an operator alone, worked out once for all its places."""
 
-    __slots__ = ("args", "buffer_bytes", "buffers", "frozen", "op", "params", "text", "weights")
+    __slots__ = ("args", "buffers", "bytes", "frozen", "op", "params", "text", "weights")
 
     def __init__(self, op: Operator, dtype: str) -> None:
         self.op = op
@@ -53,7 +54,8 @@ class _Facts:
         buffers = op.buffers()
         self.buffers = sum(product(shape) for shape in buffers.values())
         integers = sum(product(shape) for name, shape in buffers.items() if name in op.integer_buffers)
-        self.buffer_bytes = (self.buffers - integers) * BYTES[dtype] + integers * BYTES["int64"]
+        floats = self.params + self.buffers - integers
+        self.bytes = floats * BYTES[dtype] + integers * BYTES["int64"] if is_known(self.params) else 0
 
 
 def _known(value: Any) -> Any:
@@ -79,6 +81,7 @@ def analyse(
     receptive_fields: bool = True,
     roofline: bool = False,
     device: "Device | None" = None,
+    warnings: bool = False,
 ) -> Report:
     """Count everything.
 
@@ -93,55 +96,61 @@ def analyse(
         receptive_fields: work them out too.
         roofline: work out the bytes that layers move too.
         device: whose bounds are wanted; it implies `roofline`.
+        warnings: judge the architecture, unless there are errors.
 
     Raises:
         ConvcliError: there is no such convention.
     """
-    fields, seen = _fields(graph, formulas=formulas, wanted=receptive_fields)
+    fields, seen, walks = _fields(graph, formulas=formulas, wanted=receptive_fields)
     facts: dict[int, _Facts] = {}
-    names, inputs = [node.name for node in graph.nodes], [made.name for made in graph.inputs]
     rows, weights_bytes = [], 0
     memory = measure(graph, dtype, training or Wanted())
     for at, (node, saved, alive) in enumerate(zip(graph.nodes, memory.saved, memory.alive, strict=True)):
         fact = facts.get(id(node.op))
         if fact is None:
             fact = facts[id(node.op)] = _Facts(node.op, dtype)
-        if node.call == 1 and is_known(fact.params):
-            weights_bytes += fact.params * BYTES[dtype] + fact.buffer_bytes
-        sources = tuple(names[made] if made >= 0 else inputs[-1 - made] for made, _ in node.inputs)
+        weights_bytes += fact.bytes if node.call == 1 else 0
         sizes = (_bytes(node, dtype), fields[at], saved, alive)
+        sources = tuple([graph.producer(made) for made in node.inputs])
         rows.append(_row(node, fact, sources, sizes, _explained(node) + seen[at] if formulas else ()))
     failed = _failed(findings)
     totals, uncounted = _totals(rows, weights_bytes, memory)
     if failed:  # what stands behind the failing layer is not known
         totals = totals._replace(unknown=SUMS)
+    elif warnings:
+        findings = (*findings, *_judged(graph, walks))
     cost = Cost("macs", None, "MACs", "MAC", totals.macs, "macs" not in totals.unknown)
     if convention != "macs":
         rows, cost, uncounted = _by_convention(graph, rows, convention, uncounted, whole=failed is None)
     report = Report(
         graph.name, graph.source, graph.format, graph.variant, dtype, graph.batch,
         tuple(TensorReport(made.name, _open(made.shape), typed(made.dtype, dtype)) for made in graph.inputs),
-        tuple(_output(graph, result, dtype) for result in graph.outputs),
-        tuple(rows), totals, cost, uncounted, findings, failed,
-        _versus(graph, versus, whole=failed is None) if versus else None,
+        tuple(_output(graph, result, dtype) for result in graph.outputs), tuple(rows), totals, cost, uncounted,
+        findings, failed, _versus(graph, versus, whole=failed is None) if versus else None,
     )  # fmt: skip
     return _bounded(graph, report, device) if roofline or device else report
 
 
 def _fields(
     graph: Graph, *, formulas: bool, wanted: bool
-) -> tuple[Sequence[ReceptiveField | None], Sequence[Formulas]]:
-    """Return each layer's receptive field, and how it comes about."""
+) -> "tuple[Sequence[ReceptiveField | None], Sequence[Formulas], Sequence[Walk] | None]":
+    """Return each layer's receptive field, how it comes about, and the walks that know more of them."""
     if not wanted:
-        return [None] * len(graph.nodes), [()] * len(graph.nodes)
+        return [None] * len(graph.nodes), [()] * len(graph.nodes), None
     from convcli.receptive_field import record  # many questions do without
 
     walks = record.walks_of(graph)
     if not formulas:
-        return record.fields_of(graph, walks), ()
+        return record.fields_of(graph, walks), (), walks
     from convcli.receptive_field.explain import recurrences
 
-    return record.fields_of(graph, walks), recurrences(graph, walks)
+    return record.fields_of(graph, walks), recurrences(graph, walks), walks
+
+
+def _judged(graph: Graph, walks: "Sequence[Walk] | None") -> tuple[Diagnostic, ...]:
+    from convcli.rules.judge import judge  # many questions do without
+
+    return judge(graph, walks)
 
 
 def _row(

@@ -38,6 +38,7 @@ def shape(
     receptive_fields: bool = True,
     roofline: bool = False,
     device_spec: str | None = None,
+    warnings: bool = True,
 ) -> Report:
     """Work out a layer or a chain of layers, written as in PyTorch or in short words.
 
@@ -57,6 +58,7 @@ def shape(
         receptive_fields: work out receptive fields too.
         roofline: work out the bytes that each layer moves too.
         device_spec: whose bounds are wanted: "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
+        warnings: say in the report's `findings` what the rules have against the architecture.
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -69,7 +71,7 @@ def shape(
 
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     options |= {"dtype": dtype, "formulas": formulas, "receptive_fields": receptive_fields, "convention": convention}
-    options |= {"training": how_trained(optimizer, amp=amp)}
+    options |= {"training": how_trained(optimizer, amp=amp), "warnings": warnings}
     options |= {"roofline": roofline, "device": on_device(device_spec, dtype)}
     return whole(report_of(read_layers(list(layers) or [""]), **options))
 
@@ -92,6 +94,7 @@ def profile(
     receptive_fields: bool = True,
     roofline: bool = False,
     device_spec: str | None = None,
+    warnings: bool = True,
 ) -> Report:
     """Work out a whole network.
 
@@ -113,6 +116,7 @@ def profile(
         receptive_fields: work out receptive fields too.
         roofline: work out the bytes that each layer moves too.
         device_spec: whose bounds are wanted: "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
+        warnings: say in the report's `findings` what the rules have against the architecture.
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -125,7 +129,7 @@ def profile(
     """
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     network, own = read_model(model, max_size)
-    options |= {"dtype": dtype, "needs_input": True, "receptive_fields": receptive_fields}
+    options |= {"dtype": dtype, "needs_input": True, "receptive_fields": receptive_fields, "warnings": warnings}
     options |= {"convention": convention, "versus": versus, "training": how_trained(optimizer, amp=amp)}
     options |= {"roofline": roofline, "device": on_device(device_spec, dtype)}
     return whole(report_of(network, variant=variant or own, settings=set or {}, **options))

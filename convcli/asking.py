@@ -41,6 +41,7 @@ def report_of(
     training: "Wanted | None" = None,
     roofline: bool = False,
     device: "Device | None" = None,
+    warnings: bool = False,
     **given: Any,
 ) -> Report:
     """Resolve and count a network in words, `given` as for `graph_of`; mistakes are in the report's `findings`."""
@@ -50,7 +51,7 @@ def report_of(
         )
     return counted(
         *graph_of(network, **given), dtype, formulas=formulas, receptive_fields=receptive_fields,
-        convention=convention, versus=versus, training=training, roofline=roofline, device=device,
+        convention=convention, versus=versus, training=training, warnings=warnings, roofline=roofline, device=device,
     )  # fmt: skip
 
 

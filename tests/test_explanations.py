@@ -16,11 +16,15 @@ from convcli.cli.explain import LONGEST
 from convcli.cli.group import app
 from convcli.explanations import EXPLANATIONS
 from convcli.explanations.record import FILE
+from convcli.rules.catalogue import RULES
 
 runner = CliRunner()
 
 SOURCES = Path(convcli.__file__).parent
 CODE = re.compile(r"CV\d{3}")
+
+WARNINGS = {rule.code for rule in RULES}
+"""Codes that do not change the exit code."""
 
 EXEMPLIFIED = [each for each in EXPLANATIONS if each.wrong]
 by_code = pytest.mark.parametrize("explanation", EXEMPLIFIED, ids=lambda each: each.code)
@@ -48,7 +52,7 @@ def run_command(arguments, monkeypatch, capsys):
 
 @by_code
 def test_a_wrong_example_gets_its_code_and_no_other(explanation, run):
-    assert run(explanation.wrong) == (2, {explanation.code})
+    assert run(explanation.wrong) == (0 if explanation.code in WARNINGS else 2, {explanation.code})
 
 
 @by_code

@@ -31,6 +31,7 @@ def profile(
     device_spec: options.DeviceSpec = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    quiet: options.Quiet = False,
     color: options.Color = None,
 ) -> None:
     """The whole table of a network: sizes, parameters, MACs, layer by layer and in total.
@@ -59,7 +60,8 @@ def profile(
             model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
             set=options.settings(set), dtype=dtype, optimizer=optimizer, amp=amp, max_layers=max_layers,
             max_size=max_size, convention=convention, versus=versus, receptive_fields=wanted.shows("rf"),
-            roofline=wanted.shows("read", "written", "intensity", always=("csv",)), device_spec=device_spec,
+            warnings=not quiet, roofline=wanted.shows("read", "written", "intensity", always=("csv",)),
+            device_spec=device_spec,
         ),
         wanted,
         model,

@@ -30,6 +30,7 @@ def shape(
     convention: options.Convention = "macs",
     device_spec: options.DeviceSpec = None,
     max_layers: options.MaxLayers = None,
+    quiet: options.Quiet = False,
     color: options.Color = None,
 ) -> None:
     """Output size, weights, parameters and MACs of a layer or a chain of layers.
@@ -56,8 +57,8 @@ def shape(
         lambda: api.shape(
             *layers, input=parse_inputs(input or []) or None, batch=batch, batched=batched, dtype=dtype,
             optimizer=optimizer, amp=amp, max_layers=max_layers, formulas=explain, convention=convention,
-            receptive_fields=wanted.shows("rf"),
-            roofline=wanted.shows("read", "written", "intensity", always=("csv",)), device_spec=device_spec,
+            receptive_fields=wanted.shows("rf"), warnings=not quiet, device_spec=device_spec,
+            roofline=wanted.shows("read", "written", "intensity", always=("csv",)),
         ),
         wanted,
     )  # fmt: skip

@@ -2,12 +2,14 @@
 
 CV0.. the question itself       CV1.. how layers and files are written
 CV2.. what layers are made of (up to CV219), and which tensors they take
+CV3.. what the rules have against an architecture: warnings
 """
 
 from convcli.explanations.files import FILES
 from convcli.explanations.layers import LAYERS
 from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
+from convcli.explanations.rules import RULES
 from convcli.explanations.tensors import TENSORS
 from convcli.explanations.writing import WRITING
 
@@ -20,7 +22,7 @@ BUG = Explanation(
     None,
 )
 
-EXPLANATIONS: tuple[Explanation, ...] = (*QUESTION, *WRITING, *FILES, *LAYERS, *TENSORS, BUG)
+EXPLANATIONS: tuple[Explanation, ...] = (*QUESTION, *WRITING, *FILES, *LAYERS, *TENSORS, *RULES, BUG)
 """All codes in order."""
 
 __all__ = ["EXPLANATIONS", "Example", "Explanation"]

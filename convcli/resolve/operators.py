@@ -4,7 +4,7 @@ from typing import Any
 
 from convcli.argument import INFER
 from convcli.binding import bind
-from convcli.blocks import Items, Merge
+from convcli.blocks import Item, Items, Merge
 from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
 from convcli.human import counted
 from convcli.layer import syntax
@@ -23,7 +23,7 @@ from convcli.resolve.values import (
     Tensor,
     kind_of,
 )
-from convcli.source import Phrase, Span
+from convcli.source import Phrase
 
 
 class Operators(State):
@@ -203,7 +203,8 @@ class Operators(State):
             return own.nodes + spot.name
         return self.unique(own.nodes, word, self.item_names)
 
-    item_names: dict[str, Span] = {}
+    item_names: dict[str, Item] = {}
+    """The items of the list that is worked through, by name; of equal names the first."""
 
     def give_up(self, error: ConvcliError) -> None:
         """Keep an error and go on behind it, unless there is no use in that."""
