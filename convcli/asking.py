@@ -39,9 +39,9 @@ def report_of(
     convention: str = "macs",
     versus: str | None = None,
     training: "Wanted | None" = None,
+    warnings: bool = False,
     roofline: bool = False,
     device: "Device | None" = None,
-    warnings: bool = False,
     **given: Any,
 ) -> Report:
     """Resolve and count a network in words, `given` as for `graph_of`; mistakes are in the report's `findings`."""

@@ -99,6 +99,7 @@ class LayerReport(Record):
         params, trainable, buffers: numbers of elements; 0 from the second call on.
         macs, flops, other_ops: for the whole batch.
         cost: what the layer costs in the convention that was asked for, else `macs`.
+        weights_bytes: parameters and buffers at their types; 0 from the second call on.
         output_bytes: the size of all results.
         saved_bytes: what it is the first to keep for backward.
         alive_bytes: all activations that are in memory while it runs, at inference.
@@ -125,6 +126,7 @@ class LayerReport(Record):
     flops: int | None
     other_ops: int | None
     cost: int | None
+    weights_bytes: int | None
     output_bytes: int | None
     receptive_field: ReceptiveField | None
     saved_bytes: int | None

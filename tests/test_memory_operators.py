@@ -26,12 +26,14 @@ from convcli.ops.catalogue import names, operator
 from convcli.tape import FIRST, WEIGHT, Piece, Tape, Use
 
 WITHOUT_RULE = {
-    *("EmbeddingBag", "RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell", "CondConv2d", "CrossMapLRN2d"),
-    *("TransformerEncoderLayer", "TransformerDecoderLayer"),
+    *("EmbeddingBag", "CondConv2d", "CrossMapLRN2d"),
 }
 """Operators whose memory is not known, and says so."""
 
-PARTLY = {"MultiheadAttention": "with added keys", "scaled_dot_product_attention": "with masks and without a kernel"}
+PARTLY = {
+    "LSTM": "without a projection, in training",
+    "scaled_dot_product_attention": "with masks and without a kernel",
+}
 """Operators whose memory is not known for all arguments."""
 
 BY_HAND: dict[str, tuple[dict[str, Any], tuple[tuple[int, ...], ...]]] = {
@@ -73,7 +75,6 @@ ELSEWHERE = {
     "DropPath": lambda x: scaled(x, (x.shape[0], 1, 1)),
     "stochastic_depth": lambda x, **_: scaled(x, (1, 1, 1)),
     "drop_path": lambda x, **_: scaled(x, (x.shape[0], 1, 1)),
-    "center_crop": lambda x, **_: x[:, 2:4, 2:5],
     "Parameter": lambda: nn.Parameter(torch.zeros(3, 4)),
 }
 """What stands for operators that torch itself does not have."""

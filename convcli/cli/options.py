@@ -93,6 +93,7 @@ Versus = Annotated[
         autocompletion=completion.other_convention,
     ),
 ]  # fmt: skip
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No warnings about the architecture.")]
 DeviceSpec = Annotated[
     Optional[str],
     typer.Option(
@@ -100,7 +101,6 @@ DeviceSpec = Annotated[
         autocompletion=completion.device,
     ),
 ]  # fmt: skip
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No warnings about the architecture.")]
 Color = Annotated[Optional[bool], typer.Option("--color/--no-color", help="Colour, or none; NO_COLOR is respected.")]
 MaxLayers = Annotated[
     Optional[int], typer.Option("--max-layers", metavar="N", min=1, help="Limit of layers (100,000).")

@@ -57,8 +57,8 @@ def shape(
         lambda: api.shape(
             *layers, input=parse_inputs(input or []) or None, batch=batch, batched=batched, dtype=dtype,
             optimizer=optimizer, amp=amp, max_layers=max_layers, formulas=explain, convention=convention,
-            receptive_fields=wanted.shows("rf"), warnings=not quiet, device_spec=device_spec,
-            roofline=wanted.shows("read", "written", "intensity", always=("csv",)),
+            receptive_fields=wanted.shows("rf"), warnings=not quiet,
+            roofline=wanted.shows("read", "written", "intensity", always=("csv",)), device_spec=device_spec,
         ),
         wanted,
     )  # fmt: skip

@@ -119,6 +119,7 @@ COLUMNS: tuple[Column, ...] = (
     _number("flops", "FLOPs", lambda row: None if row.macs is None else 2 * row.macs, human.short),
     _number("other", "other ops", lambda row: row.other_ops, human.short),
     _number("cost", "cost", lambda row: row.cost, human.short),
+    _size("weights_bytes", "weights size", lambda row: row.weights_bytes),
     _size("bytes", "output size", lambda row: row.output_bytes),
     _size("saved", "saved", lambda row: row.saved_bytes),
     _size("alive", "alive", lambda row: row.alive_bytes),

@@ -21,6 +21,7 @@ class Row(Record):
     folded: bool
     has_output: bool
     output: OptionalShape
+    weights_bytes: int | None
     output_bytes: int | None
     receptive_field: ReceptiveField | None
     saved_bytes: int | None
@@ -100,7 +101,8 @@ def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bo
         (last.output_shapes[0], last.output_bytes, last.receptive_field) if folded else (None, None, None)
     )
     return Row(
-        ".".join(path), path[-1], len(path) - 1, None, len(inside), folded, folded, output, size, field,
+        ".".join(path), path[-1], len(path) - 1, None, len(inside), folded, folded, output,
+        _sum([layer.weights_bytes for layer in inside]), size, field,
         _sum([layer.saved_bytes for layer in inside]), _most([layer.alive_bytes for layer in inside]),
         _sum([layer.params for layer in inside]), _sum([layer.trainable for layer in inside]),
         _sum([layer.buffers for layer in inside]), _sum([layer.macs for layer in inside]),
@@ -113,9 +115,9 @@ def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bo
 def _leaf(layer: LayerReport, label: str, depth: int, total: int) -> Row:
     return Row(
         layer.name, label, depth, layer, 1, False, True, layer.output_shapes[0] if layer.output_shapes else None,
-        layer.output_bytes, layer.receptive_field, layer.saved_bytes, layer.alive_bytes, layer.params, layer.trainable,
-        layer.buffers, layer.macs, layer.other_ops, layer.cost, _share(layer.cost, total),
-        human.percent(layer.cost, total) if layer.cost != 0 else "", layer.roofline,
+        layer.weights_bytes, layer.output_bytes, layer.receptive_field, layer.saved_bytes, layer.alive_bytes,
+        layer.params, layer.trainable, layer.buffers, layer.macs, layer.other_ops, layer.cost,
+        _share(layer.cost, total), human.percent(layer.cost, total) if layer.cost != 0 else "", layer.roofline,
     )  # fmt: skip
 
 
