@@ -50,7 +50,8 @@ def compare(name: str, given: dict[str, Any], shapes: Shapes, dtype: str = "floa
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = module_class(operator(name))(**given).to(getattr(torch, dtype))
-    inputs = [torch.rand(shape, dtype=getattr(torch, dtype)) for shape in shapes]
+    kind = torch.int64 if operator(name).takes == "integer" else getattr(torch, dtype)
+    inputs = [torch.zeros(shape, dtype=kind) for shape in shapes]
     if not weights:
         model.forward = partial(nn.MultiheadAttention.forward, model, need_weights=False)
     apart = [*model.parameters(), *model.buffers(), *inputs]
@@ -120,6 +121,14 @@ def test_an_attention_with_keys_that_are_added(weights: bool) -> None:
             compare("MultiheadAttention", given, turned, weights=weights)
             if not kdim:
                 compare("MultiheadAttention", given, turned[:1] * 3, weights=weights)
+
+
+@pytest.mark.parametrize("mode", ["mean", "sum", "max"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16"])
+def test_bags_of_vectors(mode: str, dtype: str) -> None:
+    for padding, last, shapes in itertools.product((None, 1, -1), (False, True), (((3, 5),), ((13,), (4,)))):
+        given = {"num_embeddings": 11, "embedding_dim": 7, "mode": mode, "padding_idx": padding}
+        compare("EmbeddingBag", {**given, "include_last_offset": last}, shapes, dtype)
 
 
 SCORES = [  # query, key, value and mask, and whether axis -3 is that of groups
