@@ -15,6 +15,7 @@ import torch
 from differential import FLOAT, INT, module_class, placed
 from differential import function as function_of
 from memory_oracle import Allocations, saved_bytes, saved_storages
+from reference_layers import REFERENCE
 from torch import nn
 
 from convcli.argument import Slot
@@ -121,6 +122,13 @@ def test_an_attention_with_keys_that_are_added(weights: bool) -> None:
             compare("MultiheadAttention", given, turned, weights=weights)
             if not kdim:
                 compare("MultiheadAttention", given, turned[:1] * 3, weights=weights)
+
+
+def test_a_mixture_of_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(REFERENCE, "CondConv2d", lambda **given: operator("CondConv2d").of(**given).build(nn))
+    for samples, groups, padding, bias in itertools.product((1, 3), (1, 2), (0, 1, "same"), (False, True)):
+        given = {"in_channels": 4, "out_channels": 6, "kernel_size": (2, 3), "num_experts": 5, "bias": bias}
+        compare("CondConv2d", {**given, "groups": groups, "padding": padding}, ((samples, 4, 7, 6),))
 
 
 @pytest.mark.parametrize("mode", ["mean", "sum", "max"])

@@ -25,9 +25,6 @@ from convcli.op import Operator, bind
 from convcli.ops.catalogue import names, operator
 from convcli.tape import WEIGHT, Piece, Tape, Use
 
-WITHOUT_RULE = {"CondConv2d"}
-"""Operators whose memory is not known, and says so."""
-
 PARTLY = {"LSTM": "without a projection, in training"}
 """Operators whose memory is not known for all arguments."""
 
@@ -58,6 +55,9 @@ BY_HAND: dict[str, tuple[dict[str, Any], tuple[tuple[int, ...], ...]]] = {
 
 HIDDEN = "CrossMapLRN2d"
 """An operator that keeps a tensor which autograd's hooks do not see."""
+
+ELSEWHERE_COMPARED = {HIDDEN, "CondConv2d"}
+"""Operators that are compared by tests of their own, here and in `test_memory_composed.py`."""
 
 METHODS = {"view", "expand", "repeat"}
 
@@ -162,7 +162,7 @@ def address(x: torch.Tensor) -> int:
     return x.untyped_storage()._cdata
 
 
-DRAWN = [name for name in names() if name not in WITHOUT_RULE and name not in BY_HAND and name != HIDDEN]
+DRAWN = [name for name in names() if name not in BY_HAND and name not in ELSEWHERE_COMPARED]
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -202,11 +202,6 @@ def test_what_is_hidden_from_hooks_is_known_too() -> None:
     assert use
     assert (sorted(size for _, size in use.made), use.during) == (sorted(made.values()), sum(made.values()))
     assert set(use.saved) == {0, *(storage for storage, _ in use.made)}
-
-
-@pytest.mark.parametrize("name", sorted(WITHOUT_RULE))
-def test_an_operator_without_a_rule_says_so(name: str) -> None:
-    assert operator(name).memory in (Operator.memory, operator(name).__dict__.get("memory"))
 
 
 @pytest.mark.parametrize("kept", ["input", "nothing"])
