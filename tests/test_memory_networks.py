@@ -21,7 +21,7 @@ import convcli
 from convcli.report import Report
 
 BATCH = 2
-MOST_SAVED, MOST_GRADIENTS = 0.5 * 2**30, 1.2 * 2**30
+MOST_SAVED, MOST_GRADIENTS = 0.5 * 2**30, 2**30
 """Bytes beyond which a network's batch is one, and its gradients are counted and let go."""
 SMALL = ((64, 80), (96, 128), (8, 32, 48))
 WITHOUT_RULE = {"LSTM"}
