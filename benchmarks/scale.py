@@ -4,7 +4,8 @@
 
 Four kinds of file: a chain whose lines repeat, the same with a name for each layer, one in which no
 two layers are equal, which no cache helps, and one of sums, of which each needs a name that is not
-in use. The limit of seconds is for the first two.
+in use. The limit of seconds is for the first two. What receptive fields and memory add is seen
+beside runs in which both are replaced by nothing; its limit is for layers with names.
 Each run is a process of its own, the sizes in turns; the fastest of each is compared, since a
 neighbour on the machine can only add.
 """
@@ -24,7 +25,22 @@ LIMIT_GROWTH = 11
 LIMIT_SECONDS = 4
 """CPU for 100,000 layers, from the file to JSON; the goal is half of it."""
 
+LIMIT_ADDED = 1.3
+"""With receptive fields and memory the largest file costs at most this many times as much as without."""
+
 CONVCLI = "from convcli.__main__ import program; program()"
+WITHOUT = """
+import convcli.analyse
+from convcli.memory.measure import Memory
+from convcli.report import Peak, Training
+
+def unmeasured(graph, *_):
+    unknown = (None,) * len(graph.nodes)
+    return Memory(unknown, unknown, 0, Peak(None, ()), Training("sgd", None, 0, 0, 0, "forward", None, ()))
+
+convcli.analyse.measure = unmeasured
+convcli.analyse._fields = lambda graph, **_: ([None] * len(graph.nodes), ())
+"""
 HEAD = "input: [16, 64, 64]\nlayers:\n"
 OPTIONS = ["--max-size", str(2**30), "--max-layers", str(2**30), "--format", "json"]
 
@@ -59,8 +75,11 @@ def sums(layers: int) -> Iterator[str]:
 KINDS = {"a plain chain": plain, "one of named layers": named, "no two layers equal": different, "sums": sums}
 
 
+BARE = ", without receptive fields and memory"
+
+
 def measure(rounds: int, folder: Path) -> dict[tuple[str, int], Run]:
-    """Return the fastest run of each file."""
+    """Return the fastest run of each file; the largest ones also without receptive fields and memory."""
     found: dict[tuple[str, int], Run] = {}
     for turn in range(rounds):
         for kind, lines in KINDS.items():
@@ -68,8 +87,10 @@ def measure(rounds: int, folder: Path) -> dict[tuple[str, int], Run]:
                 path = folder / f"{kind.replace(' ', '-')}-{size}.yaml"
                 if not turn:
                     path.write_text(HEAD + "".join(lines(size)), encoding="utf-8")
-                one = run([sys.executable, "-c", CONVCLI, "profile", path.name, *OPTIONS], folder)
-                found[kind, size] = min(one, found.get((kind, size), one))
+                codes = {kind: CONVCLI, kind + BARE: WITHOUT + CONVCLI} if size == max(SIZES) else {kind: CONVCLI}
+                for name, code in codes.items():
+                    one = run([sys.executable, "-c", code, "profile", path.name, *OPTIONS], folder)
+                    found[name, size] = min(one, found.get((name, size), one))
     return found
 
 
@@ -96,7 +117,7 @@ def main() -> None:
         found = measure(rounds, folder)
         for (kind, size), one in found.items():
             a_layer = one.cpu / size * 1e6
-            print(f"{kind:21}{size:>9,} layers{one.cpu:8.2f} s CPU{a_layer:8.1f} us a layer{one.megabytes:8.0f} MB")
+            print(f"{kind:58}{size:>9,} layers{one.cpu:8.2f} s CPU{a_layer:8.1f} us a layer{one.megabytes:8.0f} MB")
         print()
         small, large = SIZES
         for kind, lines in KINDS.items():
@@ -104,6 +125,11 @@ def main() -> None:
             good.append(verdict(f"{kind}, ten times the layers", growth, LIMIT_GROWTH))
             if lines in (plain, named):
                 good.append(verdict(f"{kind}, CPU seconds for {large:,}", found[kind, large].cpu, LIMIT_SECONDS))
+            added = found[kind, large].cpu / found[kind + BARE, large].cpu
+            if lines is named:
+                good.append(verdict(f"{kind}, with receptive fields and memory", added, LIMIT_ADDED))
+            else:
+                print(f"      {kind}, with receptive fields and memory: {added:.2f}")
         if "--where" in sys.argv:
             profile_once(folder)
     sys.exit(not all(good))

@@ -1,7 +1,7 @@
 """Sizes, parameters, FLOPs and receptive fields of convolutional networks, from their text, at once."""
 
 import convcli.ops  # noqa: F401  the package of operators is bound before the function of its name
-from convcli.api import explain, models, ops, profile, rf, shape, solve_batch
+from convcli.api import check, explain, models, ops, profile, rf, shape, solve_batch, solve_size
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.rendered import Report
 from convcli.report import LayerReport
@@ -13,6 +13,7 @@ __all__ = [
     "Diagnostic",
     "LayerReport",
     "Report",
+    "check",
     "explain",
     "models",
     "ops",
@@ -20,4 +21,5 @@ __all__ = [
     "rf",
     "shape",
     "solve_batch",
+    "solve_size",
 ]

@@ -13,6 +13,7 @@ from convcli.shapes import Size, sizes_of
 
 if TYPE_CHECKING:
     from convcli.graph import Graph
+    from convcli.intensity import Device
     from convcli.memory.measure import Wanted
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
@@ -38,6 +39,9 @@ def report_of(
     convention: str = "macs",
     versus: str | None = None,
     training: "Wanted | None" = None,
+    warnings: bool = False,
+    roofline: bool = False,
+    device: "Device | None" = None,
     **given: Any,
 ) -> Report:
     """Resolve and count a network in words, `given` as for `graph_of`; mistakes are in the report's `findings`."""
@@ -47,7 +51,7 @@ def report_of(
         )
     return counted(
         *graph_of(network, **given), dtype, formulas=formulas, receptive_fields=receptive_fields,
-        convention=convention, versus=versus, training=training,
+        convention=convention, versus=versus, training=training, warnings=warnings, roofline=roofline, device=device,
     )  # fmt: skip
 
 
@@ -97,6 +101,15 @@ def how_trained(optimizer: str, *, amp: bool) -> "Wanted":
         help = f"the optimisers are: {', '.join(OPTIMIZERS)}"
         raise ConvcliError([Diagnostic("CV020", f"there is no optimiser `{optimizer}`", help=help)])
     return Wanted(optimizer, "float16" if amp else None)
+
+
+def on_device(spec: str | None, dtype: str) -> "Device | None":
+    """Return the ceilings of the device whose bounds are wanted, for numbers of a type."""
+    if spec is None:
+        return None
+    from convcli.roofline.spec import device_of
+
+    return device_of(spec, dtype)
 
 
 def shared_options(

@@ -52,6 +52,11 @@ class Item(Record):
     body: Words | Items | Merge
     span: Span
 
+    def name_span(self) -> Span:
+        """Return where the name stands: at the beginning."""
+        start = self.span.start
+        return Span(self.span.source, start, min(self.span.end, start + len(self.name or "")))
+
 
 class Parameter(Record):
     """A parameter of a block, with its default."""

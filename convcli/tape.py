@@ -32,7 +32,8 @@ FLOATING = frozenset({"float64", "float32", "float16", "bfloat16"})
 
 WEIGHT = -1
 """The storage of parameters and buffers, which are counted apart. Inputs are 0, 1, ...; what a call makes is below."""
-_FIRST = -2
+FIRST = -2
+"""The first storage that a call makes; the next ones are below."""
 
 
 class State(Record):
@@ -52,19 +53,25 @@ class Use(Record):
 
     Attributes:
         results: where each result lies.
-        made: the bytes of each storage that the call makes and leaves behind, `_FIRST` the first.
+        made: the bytes of each storage that the call makes and leaves behind, from `FIRST` down.
         saved: the storages that are kept for backward.
         during: the most bytes that its own storages take at any time while it runs.
         passes: inputs whose gradient is the result's own, in the same storage.
+        left: the bytes of all storages that it makes and leaves behind.
+        over: inputs that it writes over.
     """
 
     __slots__ = ()
 
     results: tuple[Result, ...]
-    made: tuple[tuple[int, int], ...]
+    made: tuple[int, ...]
     saved: tuple[int, ...]
     during: int
     passes: tuple[int, ...]
+    left: int
+    over: tuple[int, ...] = ()
+    known: bool = True
+    """Whether the operator has told; else its results are made, and nothing is known of what is kept."""
 
 
 class Piece:
@@ -105,8 +112,9 @@ class Tape:
         self.sizes: dict[int, int] = {}
         self.saved: dict[int, None] = {}
         self.passed: tuple[int, ...] = ()
+        self.overwritten: dict[int, None] = {}
         self.now = self.peak = 0
-        self._next = _FIRST
+        self._next = FIRST
 
     # ---- tensors
 
@@ -127,6 +135,12 @@ class Tape:
     def view(self, x: Piece, shape: Shape, strides: Strides | None = None) -> Piece:
         """Look at a tensor's elements in another shape."""
         return Piece(x.storage, shape, x.kind, strides, x.grad)
+
+    def over(self, x: Piece) -> Piece:
+        """Write over a tensor, as an operator in place does."""
+        if x.storage >= 0:
+            self.overwritten[x.storage] = None
+        return x
 
     def copy(self, x: Piece) -> Piece:
         """Copy a tensor, elements in order."""
@@ -151,7 +165,7 @@ class Tape:
     def drop(self, *pieces: Piece) -> None:
         """Let go of tensors that this call made; what is kept for backward stays."""
         for piece in pieces:
-            if piece.storage <= _FIRST and piece.storage not in self.saved:
+            if piece.storage <= FIRST and piece.storage not in self.saved:
                 self.now -= self.sizes.pop(piece.storage, 0)
 
     # ---- for backward
@@ -207,10 +221,13 @@ class Tape:
     def use(self, results: tuple[Piece, ...]) -> Use:
         """Return what came of it."""
         left = {piece.storage for piece in results} | set(self.saved)
+        made = [storage for storage in self.sizes if storage in left]
+        place = {storage: FIRST - at for at, storage in enumerate(made)}  # without the gaps of what was let go
         return Use(
-            tuple([(piece.storage, _state(piece, self.grad), piece.size()) for piece in results]),
-            tuple([(storage, size) for storage, size in self.sizes.items() if storage in left]),
-            tuple(self.saved), self.peak, self.passed,
+            tuple([(place.get(one.storage, one.storage), _state(one, self.grad), one.size()) for one in results]),
+            tuple([self.sizes[storage] for storage in made]),
+            tuple([place.get(storage, storage) for storage in self.saved]), self.peak, self.passed,
+            sum([self.sizes[storage] for storage in made]), tuple(self.overwritten),
         )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from convcli.cli.ops import SYMBOLS, operator_page, short_words_page
 from convcli.conventions.record import Convention, Rule
 from convcli.conventions.tables import FILES, table
 from convcli.explanations import EXPLANATIONS, Example, Explanation
-from convcli.explanations.record import FILE
+from convcli.explanations.record import CONFIGURATION, FILE
 from convcli.writers.simple_table import (
     Block,
     Code,
@@ -186,14 +186,17 @@ def error(explanation: Explanation) -> Iterator[Block]:
 
 
 def answer(example: Example) -> str:
-    """Run an example in an empty folder; return what it says on standard error."""
+    """Run an example in an empty folder; return its complaints, which in a check are the report."""
     said, before, arguments = io.StringIO(), Path.cwd(), sys.argv
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         sys.argv = shlex.split(example.command)
         try:
             Path(FILE).write_text(example.file, encoding="utf-8")
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
+            if example.configuration:
+                Path(CONFIGURATION).write_text(example.configuration, encoding="utf-8")
+            reports = said if shlex.split(example.command)[1] == "check" else io.StringIO()
+            with contextlib.redirect_stdout(reports), contextlib.redirect_stderr(said):
                 main()
         except SystemExit:
             return said.getvalue().rstrip().replace(str(Path.cwd()), PROJECT)

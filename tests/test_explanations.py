@@ -15,12 +15,16 @@ from convcli.__main__ import main
 from convcli.cli.explain import LONGEST
 from convcli.cli.group import app
 from convcli.explanations import EXPLANATIONS
-from convcli.explanations.record import FILE
+from convcli.explanations.record import CONFIGURATION, FILE
+from convcli.rules.catalogue import RULES
 
 runner = CliRunner()
 
 SOURCES = Path(convcli.__file__).parent
 CODE = re.compile(r"CV\d{3}")
+
+EXITS = {**dict.fromkeys((rule.code for rule in RULES), 0), **dict.fromkeys(("CV401", "CV402", "CV403"), 1)}
+"""Warnings change no exit code, verdicts end with 1; everything else is a wrong question, 2."""
 
 EXEMPLIFIED = [each for each in EXPLANATIONS if each.wrong]
 by_code = pytest.mark.parametrize("explanation", EXEMPLIFIED, ids=lambda each: each.code)
@@ -34,6 +38,9 @@ def run(tmp_path, monkeypatch, capsys):
         monkeypatch.chdir(tmp_path)
         if example.file:
             Path(FILE).write_text(example.file, encoding="utf-8")
+        Path(CONFIGURATION).unlink(missing_ok=True)
+        if example.configuration:
+            Path(CONFIGURATION).write_text(example.configuration, encoding="utf-8")
         return run_command(shlex.split(example.command), monkeypatch, capsys)
 
     return run
@@ -43,12 +50,13 @@ def run_command(arguments, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(SystemExit) as ended:
         main()
-    return ended.value.code, set(re.findall(r"^(?:error|warning)\[(CV\d{3})\]", capsys.readouterr().err, re.MULTILINE))
+    said = capsys.readouterr()
+    return ended.value.code, set(re.findall(r"^(?:error|warning)\[(CV\d{3})\]", said.out + said.err, re.MULTILINE))
 
 
 @by_code
 def test_a_wrong_example_gets_its_code_and_no_other(explanation, run):
-    assert run(explanation.wrong) == (2, {explanation.code})
+    assert run(explanation.wrong) == (EXITS.get(explanation.code, 2), {explanation.code})
 
 
 @by_code
@@ -136,6 +144,7 @@ def test_json_has_the_whole_example():
     assert entry["wrong"] == {
         "command": "convcli profile net.yaml --max-size 20",
         "file": "input: [3, 32, 32]\nlayers:\n  - Conv2d(3, 8, 3)\n",
+        "configuration": None,
     }
 
 

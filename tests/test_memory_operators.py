@@ -23,7 +23,7 @@ from convcli.function import Function
 from convcli.layout import normal
 from convcli.op import Operator, bind
 from convcli.ops.catalogue import names, operator
-from convcli.tape import WEIGHT, Piece, Tape, Use
+from convcli.tape import FIRST, WEIGHT, Piece, Tape, Use
 
 PARTLY = {"LSTM": "without a projection, in training"}
 """Operators whose memory is not known for all arguments."""
@@ -141,7 +141,7 @@ def check_saved(use: Use, got: dict[str, Any], saved: dict[int, int]) -> None:
     assert [at in use.saved for at in range(len(inputs))] == [place in saved for place in inputs]
     new = [(result[0] in use.saved, place in saved) for result, place in zip(use.results, results, strict=False)]
     assert all(mine == real for mine, real in new)
-    rest = sum(size for storage, size in use.made if storage in use.saved and storage not in ours)
+    rest = sum(size for at, size in enumerate(use.made) if FIRST - at in use.saved and FIRST - at not in ours)
     assert rest == sum(size for place, size in saved.items() if place not in (*inputs, *results))
 
 

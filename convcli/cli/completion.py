@@ -44,6 +44,11 @@ def setting(ctx: Any, incomplete: str) -> list[str]:
     return _beginning([f"{found.name}=" for found in _network(ctx, "variables")], incomplete)
 
 
+def input_name(ctx: Any, incomplete: str) -> list[str]:
+    """Propose the inputs of the network that stands on the command line."""
+    return _beginning([found.name for found in _network(ctx, "inputs")], incomplete)
+
+
 def columns(incomplete: str) -> list[str]:
     """Propose columns; those that stand before the last comma are kept."""
     from convcli.writers.columns import COLUMNS
@@ -106,6 +111,16 @@ def optimizer(incomplete: str) -> list[str]:
     from convcli.memory.step import OPTIMIZERS
 
     return _beginning(OPTIMIZERS, incomplete)
+
+
+def device(incomplete: str) -> list[str]:
+    """Propose devices, then the figures that replace theirs."""
+    from convcli.roofline.devices import DEVICES
+    from convcli.roofline.spec import NOUNS
+
+    head, comma, last = incomplete.rpartition(",")
+    keys = [f"{key}=" for key in NOUNS if f"{key}=" not in head]
+    return [f"{head}{comma}{word}" for word in _beginning(keys if comma else [*DEVICES, *keys], last)]
 
 
 def _beginning(words: Iterable[str], incomplete: str) -> list[str]:

@@ -9,7 +9,7 @@ from convcli.cli import completion, options
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import Wanted
 from convcli.explanations import Example, Explanation
-from convcli.explanations.record import FILE
+from convcli.explanations.record import CONFIGURATION, FILE
 from convcli.styled import NAME
 from convcli.writers.simple_table import WRAP, Code, Column, Heading, Page, Paragraph, Table
 
@@ -66,9 +66,13 @@ def explanation_page(explanation: Explanation) -> Page:
 
 
 def example_blocks(example: Example) -> Page:
-    """Return an example's file, if it has one, and its command."""
-    command = Code(shortened(example.command), "sh")
-    return (Code(f"# {FILE}\n{shortened(example.file)}", "yaml"), command) if example.file else (command,)
+    """Return an example's files, if it has any, and its command."""
+    files = []
+    if example.file:
+        files.append(Code(f"# {FILE}\n{shortened(example.file)}", "yaml"))
+    if example.configuration:
+        files.append(Code(f"# {CONFIGURATION}\n{shortened(example.configuration)}", "toml"))
+    return (*files, Code(shortened(example.command), "sh"))
 
 
 def shortened(text: str) -> str:
@@ -88,4 +92,10 @@ def explanation_dict(explanation: Explanation) -> dict[str, Any]:
 
 
 def _example_dict(example: Example | None) -> dict[str, str | None] | None:
-    return None if example is None else {"command": example.command, "file": example.file or None}
+    if example is None:
+        return None
+    return {
+        "command": example.command,
+        "file": example.file or None,
+        "configuration": example.configuration or None,
+    }

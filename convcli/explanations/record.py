@@ -6,11 +6,15 @@ FILE = "net.yaml"
 """What the network files of examples are called."""
 
 
+CONFIGURATION = "convcli.toml"
+
+
 class Example(Record):
-    """A command line, and the text of the network file that it reads, empty where it reads none."""
+    """A command line, and the texts of the network file and the configuration that it reads, empty without one."""
 
     command: str
     file: str = ""
+    configuration: str = ""
 
 
 class Explanation(Record):

@@ -11,31 +11,26 @@ def inference_peak(graph: Graph, found: Trace) -> tuple[tuple[int | None, ...], 
     This is so for an executor that lets a tensor go after its last use. The inputs are the caller's
     and stay; so do the outputs. What a layer makes for itself counts while it runs.
     """
-    dying = deaths(found, len(graph.nodes))
     alive = peak = sum(found.sizes[made[0]] for made in found.inputs)
     top, known = -1, True
     during_each: list[int | None] = []
-    for at, use in enumerate(found.uses):
-        made = found.made[at]
-        during = use.during if use else sum([found.sizes[storage] for storage in made])
-        known = known and use is not None
-        during_each.append(alive + during if known else None)
-        if alive + during > peak:
-            peak, top = alive + during, at
-        for storage in made:
-            alive += found.sizes[storage]
-        for storage in dying[at]:
-            alive -= found.sizes[storage]
+    for at, (use, freed) in enumerate(zip(found.uses, let_go(found, len(graph.nodes)), strict=True)):
+        during = alive + use.during
+        known = known and use.known
+        during_each.append(during if known else None)
+        if during > peak:
+            peak, top = during, at
+        alive += use.left - freed
     return tuple(during_each), peak, Peak(graph.nodes[top].name if top >= 0 else None, _alive(graph, found, top))
 
 
-def deaths(found: Trace, nodes: int) -> list[list[int]]:
-    """Return the storages that nobody needs after each node."""
-    dying: list[list[int]] = [[] for _ in range(nodes)]
+def let_go(found: Trace, nodes: int) -> list[int]:
+    """Return the bytes of the storages that nobody needs after each node."""
+    freed, kept, sizes = [0] * nodes, found.kept, found.sizes
     for storage, last in enumerate(found.last):
-        if 0 <= last < FOREVER and storage not in found.kept:
-            dying[last].append(storage)
-    return dying
+        if 0 <= last < FOREVER and storage not in kept:
+            freed[last] += sizes[storage]
+    return freed
 
 
 def _alive(graph: Graph, found: Trace, at: int) -> tuple[Alive, ...]:
@@ -45,9 +40,8 @@ def _alive(graph: Graph, found: Trace, at: int) -> tuple[Alive, ...]:
         for storage, size in enumerate(found.sizes)
         if found.makers[storage] <= at <= (FOREVER if storage in found.kept else found.last[storage]) and size
     ]
-    use = found.uses[at] if at >= 0 else None
-    own = (use.during if use else 0) - sum(found.sizes[storage] for storage in found.made[at]) if at >= 0 else 0
-    if use and own > 0:
+    own = found.uses[at].during - found.uses[at].left if at >= 0 else 0
+    if own > 0:
         names.append(Alive(f"{graph.nodes[at].name}, while it runs", own))
     return tuple(sorted(names, key=lambda one: -one.bytes))
 

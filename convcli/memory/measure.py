@@ -4,7 +4,7 @@ from convcli.graph import Graph
 from convcli.memory.inference import inference_peak
 from convcli.memory.step import OPTIMIZERS, heaviest_kept, step_peak
 from convcli.memory.trace import Mode, trace
-from convcli.quantity import is_known, product
+from convcli.quantity import is_known
 from convcli.record import Record
 from convcli.report import Peak, Training
 from convcli.tape import BYTES
@@ -36,7 +36,7 @@ def measure(graph: Graph, dtype: str, wanted: Wanted = Wanted()) -> Memory:
     alive, peak_bytes, peak = inference_peak(graph, trace(graph, Mode(False, dtype, wanted.amp)))
     found = trace(graph, Mode(True, dtype, wanted.amp))
     saved = tuple(
-        sum([found.sizes[storage] for storage in kept]) if use else None
+        sum([found.sizes[storage] for storage in kept]) if use.known else None
         for use, kept in zip(found.uses, found.saved, strict=True)
     )
     step = step_peak(graph, found, dtype, wanted.optimizer)
@@ -49,11 +49,12 @@ def measure(graph: Graph, dtype: str, wanted: Wanted = Wanted()) -> Memory:
 
 def _trainable(graph: Graph) -> int:
     total = 0
-    known: dict[int, int] = {}
+    sizes: dict[int, int] = {}
     for node in graph.nodes:
-        if node.call == 1 and node.op.values.get("requires_grad") is not False:
-            size = known.get(id(node.op))
-            if size is None:
-                size = known[id(node.op)] = sum(product(shape) for shape in node.op.weights().values())
-            total += size if is_known(size) else 0
+        size = sizes.get(id(node.op))
+        if size is None:
+            count = 0 if node.op.values.get("requires_grad") is False else node.op.params()
+            size = sizes[id(node.op)] = count if is_known(count) else 0
+        if size and node.call == 1:
+            total += size
     return total

@@ -8,8 +8,8 @@ added in place, unless the first is shared.
 
 from convcli.graph import Graph, Node
 from convcli.graph import Result as Place
-from convcli.memory.inference import deaths, maker_name
-from convcli.memory.trace import Trace
+from convcli.memory.inference import let_go, maker_name
+from convcli.memory.trace import FOREVER, Trace
 from convcli.quantity import product
 from convcli.record import Record
 from convcli.report import Alive
@@ -30,13 +30,11 @@ class Step(Record):
     layer: str | None
 
 
-class _Gradient:
-    """A gradient in memory, and how many hold it."""
+Gradient = list[int]
+"""A gradient in memory: its bytes, and how many hold it."""
 
-    __slots__ = ("holders", "size")
-
-    def __init__(self, size: int) -> None:
-        self.size, self.holders = size, 0
+Key = int | Place
+"""Under what a tensor's gradient is kept: the node for its first result, which is nearly all there are."""
 
 
 def step_peak(graph: Graph, found: Trace, dtype: str, optimizer: str) -> Step:
@@ -64,9 +62,7 @@ class _Simulation:
         self.graph, self.found, self.bytes = graph, found, BYTES[dtype]
         self.alive = sum(found.sizes[made[0]] for made in found.inputs)
         self.peak = Step(self.alive, FORWARD, None, None)
-        self.gradients: dict[Place, _Gradient] = {}
-        several = {at: len(results) for at, results in enumerate(found.results) if len(results) > 1}
-        self.places = {at: tuple((at, number) for number in range(count)) for at, count in several.items()}
+        self.gradients: dict[Key, Gradient] = {}
         self.modules: set[str | None] = set()
         self.weights_of: dict[int, int] = {}
         self.weights = 0
@@ -78,48 +74,54 @@ class _Simulation:
 
     def forward(self) -> None:
         """Make what the calls make; what is kept for backward stays."""
-        found, dying = self.found, deaths(self.found, len(self.graph.nodes))
-        sizes, alive, peak, top = found.sizes, self.alive, self.alive, None
-        for at, use in enumerate(found.uses):
-            made = sum([sizes[storage] for storage in found.made[at]])
-            during = alive + (use.during if use else made)
-            if during > peak:
-                peak, top = during, at
-            alive += made
-            for storage in dying[at]:
-                alive -= sizes[storage]
+        freed = let_go(self.found, len(self.graph.nodes))
+        alive, peak, top = self.alive, self.alive, None
+        for at, use in enumerate(self.found.uses):
+            if alive + use.during > peak:
+                peak, top = alive + use.during, at
+            alive += use.left - freed[at]
         self.note(peak - self.alive, FORWARD, top)
         self.alive = alive
 
     def backward(self) -> None:
         """Walk back from the outputs."""
-        results, nodes = self.found.results, self.graph.nodes
-        for place in self.graph.outputs:
-            if place[0] >= 0 and results[place[0]][place[1]][1].grad:
-                self._arrive(place, self._new(results[place[0]][place[1]][2]), place[0])
+        found, gradients, nodes = self.found, self.gradients, self.graph.nodes
+        for at, number in self.graph.outputs:
+            if at >= 0 and found.results[at][number][1].grad:
+                self._arrive((at, number) if number else at, self._new(found.results[at][number][2]), at)
+        sizes, saved, last = found.sizes, found.saved, found.last
         for at in range(len(nodes) - 1, -1, -1):
-            self._back(at, nodes[at])
+            arrived = [gradients.pop(at)] if at in gradients else []
+            if len(found.results[at]) > 1:
+                keys = ((at, number) for number in range(1, len(found.results[at])))
+                arrived += [gradients.pop(key) for key in keys if key in gradients]
+            if arrived:
+                self._back(at, nodes[at], arrived)
+            for storage in saved[at]:
+                if last[storage] < FOREVER:  # inputs and outputs stay
+                    self.alive -= sizes[storage]
 
-    def _back(self, at: int, node: Node) -> None:
-        found, gradients = self.found, self.gradients
-        places = self.places.get(at, ((at, 0),))
-        arrived = [place for place in places if place in gradients]
-        if arrived:
-            use, own = found.uses[at], gradients[arrived[0]]
-            passes = use.passes if use else ()
-            for number, place in enumerate(node.inputs):
-                if place[0] >= 0:
-                    _, state, size = found.results[place[0]][place[1]]
-                    if state.grad:
-                        self._arrive(place, own if number in passes else self._new(size), at)
+    def _back(self, at: int, node: Node, arrived: list[Gradient]) -> None:
+        passes, results, gradients = self.found.uses[at].passes, self.found.results, self.gradients
+        for number, (maker, result) in enumerate(node.inputs):
+            if maker >= 0:
+                _, state, size = results[maker][result]
+                if state.grad:
+                    key = (maker, result) if result else maker
+                    if passes or key in gradients:
+                        self._arrive(key, arrived[0] if number in passes else self._new(size), at)
+                    else:
+                        gradients[key] = [size, 1]
+                        self.alive += size
+        if self.weights_of.get(id(node.op), 1):
             self._to_weights(at, node)
-            if self.alive > self.peak.bytes:
-                self.note(0, BACKWARD, at)
-            for place in arrived if node.inputs else ():  # that of a bare weight stays
-                self._let_go(gradients.pop(place))
-        for storage in found.saved[at]:
-            if found.last[storage] < len(self.graph.nodes):  # not an input or an output, which stay
-                self.alive -= found.sizes[storage]
+        if self.alive > self.peak.bytes:
+            self.note(0, BACKWARD, at)
+        if node.inputs:  # the gradient of a bare weight stays
+            for gradient in arrived:
+                gradient[1] -= 1
+                if not gradient[1]:
+                    self.alive -= gradient[0]
 
     def _to_weights(self, at: int, node: Node) -> None:
         size = self.weights_of.get(id(node.op))
@@ -137,28 +139,28 @@ class _Simulation:
             self.weights += size
             self.alive += size
 
-    def _new(self, size: int) -> _Gradient:
+    def _new(self, size: int) -> Gradient:
         self.alive += size
-        return _Gradient(size)
+        return [size, 0]
 
-    def _arrive(self, place: Place, gradient: _Gradient, at: int) -> None:
+    def _arrive(self, key: Key, gradient: Gradient, at: int) -> None:
         """Let a tensor have a gradient, or add it to the one that it has."""
-        gradient.holders += 1
-        before = self.gradients.get(place)
+        gradient[1] += 1
+        before = self.gradients.get(key)
         if before is None:
-            self.gradients[place] = gradient
+            self.gradients[key] = gradient
             return
-        if before.holders > 1:
-            both = self._new(before.size)
-            both.holders = 1
-            self.gradients[place] = both
+        if before[1] > 1:
+            both = self._new(before[0])
+            both[1] = 1
+            self.gradients[key] = both
             self.note(0, BACKWARD, at)
             self._let_go(before)
         else:
             self.note(0, BACKWARD, at)
         self._let_go(gradient)
 
-    def _let_go(self, gradient: _Gradient) -> None:
-        gradient.holders -= 1
-        if not gradient.holders:
-            self.alive -= gradient.size
+    def _let_go(self, gradient: Gradient) -> None:
+        gradient[1] -= 1
+        if not gradient[1]:
+            self.alive -= gradient[0]

@@ -10,10 +10,9 @@ from typing import Any
 from convcli.graph import Graph, Node
 from convcli.quantity import is_known, product
 from convcli.record import Record
-from convcli.tape import BYTES, WEIGHT, Piece, Result, State, Tape, Use
+from convcli.tape import BYTES, FIRST, WEIGHT, Piece, Result, State, Tape, Use
 
 FOREVER = 1 << 60
-_MADE = -2
 
 
 class Mode(Record):
@@ -33,10 +32,9 @@ class Trace:
         last: the node after which nobody needs it.
         inputs: the storage and state of each input of the network.
         results: for each node the storage and state of each result; the storage of weights is `WEIGHT`.
-        made: for each node the storages that it leaves behind.
         saved: for each node the storages that it is the first to keep for backward.
         kept: all storages that are kept.
-        uses: what each node does; None where that is not known.
+        uses: what each node does; what it makes and leaves behind are the next storages in order.
     """
 
     def __init__(self) -> None:
@@ -45,10 +43,9 @@ class Trace:
         self.last: list[int] = []
         self.inputs: list[Result] = []
         self.results: list[tuple[Result, ...]] = []
-        self.made: list[tuple[int, ...]] = []
         self.saved: list[tuple[int, ...]] = []
         self.kept: set[int] = set()
-        self.uses: list[Use | None] = []
+        self.uses: list[Use] = []
 
     def add(self, size: int, maker: int) -> int:
         """Note a new storage and return it."""
@@ -76,44 +73,50 @@ def trace(graph: Graph, mode: Mode) -> Trace:
     return found
 
 
+Tensors = tuple[Result, ...]
+
+
 def _follow(found: Trace, graph: Graph, player: "_Player") -> None:
     """Note what each call does."""
-    results, last, kept, first, use_of = found.results, found.last, found.kept, found.inputs, player.use
-    add_result, add_made, add_saved, add_use = results.append, found.made.append, found.saved.append, found.uses.append
+    results, inputs, kept, sizes, last = found.results, found.inputs, found.kept, found.sizes, found.last
+    add_size, add_maker, add_last = sizes.append, found.makers.append, last.append
+    add_result, add_saved, add_use = results.append, found.saved.append, found.uses.append
+    use_of = player.use
     for at, node in enumerate(graph.nodes):
-        read = [results[maker][result] if maker >= 0 else first[-1 - maker] for maker, result in node.inputs]
-        for tensor in read:
-            if tensor[0] != WEIGHT:
-                last[tensor[0]] = at
-        known, use = use_of(at, node, read)
-        places = _NOTHING
-        made: tuple[int, ...] = ()
+        if len(node.inputs) == 1:  # most have one, and are spared the loop
+            maker, result = node.inputs[0]
+            read: Tensors = (results[maker][result] if maker >= 0 else inputs[-1 - maker],)
+        else:
+            read = tuple(
+                [results[maker][result] if maker >= 0 else inputs[-1 - maker] for maker, result in node.inputs]
+            )
+        for place, _, _ in read:
+            if place != WEIGHT:
+                last[place] = at
+        use = use_of(at, node, read)
+        made, own, keeps = use.results, use.made, use.saved
+        top = len(sizes) + FIRST  # storage `FIRST` is the next one
+        for size in own:
+            add_size(size)
+            add_maker(at)
+            add_last(at)
         saved: tuple[int, ...] = ()
-        if use.made:
-            places = {storage: found.add(size, at) for storage, size in use.made}
-            made = tuple(places.values())
-        for storage in use.saved:
-            place = places[storage] if storage <= _MADE else read[storage][0]
+        for storage in keeps:
+            place = top - storage if storage <= FIRST else read[storage][0]
             if place != WEIGHT and place not in kept:
                 kept.add(place)
                 saved += (place,)
-        if len(use.results) == 1:
-            storage, state, size = use.results[0]
-            place = read[storage][0] if storage >= 0 else places.get(storage, WEIGHT)
+        if len(made) == 1:
+            storage, state, size = made[0]
+            place = top - storage if storage <= FIRST else read[storage][0] if storage >= 0 else WEIGHT
             add_result(((place, state, size),))
         else:
-            add_result(
-                tuple([
-                    (read[storage][0] if storage >= 0 else places.get(storage, WEIGHT), state, size)
-                    for storage, state, size in use.results
-                ])
-            )  # fmt: skip
-        add_made(made)
+            add_result(tuple([
+                (top - storage if storage <= FIRST else read[storage][0] if storage >= 0 else WEIGHT, state, size)
+                for storage, state, size in made
+            ]))  # fmt: skip
         add_saved(saved)
-        add_use(use if known else None)
-
-
-_NOTHING: dict[int, int] = {}
+        add_use(use)
 
 
 class _Player:
@@ -121,12 +124,12 @@ class _Player:
 
     def __init__(self, graph: Graph, mode: Mode) -> None:
         self.mode = mode
-        self.known: dict[Any, tuple[bool, Use]] = {}
+        self.known: dict[Any, Use] = {}
         self.trains: dict[int, bool] = {}
         self.read = _read_results(graph)
 
-    def use(self, at: int, node: Node, read: list[Result]) -> tuple[bool, Use]:
-        """Return what a call does, and whether that is known."""
+    def use(self, at: int, node: Node, read: Tensors) -> Use:
+        """Return what a call does."""
         key: Any
         if len(read) == 1 and not self.read and not self.mode.narrow:
             key = (id(node.op), id(node.answer), read[0][1])
@@ -139,11 +142,11 @@ class _Player:
             found = self.known[key] = self._play(node, [tensor[1] for tensor in read], self.read.get(at))
         return found
 
-    def _play(self, node: Node, states: list[State], asked: frozenset[int] | None) -> tuple[bool, Use]:
+    def _play(self, node: Node, states: list[State], asked: frozenset[int] | None) -> Use:
         answer, dtype = node.answer, self.mode.dtype
         if answer is None or not _settled(node):
             results = len(answer.outputs) if answer else max(asked or (), default=0) + 1
-            return False, Use(((WEIGHT, State(dtype, None, False), 0),) * results, (), (), 0, ())
+            return Use(((WEIGHT, State(dtype, None, False), 0),) * results, (), (), 0, (), 0, known=False)
         grad = self.mode.training and (self._trainable(node) or any(state.grad for state in states))
         tape = Tape(
             answer.outputs, answer.dtypes, training=self.mode.training, grad=grad, dtype=dtype,
@@ -155,9 +158,9 @@ class _Player:
             pieces.append(pieces[first] if first < at else Piece(at, node.input_shapes[at] or (), *state))
         played = _play_on(tape, node, pieces)
         if played is not None:
-            return True, tape.use(played)
+            return tape.use(played)
         fresh = Tape(answer.outputs, answer.dtypes, training=False, grad=grad, dtype=dtype)
-        return False, fresh.use(tuple(fresh.out(at) for at in range(len(answer.outputs))))
+        return fresh.use(tuple(fresh.out(at) for at in range(len(answer.outputs))))._replace(known=False)
 
     def _trainable(self, node: Node) -> bool:
         trains = self.trains.get(id(node.op))

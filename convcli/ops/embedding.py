@@ -41,6 +41,12 @@ class Table(Operator):
     def weights(self) -> dict[str, Shape]:
         return {"weight": (self.num_embeddings, self.embedding_dim)}
 
+    def fetched(self, inputs: Sequence[Shape]) -> int:
+        """Return the numbers of the rows that are looked up, as if no row were twice where there are enough."""
+        if self.max_norm is not None:
+            return UNKNOWN
+        return min(product(inputs[0]), self.num_embeddings) * self.embedding_dim
+
 
 class Embedding(Table):
     """Looks up a vector for each index: an integer input of any shape gains `embedding_dim` at its end.
@@ -125,6 +131,9 @@ class EmbeddingBag(Table):
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         bags_are_rows = len(inputs) == 1
         return (Reading(0, ((0, STAY) if bags_are_rows else None, None)),)
+
+    def fetched(self, inputs: Sequence[Shape]) -> int:
+        return super().fetched(inputs) if self.padding_idx is None else UNKNOWN
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         if self.padding_idx is not None or self.max_norm is not None or len(inputs) > 1:

@@ -34,7 +34,7 @@ def read_document(source: Source, findings: list[Diagnostic]) -> Node:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     composer = _Composer(source, yaml, findings)
     try:
-        return composer.compose(yaml.parse(source.text, Loader=loader))
+        return composer.compose(loader(source.text))
     except yaml.MarkedYAMLError as error:
         from convcli.readers.yaml_mistakes import explain
 
@@ -86,14 +86,16 @@ class _Composer:
         self.anchors: dict[str, Node | None] = {}
         self.nodes = 0
 
-    def compose(self, events: Any) -> Node:
+    def compose(self, loader: Any) -> Node:
+        """Build the document from a loader's events, which end with None."""
         stack, yaml = self.stack, self.yaml
+        text, list_start, map_start = yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent
         root: Node | None = None
-        for event in events:
+        for event in iter(loader.get_event, None):
             kind = type(event)
-            if kind is yaml.ScalarEvent:
+            if kind is text:
                 done: Node = self.scalar(event)
-            elif kind is yaml.SequenceStartEvent or kind is yaml.MappingStartEvent:
+            elif kind is list_start or kind is map_start:
                 self.open(event, len(stack))
                 stack.append((event, []))
                 continue
@@ -109,7 +111,7 @@ class _Composer:
             if stack:
                 start, nodes = stack[-1]
                 nodes.append(done)
-                if len(nodes) == MAX_IN_BRACKETS and (start.flow_style or type(start) is yaml.MappingStartEvent):
+                if len(nodes) == MAX_IN_BRACKETS and (start.flow_style or type(start) is map_start):
                     self.refuse(
                         f"more than {MAX_IN_BRACKETS:,} keys and values, or items in brackets", self.span(start)
                     )

@@ -31,6 +31,10 @@ def _together(records: list[ReceptiveField]) -> ReceptiveField | None:
     return records[0]._replace(others=tuple(records[1:])) if records else None
 
 
+_new = tuple.__new__
+"""Past `Record`'s own constructor, where it is called for every layer."""
+
+
 class Records:
     """Makes the records of one network input; layers that share a field share its record."""
 
@@ -50,12 +54,13 @@ class Records:
     def _made(self, field: Field) -> ReceptiveField | None:
         _, axes, loose = field
         first = axes[0]
-        if first.units and not (loose or first.lost) and _is_single(first) and all(one is first for one in axes):
+        count = len(axes)
+        if first.units and not (loose or first.lost) and _is_single(first) and axes.count(first) == count:
             _, step, (low,), (high,) = first.units[0]  # by far the most frequent case
-            size, count = high - low + 1, len(axes)
+            size = high - low + 1
             exceeds = self.least is not None and size > self.least
             values = (size,) * count, (step,) * count, (low,) * count
-            return ReceptiveField("exact", *values, first.whole, None, None, exceeds, self.name, ())
+            return _new(ReceptiveField, ("exact", *values, first.whole, None, None, exceeds, self.name, ()))
         whole = any(along.whole for along in axes)
         if any(along.lost and not along.whole for along in axes):
             return ReceptiveField("unknown", None, None, None, whole, None, None, False, self.name, ())

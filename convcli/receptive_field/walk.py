@@ -54,6 +54,10 @@ class Axis(Record):
     size: int | None
 
 
+_new = tuple.__new__
+"""Past `Record`'s own constructor, where it is called for every layer."""
+
+
 class Walk:
     """Follows one input of a network through its graph."""
 
@@ -87,18 +91,19 @@ class Walk:
 
     def each(self) -> list[Field | None]:
         """Return what each node's first result depends on, in order."""
-        fields, plans = self.fields, self.plans
+        fields, plans, found = self.fields, self.plans, []
         for at, node in enumerate(self.graph.nodes):
-            if len(node.inputs) == 1:  # what follows is `field`, made short: chains are most of a network
-                before = fields.get(node.inputs[0])
-                if before is not None:
-                    plan = plans.get((id(node.op), id(node.answer), 0, id(before.layout)))
-                    if plan is not None:
-                        moved = plan.changes and Field(plan.layout, self._through(before, plan, 0), before.loose)
-                        fields[at, 0] = moved or before
-                        continue
-            self.field((at, 0))
-        return [fields[at, 0] for at in range(len(self.graph.nodes))]
+            before = fields.get(node.inputs[0]) if len(node.inputs) == 1 else None
+            plan = plans.get((id(node.op), id(node.answer), 0, id(before.layout))) if before is not None else None
+            if before is None or plan is None:
+                found.append(self.field((at, 0)))
+                continue
+            # what follows is `field`, made short: chains are most of a network
+            if plan.changes:
+                before = _new(Field, (plan.layout, self._through(before, plan, 0), before.loose))
+            fields[at, 0] = before
+            found.append(before)
+        return found
 
     def _worked_out(self, node: Node, result: int) -> Field | None:
         inputs = [self.field(tensor) for tensor in node.inputs]
@@ -142,10 +147,15 @@ class Walk:
     def _moved(self, plan: Plan, inputs: list[Field | None]) -> Field:
         read = [at for at, _ in plan.readings]
         arriving = [self._through(field, plan, which) for which, at in enumerate(read) if (field := inputs[at])]
-        axes = arriving[0] if len(arriving) == 1 else tuple(map(self._joined, zip(*arriving, strict=True)))
-        loose = any(field is not None and field.loose for field in inputs)
+        axes = arriving[0]
+        if arriving.count(axes) < len(arriving):
+            if all(own.count(own[0]) == len(own) for own in arriving):  # worked out once
+                axes = (self._joined(tuple([own[0] for own in arriving])),) * len(axes)
+            else:
+                axes = tuple(map(self._joined, zip(*arriving, strict=True)))
+        loose = any(field.loose for field in inputs if field is not None)
         if not loose and len(arriving) > 1 and len(axes) > 1:
-            loose = any(_has_gaps(field) for field in arriving)
+            loose = any(map(_has_gaps, arriving))
         return Field(plan.layout, axes, loose)
 
     def _through(self, field: Field, plan: Plan, which: int) -> tuple[Along, ...]:
@@ -180,7 +190,7 @@ class Walk:
                 return Along((), whole, TOO_LONG)
             self.effort -= len(composed.low) - 1
             through.append(composed)
-        return Along(tuple(through), whole, lost)
+        return _new(Along, (tuple(through), whole, lost))
 
     def _joined(self, arriving: tuple[Along, ...]) -> Along:
         """Join what arrives along one axis; families of one stride are merged."""

@@ -10,6 +10,7 @@ from typing import Any
 from convcli.diagnostics import ConvcliError, Diagnostic, Related
 from convcli.human import show_shape
 from convcli.quantity import Shape
+from convcli.resolve.divided import divided
 from convcli.resolve.values import Tensor
 from convcli.source import Span
 
@@ -38,7 +39,8 @@ def advise(resolver: Any, found: Diagnostic, tensors: list[Tensor]) -> Diagnosti
     strides = [_stride(resolver, sizes, tensor, axes) for tensor in tensors]
     related = tuple(_branch(resolver, *pair) for pair in zip(tensors, shapes, strides, strict=True))
     tries = min(FARTHEST, NODES // (2 * max(1, len(resolver.nodes))))
-    better = _better_sizes(resolver, sizes, found, axes, tries) or _never(shapes, strides, axes, tries)
+    better = divided(resolver, sizes, axes) or _better_sizes(resolver, sizes, found, axes, tries)
+    better = better or _never(shapes, strides, axes, tries)
     return found._replace(related=related, help=better or found.help, label="")
 
 

@@ -16,7 +16,7 @@ from convcli.record import Record
 from convcli.resolve.boundary import Boundary, Given
 from convcli.resolve.values import BROKEN, LAYERS, Entry, HidingEntry, ListLayer, Numbering, Scope, Spot, Tensor
 from convcli.resolve.variables import settle_variables
-from convcli.source import Phrase, Span
+from convcli.source import Phrase
 
 RECURSION = 6000
 """Python frames that 64 levels of blocks, each with 64 levels of expression, may need."""
@@ -34,8 +34,8 @@ class Resolver(Boundary):
 
     def run(self, body: Items, scope: Scope) -> Any:
         """Let the current tensor flow through a list; return what comes out."""
-        names = {item.name: _name_span(item) for item in reversed(body.items) if item.name}
-        scope.item_names, before = names, self.item_names
+        names = {item.name: item for item in reversed(body.items) if item.name}
+        before = self.item_names
         if len(body.items) > self.max_layers:
             self.too_many(body.span)
         for item in body.items:
@@ -57,9 +57,10 @@ class Resolver(Boundary):
         """Work through one item, and note what its name stands for."""
         numbering = scope.numbering
         if item.name in scope.entries:
-            first = (Related(self.item_names[item.name], "first here"),) if item.name in self.item_names else ()
+            known = self.item_names.get(item.name) if item.name else None
+            first = (Related(known.name_span(), "first here"),) if known else ()
             message = f"the name `{item.name}` stands twice in this list"
-            raise ConvcliError([Diagnostic("CV116", message, _name_span(item), related=first)])
+            raise ConvcliError([Diagnostic("CV116", message, item.name_span(), related=first)])
         count, takes = numbering.count, self.takes
         spot = scope.spot if item.name is None else Spot(numbering, item.name)
         value, flows = self.item_value(item, scope, spot)
@@ -80,7 +81,7 @@ class Resolver(Boundary):
         name: Any = item.name
         if name in scope.arguments:
             same = isinstance(item.body, Words) and getattr(item.body.tree, "name", None) == name
-            entry = entry if same else HidingEntry(entry, _name_span(item))
+            entry = entry if same else HidingEntry(entry, item.name_span())
         scope.entries[name] = entry
 
     def item_value(self, item: Item, scope: Scope, spot: Spot) -> tuple[Any, bool]:
@@ -171,11 +172,6 @@ class Resolver(Boundary):
                 scope.entries[made.name] = Entry(Tensor((-1 - index, 0), made.shape), None, "", made.name)
         self.run(self.network.body, scope)
         return scope
-
-
-def _name_span(item: Item) -> Span:
-    """Return where an item's name stands: at its beginning."""
-    return item.span._replace(end=min(item.span.end, item.span.start + len(item.name or "")))
 
 
 class _Found(Exception):

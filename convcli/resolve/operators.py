@@ -4,13 +4,13 @@ from typing import Any
 
 from convcli.argument import INFER
 from convcli.binding import bind
-from convcli.blocks import Items, Merge
+from convcli.blocks import Item, Items, Merge
 from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
 from convcli.human import counted
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
 from convcli.op import Operator
-from convcli.quantity import UNKNOWN
+from convcli.quantity import UNKNOWN, Shape
 from convcli.resolve.state import State
 from convcli.resolve.values import (
     BROKEN,
@@ -23,7 +23,7 @@ from convcli.resolve.values import (
     Tensor,
     kind_of,
 )
-from convcli.source import Phrase, Span
+from convcli.source import Phrase
 
 
 class Operators(State):
@@ -101,8 +101,12 @@ class Operators(State):
         shapes = tuple(self.shape(tensor) for tensor in tensors)
         key = (id(layer.values), shapes)
         known = self.inferred.get(key)
-        if known is not None:
-            return known[1]
+        if known is None:  # the values are kept, so that their id stays theirs
+            known = self.inferred[key] = (layer.values, self.inferred_from(shapes, layer))
+        return known[1]
+
+    def inferred_from(self, shapes: tuple[Shape | None, ...], layer: OpLayer) -> Operator:
+        """Return the operator with its arguments `_` read from shapes."""
         values = dict(layer.values)
         for name, value in values.items():
             if value is INFER:
@@ -111,9 +115,7 @@ class Operators(State):
                     raise Refusal("CV206", f"{layer.cls.name}: `{name}` cannot be inferred without an input", help=help)
                 layer.cls.check_inferable(shapes)  # type: ignore[arg-type]
                 values[name] = layer.cls.infer(name, shapes)  # type: ignore[arg-type]
-        op = layer.cls.make(values)
-        self.inferred[key] = (layer.values, op)  # the values are kept, so that their id stays theirs
-        return op
+        return layer.cls.make(values)
 
     def recover(self, refusal: Refusal, layer: OpLayer, tensors: list[Tensor]) -> Any:
         """Report a refusal, and go on with the shape that the operator would have made of a fitting input."""
@@ -203,7 +205,8 @@ class Operators(State):
             return own.nodes + spot.name
         return self.unique(own.nodes, word, self.item_names)
 
-    item_names: dict[str, Span] = {}
+    item_names: dict[str, Item] = {}
+    """The items of the list that is worked through, by name; of equal names the first."""
 
     def give_up(self, error: ConvcliError) -> None:
         """Keep an error and go on behind it, unless there is no use in that."""

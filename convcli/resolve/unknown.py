@@ -35,7 +35,7 @@ def unknown_name(resolver: Any, tree: syntax.Name, scope: Scope, help: str = "")
         message = "`in_channels` is known inside blocks only"
         return Diagnostic("CV204", message, span, help="write `_` to infer a number of channels")
     if word in resolver.item_names:
-        later = Related(resolver.item_names[word], "here")
+        later = Related(resolver.item_names[word].name_span(), "here")
         message = f"`{word}` stands further down"
         return Diagnostic("CV204", message, span, help="a layer can use those above it", related=(later,))
     constant = CONSTANTS_OF_YAML.get(word.casefold())

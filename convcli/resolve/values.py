@@ -181,14 +181,13 @@ class Spot:
 class Scope:
     """One list while it is worked through: what its names mean, and the tensor that flows."""
 
-    __slots__ = ("arguments", "block_input", "entries", "item_names", "numbering", "parent", "spot", "x")
+    __slots__ = ("arguments", "block_input", "entries", "numbering", "parent", "spot", "x")
 
     def __init__(self, numbering: Numbering, parent: "Scope | None", arguments: dict[str, Any], x: Any) -> None:
         self.numbering = numbering
         self.parent = parent
         self.arguments = arguments
         self.entries: dict[str, Entry] = {}
-        self.item_names: dict[str, Span] = {}
         self.x = x
         self.block_input: Any = parent.block_input if parent else x
         self.spot = Spot(numbering, None)

@@ -156,6 +156,9 @@ def merge(one: Units, other: Units) -> Units | None:
         count = len(one.low) if isinstance(one, Table) else len(other.low)
         pairs = [_union(one.interval(unit), other.interval(unit)) for unit in range(count)]
         return Table(*one.rate(), tuple(low for low, _ in pairs), tuple(high for _, high in pairs))
+    if one.period == other.period == 1:
+        low, high = _union((one.low[0], one.high[0]), (other.low[0], other.high[0]))
+        return Family(1, one.step, (low,), (high,))
     period = one.period * other.period // gcd(one.period, other.period)
     if period > MOST_PHASES:
         return None

@@ -19,15 +19,13 @@ from convcli.report import (
     NO_TOTALS,
     Alive,
     Cost,
-    LayerReport,
-    ReceptiveField,
     Report,
     TensorReport,
     Uncertain,
     Versus,
 )
-from convcli.source import Span
-from convcli.writers.json_fields import encode, field_text
+from convcli.writers.json_fields import encode, source_dict
+from convcli.writers.json_lines import Lines
 
 SCHEMA = "convcli/report/1"
 NO_COST = Cost("macs", None, "MACs", "MAC", 0, False)
@@ -45,7 +43,7 @@ def write_json(report: Report, out: TextIO) -> None:
     """Write the report."""
     head = [f"  {encode(name)}: {encode(value)},\n" for name, value in _head(report).items()]
     out.write("{\n" + "".join(head) + '  "layers": [')
-    line = _Lines(several=len(report.inputs) > 1).line
+    line = Lines(several=len(report.inputs) > 1).line
     separator = "\n    "
     for layer in report.layers:
         out.write(separator + line(layer))
@@ -71,8 +69,8 @@ def finding_dict(found: Diagnostic) -> dict[str, Any]:
         "message": clipped(found.message),
         "help": clipped(found.help) or None,
         "label": found.label or None,
-        "source": _source(found.span, found.via),
-        "related": [{"message": text, "source": _source(span, ())} for span, text in found.related],
+        "source": source_dict(found.span, found.via),
+        "related": [{"message": text, "source": source_dict(span, ())} for span, text in found.related],
         "repeats": found.repeats,
     }
 
@@ -111,6 +109,7 @@ def _tail(report: Report) -> dict[str, Any]:
                 "inference_peak": _peak(report),
                 "training": _training(report),
             },
+            "roofline": _roofline(report),
             "at_least": {name: getattr(totals, name) for name in totals.unknown},
         },
         "cost": _cost(report.cost),
@@ -153,6 +152,14 @@ def _training(report: Report) -> dict[str, Any]:
     }
 
 
+def _roofline(report: Report) -> dict[str, Any] | None:
+    if report.roofline is None:
+        return None
+    from convcli.writers.rooflines import roofline_dict
+
+    return roofline_dict(report)
+
+
 def _alive(tensors: tuple[Alive, ...]) -> list[dict[str, Any]]:
     return [{"name": name, "bytes": size} for name, size in tensors]
 
@@ -191,91 +198,3 @@ def _uncertain(one: Uncertain) -> dict[str, Any]:
 
 def _tensor(tensor: TensorReport) -> dict[str, Any]:
     return {"name": tensor.name, "shape": tensor.shape, "dtype": tensor.dtype}
-
-
-class _Lines:
-    """Writes layers; what many of them share (arguments, weights, shapes) is encoded once.
-
-    `several` says whether the network has several inputs; then each receptive field names its own.
-    """
-
-    def __init__(self, *, several: bool) -> None:
-        self.known: dict[Any, str] = {}
-        self.several = several
-
-    def line(self, layer: LayerReport) -> str:
-        """Return one layer as a line of JSON."""
-        output = layer.output_shapes[0] if layer.output_shapes else None
-        return (
-            f'{{"name": {encode(layer.name)}, "module": {encode(layer.module)}, "call": {layer.call}, '
-            f'"op": "{layer.op}", "args": {self.shared(layer.args)}, "inputs": {encode(layer.inputs)}, '
-            f'"input_shapes": {self.shape(layer.input_shapes)}, "output_shape": {self.shape(output)}, '
-            f'"output_shapes": {self.shape(layer.output_shapes)}, "weights": {self.shared(layer.weights)}, '
-            f'"params": {_number(layer.params)}, "trainable": {_number(layer.trainable)}, '
-            f'"buffers": {_number(layer.buffers)}, '
-            f'"macs": {_number(layer.macs)}, "flops": {_number(layer.flops)}, "other_ops": {_number(layer.other_ops)}, '
-            f'"cost": {_number(layer.cost)}, '
-            f'"receptive_field": {self.field(layer.receptive_field)}, '
-            f'"memory": {{"output_bytes": {_number(layer.output_bytes)}, '
-            f'"saved_bytes": {_number(layer.saved_bytes)}, "alive_bytes": {_number(layer.alive_bytes)}}}, '
-            f'"source": {self.source(layer)}}}'
-        )
-
-    def shared(self, value: dict[str, Any]) -> str:
-        """Encode a dictionary that all layers with the same operator share."""
-        known = self.known.get(id(value))
-        if known is None:
-            known = self.known[id(value)] = encode(value)
-        return known
-
-    def shape(self, value: Any) -> str:
-        """Encode a shape, or several."""
-        known = self.known.get(value)
-        if known is None:
-            known = self.known[value] = encode(value)
-        return known
-
-    def field(self, field: ReceptiveField | None) -> str:
-        """Encode a receptive field; layers that change nothing share it."""
-        if field is None or field.kind == "unknown":
-            return "null"
-        known = self.known.get(id(field))
-        if known is None:
-            known = self.known[id(field)] = field_text(field, named=self.several)
-        return known
-
-    def source(self, layer: LayerReport) -> str:
-        """Encode a place; the same line of a block is asked for again and again."""
-        key = (layer.span, layer.via)
-        known = self.known.get(key)
-        if known is None:
-            known = self.known[key] = encode(_source(*key))
-        return known
-
-
-def _number(value: int | None) -> str:
-    return "null" if value is None else str(value)
-
-
-def _source(span: Span | None, via: tuple[Span, ...]) -> dict[str, Any] | None:
-    """Return a place; `end_column` is one past the last character."""
-    if span is None:
-        return None
-    line, column = span.source.position(span.start)
-    end_line, end_column = span.last()
-    return {
-        "file": span.source.name,
-        "line": line,
-        "column": column,
-        "end_line": end_line,
-        "end_column": end_column + 1,
-        "via": [_via(span, call) for call in via],
-    }
-
-
-def _via(span: Span, call: Span) -> dict[str, Any]:
-    line, column = call.source.position(call.start)
-    place: dict[str, Any] = {"line": line, "column": column}
-    if call.source is not span.source:
-        place["file"] = call.source.name
-    return place
