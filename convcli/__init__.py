@@ -3,6 +3,7 @@
 import convcli.ops  # noqa: F401  the package of operators is bound before the function of its name
 from convcli.api import explain, models, ops, profile, rf, shape, solve_batch
 from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.network_schema import schema
 from convcli.rendered import Report
 from convcli.report import LayerReport
 
@@ -18,6 +19,7 @@ __all__ = [
     "ops",
     "profile",
     "rf",
+    "schema",
     "shape",
     "solve_batch",
 ]
