@@ -3,6 +3,7 @@
 import convcli.ops  # noqa: F401  the package of operators is bound before the function of its name
 from convcli.api import check, check_init, explain, lock, models, ops, profile, rf, shape, solve_batch, solve_size
 from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.network_schema import schema
 from convcli.rendered import Report
 from convcli.report import LayerReport
 
@@ -21,6 +22,7 @@ __all__ = [
     "ops",
     "profile",
     "rf",
+    "schema",
     "shape",
     "solve_batch",
     "solve_size",

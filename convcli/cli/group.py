@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "ops": "The catalogue of operators, and the short words.",
     "models": "The bundled networks.",
     "explain": "What an error code means, with an example and its repair.",
+    "schema": "The JSON Schema of network files, for editors.",
 }
 """The commands in the order of the help, with a line for each."""
 
