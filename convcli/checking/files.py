@@ -14,7 +14,8 @@ from convcli.record import Record
 LEAVES_OUT = ("node_modules", "__pycache__")
 """Folders that are never gone into, beside hidden ones."""
 
-_NETWORK = re.compile(r"^(?:layers|[\"']layers[\"'])[ \t]*:", re.MULTILINE)
+_NETWORK = re.compile(r"^(?:layers|[\"']layers[\"'])[ \t]*:|\A\s*\{(?:.|\n)*?\blayers[\"']?\s*:", re.MULTILINE)
+"""The key of a network's layers; in a file that is written like JSON it may stand anywhere."""
 
 
 class Files(Record):
