@@ -30,7 +30,16 @@ BOUNDS = {"min": "At least this.", "max": "At most this.", "equals": "This, give
 
 SIGN, TOLERANCE = r"(?:<=|>=|==|=|<|>|\u2264|\u2265)?", r"(?:(?:\u00b1|\+-|\+/-)\s*[0-9.,_]+\s*%\s*)?"
 NUMBER = r"[0-9.,_]*[0-9][0-9.,_]*"
-UNITS = {"count": "[kKmMgGtTpP]?", "bytes": "(?:[kKmMgGtTpP]?[iI]?[bB])?"}
+PATTERNS = {
+    "count": rf"{NUMBER}\s*[kKmMgGtTpP]?",
+    "bytes": rf"{NUMBER}\s*(?:[kKmMgGtTpP]?[iI]?[bB])?",
+    "sizes": r"[\s0-9.,_x()\[\]kKmMgGtTpP]*[0-9][\s0-9.,_x()\[\]kKmMgGtTpP]*",
+}
+WORDS = {
+    "count": "A number, `12M`, `1.5 G`",
+    "bytes": "Bytes, `64 MiB`, `8GB`",
+    "sizes": "A size, or one for each axis",
+}
 
 
 def definitions() -> dict[str, Schema]:
@@ -38,13 +47,9 @@ def definitions() -> dict[str, Schema]:
     parts = {name.partition(".")[2]: _budget(name) for name in BYTES}
     memory = {"description": "Bytes.", "type": "object", "properties": parts, "additionalProperties": ref("metrics")}
     return {
-        **{f"{kind}-quantity": _quantity(kind) for kind in UNITS},
-        **{f"{kind}-bound": _bound(kind) for kind in (*UNITS, "sizes")},
-        "sizes-quantity": {
-            "title": "sizes",
-            "description": "A size, or one for each axis: `224`, `[1000]`, `3x224x224`.",
-            "type": ["integer", "string", "array"], "minimum": 0, "pattern": "[0-9]", "items": ref("sizes-quantity"),
-        },
+        **{f"{kind}-quantity": _quantity(kind) for kind in PATTERNS},
+        **{f"{kind}-comparison": _comparison(kind) for kind in PATTERNS},
+        **{f"{kind}-bounds": _bounds(kind) for kind in PATTERNS},
         "metrics": {
             "title": "budgets of layers",
             "description": "Budgets of the layers whose names fit: `layer4.*`.",
@@ -64,21 +69,32 @@ def definitions() -> dict[str, Schema]:
 
 def _budget(metric: str) -> Schema:
     kind = "count" if metric in COUNTS else "bytes" if metric in BYTES else "sizes"
-    return {"description": METRICS[metric], "anyOf": [ref(f"{kind}-quantity"), ref(f"{kind}-bound")]}
+    return {"description": METRICS[metric], "anyOf": [ref(f"{kind}-comparison"), ref(f"{kind}-bounds")]}
 
 
 def _quantity(kind: str) -> Schema:
-    units = "`12M`, `1.5 G`" if kind == "count" else "`64 MiB`, `8GB`"
-    return {
+    found: Schema = {
         "title": "quantity",
-        "description": f"A number, {units}, with `<=` or `>=` in quotes if it is a bound.",
+        "description": f"{WORDS[kind]}.",
         "type": ["integer", "string"],
         "minimum": 0,
-        "pattern": rf"^\s*{SIGN}\s*{NUMBER}\s*{UNITS[kind]}\s*{TOLERANCE}$",
+        "pattern": rf"^\s*{PATTERNS[kind]}\s*$",
+    }
+    return (
+        {**found, "type": ["integer", "string", "array"], "items": ref("sizes-quantity")} if kind == "sizes" else found
+    )
+
+
+def _comparison(kind: str) -> Schema:
+    """Return what may stand right behind a metric: a quantity, with a sign or a tolerance if it is a text."""
+    return {
+        **_quantity(kind),
+        "description": f"{WORDS[kind]}, with `<=` or `>=` in quotes if it is a bound.",
+        "pattern": rf"^\s*{SIGN}\s*{PATTERNS[kind]}\s*{TOLERANCE}$",
     }
 
 
-def _bound(kind: str) -> Schema:
+def _bounds(kind: str) -> Schema:
     bounds = {name: {"description": text, "allOf": [ref(f"{kind}-quantity")]} for name, text in BOUNDS.items()}
     tolerance = {"description": "How far off it may be: `1%`.", "type": "string", "pattern": r"^\s*[0-9.,_]+\s*%\s*$"}
     # `warning`, and YAML's own `off`, which is false, are understood, and not proposed
