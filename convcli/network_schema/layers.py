@@ -122,7 +122,12 @@ def _named() -> Schema:
         "if": {"minProperties": 2},
         "then": {"required": ["of"]},
     }
-    merge = {"type": "object", "minProperties": 1, "maxProperties": 1, "propertyNames": {"pattern": MERGE}}
+    merge = {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "propertyNames": {"pattern": MERGE, "doNotSuggest": True},
+    }
     return {"anyOf": [ref("text"), ref("layers"), {"type": "object", "maxProperties": 0}, inner, merge]}
 
 
