@@ -1,7 +1,7 @@
 """Sizes, parameters, FLOPs and receptive fields of convolutional networks, from their text, at once."""
 
 import convcli.ops  # noqa: F401  the package of operators is bound before the function of its name
-from convcli.api import explain, models, ops, profile, rf, shape, solve_batch
+from convcli.api import check, check_init, explain, lock, models, ops, profile, rf, shape, solve_batch, solve_size
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.network_schema import schema
 from convcli.rendered import Report
@@ -14,7 +14,10 @@ __all__ = [
     "Diagnostic",
     "LayerReport",
     "Report",
+    "check",
+    "check_init",
     "explain",
+    "lock",
     "models",
     "ops",
     "profile",
@@ -22,4 +25,5 @@ __all__ = [
     "schema",
     "shape",
     "solve_batch",
+    "solve_size",
 ]

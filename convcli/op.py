@@ -98,14 +98,21 @@ class Operator:
     def make(cls: type[T], values: dict[str, Any]) -> T:
         """Return the operator with these bound values (from `bind`), none of them `_`."""
         key = (*values.values(), *map(type, values.values()))  # 2 and 2.0 are equal, and not the same
-        known = cls._known.get(key)
+        try:
+            known = cls._known.get(key)
+        except TypeError:  # a number that grows (see `growing`), which is equal to none for good
+            return cls._new(values)
         if known is None:
-            known = object.__new__(cls)
-            known.values = values
-            known.__dict__.update(values)
-            known.check()
-            cls._known[key] = known
+            known = cls._known[key] = cls._new(values)
         return known  # type: ignore[return-value]
+
+    @classmethod
+    def _new(cls: type[T], values: dict[str, Any]) -> T:
+        made = object.__new__(cls)
+        made.values = values
+        made.__dict__.update(values)
+        made.check()
+        return made
 
     @classmethod
     def usual(cls) -> dict[str, Any]:
@@ -187,6 +194,10 @@ class Operator:
         """Return how many numbers of its weights and buffers a call reads: all of them, but for counters."""
         buffers = [shape for name, shape in self.buffers().items() if name not in self.integer_buffers]
         return self.params() + sum(map(product, buffers))
+
+    def dropped(self, x: Shape, y: Shape) -> tuple[tuple[int, int], ...]:
+        """Return for each spatial axis how many positions no window reads, and the end of what is read; () for none."""
+        return ()
 
     def memory(self, *tape_and_inputs: Any, **_: Any) -> tuple[Piece, ...] | None:
         """Play a call on a tape (see `tape`) and return the results; None where that is not known."""

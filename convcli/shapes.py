@@ -29,7 +29,7 @@ def parse_inputs(texts: "list[str] | tuple[str, ...]") -> dict[str, Shape]:
     return sizes
 
 
-def parse_shape(text: str) -> Shape:
+def parse_shape(text: str, help: str = _HELP) -> Shape:
     """Read a size.
 
     Raises:
@@ -40,9 +40,9 @@ def parse_shape(text: str) -> Shape:
     if parts and not parts[-1] and len(parts) > 1:
         parts.pop()
     if not all(part.isdecimal() and part.isascii() for part in parts):
-        raise ConvcliError([Diagnostic("CV002", f"`{text}` is no size", help=_HELP)])
+        raise ConvcliError([Diagnostic("CV002", f"`{text}` is no size", help=help)])
     if any(len(part) > 19 or not 0 < int(part) <= LARGEST for part in parts):
-        raise ConvcliError([Diagnostic("CV002", f"`{text}`: a size is a positive integer below 2^63", help=_HELP)])
+        raise ConvcliError([Diagnostic("CV002", f"`{text}`: a size is a positive integer below 2^63", help=help)])
     return tuple(int(part) for part in parts)
 
 

@@ -20,12 +20,12 @@ README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 FLOORS: dict[str, str] = {
-    "ground": "quantity layout record source styled diagnostics human collector document shapes explanations",
+    "ground": "quantity growing layout record source styled diagnostics human collector document shapes explanations",
     "first": "argument binding window tape op function expect ops graph",
-    "second": "layer blocks resolve intensity report memory formulas conventions receptive_field rules roofline rows "
-    "analyse budgets",
+    "second": "layer blocks input_sizes resolve intensity report memory formulas conventions receptive_field rules "
+    "roofline rows analyse budgets",
     "third": "readers writers",
-    "roof": "rendered catalogue_api network_schema solving asking checking api __init__ cli __main__",
+    "roof": "rendered catalogue_api network_schema asking solving checking api __init__ cli __main__",
 }
 """Every file and folder of the package, from the ground up, each floor from left to right."""
 

@@ -15,7 +15,7 @@ from torch import nn
 import convcli
 from convcli.ops.convolution import Conv1d
 from convcli.ops.pooling import AvgPool1d
-from convcli.rules.dropped_pixels import dropped_by
+from convcli.window.dropping import dropped_by
 
 Windows = st.tuples(st.integers(1, 7), st.integers(1, 7), st.integers(0, 4), st.integers(1, 3), st.integers(1, 40))
 

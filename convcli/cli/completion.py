@@ -44,6 +44,11 @@ def setting(ctx: Any, incomplete: str) -> list[str]:
     return _beginning([f"{found.name}=" for found in _network(ctx, "variables")], incomplete)
 
 
+def input_name(ctx: Any, incomplete: str) -> list[str]:
+    """Propose the inputs of the network that stands on the command line."""
+    return _beginning([found.name for found in _network(ctx, "inputs")], incomplete)
+
+
 def columns(incomplete: str) -> list[str]:
     """Propose columns; those that stand before the last comma are kept."""
     from convcli.writers.columns import COLUMNS

@@ -13,6 +13,8 @@ from typer.main import get_command
 COMMANDS: dict[str, str] = {
     "shape": "Output size, weights, parameters and MACs of layers.",
     "profile": "The whole table of a network.",
+    "check": "The verdict on network files, for CI.",
+    "lock": "Write down what networks add up to.",
     "rf": "Questions about receptive fields.",
     "solve": "Backwards: the largest batch for a memory.",
     "ops": "The catalogue of operators, and the short words.",

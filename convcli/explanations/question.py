@@ -17,7 +17,8 @@ QUESTION: tuple[Explanation, ...] = (
         "A size cannot be read, or is given twice",
         "A size is positive integers with an `x` or a comma between them: channels, height and width, with or without "
         "the batch in front; for a network file as many as under its `input:`. A batch is given once, by `--batch` or "
-        "as the first number of `-i`, and each input once.",
+        "as the first number of `-i`, and each input once. `--near` of `solve size` has a number for each axis, "
+        "and none for the channels.",
         shape("Conv2d(3, 8, 3)", '"3 32 32"'),
         shape("Conv2d(3, 8, 3)", "3x32x32"),
     ),

@@ -1,31 +1,15 @@
 """What stands under `check:`: metrics of the network, or of layers, and their bounds."""
 
+from convcli.budgets.metrics import AXES, METRICS, SHAPES, Metric
+from convcli.budgets.quantities import BYTES, COUNT
+from convcli.budgets.record import LEVELS, OFF
 from convcli.network_schema.kinds import Schema, ref
 
-COUNTS = {
-    "params": "Parameters, each weight once.",
-    "trainable": "Parameters that are trained.",
-    "buffers": "Elements of buffers: the running statistics of batch norms.",
-    "macs": "Multiply-accumulates.",
-    "flops": "Floating point operations: two for each multiply-accumulate.",
-    "layers": "Rows of the table.",
-    "depth": "The most layers with multiply-accumulates on one path.",
-}
-BYTES = {
-    "memory.weights": "Bytes of all weights.",
-    "memory.inference": "Bytes that are alive at once at inference.",
-    "memory.saved": "Bytes that autograd saves for backward.",
-    "memory.training": "Bytes of one step of training.",
-}
-SIZES = {
-    "output": "The size of the output, without the batch; a list of sizes for several outputs.",
-    "receptive_field": "The last local receptive field on the way to the output.",
-    "divisible_by": "What the sizes of the input have to be multiples of, so that every branch accepts them.",
-}
-METRICS = {**COUNTS, **BYTES, **SIZES}
-"""The metrics of budgets, each with what it is."""
-WHOLE_ONLY = ("memory.training", "divisible_by")
-"""Metrics that single layers do not have."""
+KINDS = {COUNT: "count", BYTES: "bytes", AXES: "sizes", SHAPES: "sizes"}
+"""The names of our definitions for the kinds of metrics."""
+SAID = {AXES: ": one number, or one for each axis", SHAPES: ", without the batch; a list of sizes for several outputs"}
+NO: Schema = {"type": "boolean", "not": {"enum": [True]}, "doNotSuggest": True}
+"""What `off` is to some readers of YAML, and so to ours."""
 BOUNDS = {"min": "At least this.", "max": "At most this.", "equals": "This, give or take the tolerance."}
 
 SIGN, TOLERANCE = r"(?:<=|>=|==|=|<|>|\u2264|\u2265)?", r"(?:(?:\u00b1|\+-|\+/-)\s*[0-9.,_]+\s*%\s*)?"
@@ -44,7 +28,8 @@ WORDS = {
 
 def definitions() -> dict[str, Schema]:
     """Return the definitions of budgets."""
-    parts = {name.partition(".")[2]: _budget(name) for name in BYTES}
+    budgets = {name: _budget(metric) for name, metric in METRICS.items()}
+    parts = {name.partition(".")[2]: budget for name, budget in budgets.items() if name.startswith("memory.")}
     memory = {"description": "Bytes.", "type": "object", "properties": parts, "additionalProperties": ref("metrics")}
     return {
         **{f"{kind}-quantity": _quantity(kind) for kind in PATTERNS},
@@ -54,29 +39,32 @@ def definitions() -> dict[str, Schema]:
             "title": "budgets of layers",
             "description": "Budgets of the layers whose names fit: `layer4.*`.",
             "type": "object",
-            "properties": {name: _budget(name) for name in METRICS if name not in WHOLE_ONLY},
+            "properties": {name: budget for name, budget in budgets.items() if METRICS[name].partly},
             "additionalProperties": False,
         },
         "check": {
             "title": "budgets",
             "description": "What must be true: for each metric a number, `<= 12M`, or `{min: ..., max: ...}`.",
             "type": ["object", "null"],
-            "properties": {**{name: _budget(name) for name in METRICS}, "memory": memory},
+            "properties": {**budgets, "memory": memory},
             "additionalProperties": ref("metrics"),
         },
     }  # fmt: skip
 
 
-def _budget(metric: str) -> Schema:
-    kind = "count" if metric in COUNTS else "bytes" if metric in BYTES else "sizes"
-    return {"description": METRICS[metric], "anyOf": [ref(f"{kind}-comparison"), ref(f"{kind}-bounds")]}
+def _budget(metric: Metric) -> Schema:
+    kind, words = KINDS[metric.kind], f"{metric.title}{SAID.get(metric.kind, '')}."
+    return {
+        "description": f"{words[0].upper()}{words[1:]}",
+        "anyOf": [ref(f"{kind}-comparison"), ref(f"{kind}-bounds"), {"enum": [OFF]}, NO],
+    }
 
 
 def _quantity(kind: str) -> Schema:
     found: Schema = {
         "title": "quantity",
         "description": f"{WORDS[kind]}.",
-        "type": ["integer", "string"],
+        "type": ["number" if kind == "bytes" else "integer", "string"],
         "minimum": 0,
         "pattern": rf"^\s*{PATTERNS[kind]}\s*$",
     }
@@ -97,12 +85,9 @@ def _comparison(kind: str) -> Schema:
 def _bounds(kind: str) -> Schema:
     bounds = {name: {"description": text, "allOf": [ref(f"{kind}-quantity")]} for name, text in BOUNDS.items()}
     tolerance = {"description": "How far off it may be: `1%`.", "type": "string", "pattern": r"^\s*[0-9.,_]+\s*%\s*$"}
-    # `warning`, and YAML's own `off`, which is false, are understood, and not proposed
-    false = {"not": {"type": ["array", "null", "number", "object", "string"]}}
-    others = [{"type": "string", "pattern": "^warning$"}, false]
     level = {
         "description": "What comes of it where it is broken.",
-        "anyOf": [{"enum": ["error", "warn", "off"]}, *others],
+        "anyOf": [{"enum": list(LEVELS)}, {"type": "string", "pattern": "^warning$"}, NO],
     }
     return {
         "title": "bounds",

@@ -1,7 +1,6 @@
 """Rows or columns of the input are dropped: a stride does not divide what there is, and the rest is read by nobody.
 
-A window whose kernel is shorter than its stride leaves gaps everywhere; those are meant. Only what
-one window more would read is dropped.
+What counts as dropped is said in `window/dropping.py`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,11 +12,8 @@ from convcli.quantity import Shape, is_known
 from convcli.rules.case import Case, Said, both
 from convcli.rules.catalogue import CONVOLUTIONS, POOLS
 from convcli.window import AXIS_NAMES
-from convcli.window.taps import CIRCULAR, Window
 
 OPS = CONVOLUTIONS | POOLS | {"Unfold", "unfold"}
-MOST_LISTED = 4096
-"""Positions at an end that are looked at one by one."""
 MOST_TRIED = 256
 """Paddings, or sizes, that are tried."""
 
@@ -50,34 +46,8 @@ def _drops(op: Any, shape: Shape) -> tuple[Drop, ...]:
     Raises:
         Refusal: it does not take that shape.
     """
-    (reading,) = op.reads(0, (shape,), op.outputs(shape))
-    made = reading.after or op.outputs(shape)[0]
-    found = []
-    for axis in range(op.axes):
-        source, units = reading.sources[axis - op.axes], made[axis - op.axes]
-        size = shape[axis - op.axes]
-        if source is not None and source[1] is not None and source[1].shift > 1:
-            dropped, end = dropped_by(source[1], size, units)
-            if dropped:
-                found.append((axis, size, dropped, end))
-    return tuple(found)
-
-
-def dropped_by(window: Window, size: int, units: int) -> tuple[int, int]:
-    """Return how many of `size` positions no unit reads that one unit more would, and the end of what is read."""
-    ((base, step, taps),) = window.taps
-    end = base + window.shift * (units - 1) + step * (taps - 1) + 1
-    following = base + window.shift * units
-    if step == 1 and window.border != CIRCULAR:
-        return max(0, size - max(end, following)), end
-    rest = range(max(following, 0), size)
-    if len(rest) > MOST_LISTED or taps > MOST_LISTED:
-        return 0, end  # nobody has such a window; nothing is said that has not been worked out
-    near = range(max(0, units - 1 - step * taps // window.shift), units)
-    wrapped = range(min(units, -(base // window.shift))) if base < 0 and window.border == CIRCULAR else range(0)
-    read = {position for unit in {*near, *wrapped} for position in window.reads(unit, size)}
-    more = {following + window.shift * turn + step * tap for turn in range(len(rest)) for tap in range(taps)}
-    return sum(position in more and position not in read for position in rest), end
+    ends = op.dropped(shape, op.outputs(shape)[0])
+    return tuple((axis, shape[axis - op.axes], *lost) for axis, lost in enumerate(ends) if lost[0])
 
 
 def say(case: Case, places: Sequence[tuple[int, tuple[Drop, ...]]]) -> Said:
