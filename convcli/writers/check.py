@@ -21,6 +21,7 @@ SCHEMA = "convcli/check/1"
 
 SIGNS = {GOOD: ("✓", GREEN), WARNED: ("!", WARNING), OVER: ("✗", ERROR), BROKEN: ("✗", ERROR)}
 WORDS = {GOOD: "good", WARNED: "warnings", OVER: "fails", BROKEN: "broken"}
+COUNTED = {**WORDS, WARNED: "with warnings", OVER: "failing"}
 _COLUMNS = (
     Column("file", "cut", role=NAME, least=24), Column("verdict"), Column("params", right=True),
     Column("MACs", right=True), Column("output"), Column("budgets", right=True),
@@ -58,7 +59,7 @@ def check_lines(check: Check, width: int | None, *, verbose: bool) -> list[Line]
 def summary(check: Check) -> str:
     """Say in one line what came of it."""
     counts = {status: sum(verdict.status == status for verdict in check.verdicts) for status in SIGNS}
-    parts = [f"{count:,} {WORDS[status]}" for status, count in counts.items() if count]
+    parts = [f"{count:,} {COUNTED[status]}" for status, count in counts.items() if count]
     text = human.counted(len(check.verdicts), "network") + " checked" + (f": {', '.join(parts)}" if parts else "")
     if check.skipped:
         text += f"; {human.counted(len(check.skipped), 'file')} skipped"
