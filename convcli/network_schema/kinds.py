@@ -34,7 +34,9 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/definitions/{name}"}
 
 
-EXPRESSION, EXPRESSIONS = ref("expression"), ref("expressions")
+EXPRESSION = ref("expression")
+NULL: Schema = {"type": "null"}
+SEVERAL: Schema = {"type": "array", "items": EXPRESSION, "minItems": 1}
 
 
 def argument_schema(declared: Argument, axes: int) -> Schema:
@@ -66,17 +68,17 @@ def alternatives(kind: Kind, axes: int) -> list[Schema]:
         case Word():
             return [{"enum": list(kind.choices)}]
         case Nothing():
-            return [{"type": "null"}]
+            return [NULL]
         case PerAxis():
-            return [*alternatives(kind.each, axes), *_lists(kind, kind.each, axes)]
+            return [*_alone(kind, axes), *_lists(kind, axes)]
         case Many():
             alone = [] if kind.spread is None else alternatives(kind.each, axes)
             return [*alone, _list(kind.each, axes, kind.length, kind.length)]
         case Either():
             return [form for each in kind.kinds for form in alternatives(each, axes)]
         case Tensor():
-            several = [EXPRESSIONS] * kind.many
-            return [*several, *[{"type": "number"}] * kind.number, *[{"type": "null"}] * kind.optional]
+            several = [SEVERAL] * kind.many
+            return [*several, *[{"type": "number"}] * kind.number, *[NULL] * kind.optional]
     return [{"type": ["array", "integer", "null"]}]  # the index of a slice
 
 
@@ -85,10 +87,16 @@ def _number(type: str, minimum: float | None, maximum: float | None) -> Schema:
     return {"type": type, **{name: bound for name, bound in bounds.items() if bound is not None}}
 
 
-def _lists(kind: PerAxis, each: Kind, axes: int) -> list[Schema]:
+def _alone(kind: PerAxis, axes: int) -> list[Schema]:
+    """Return the forms of one value for all axes; None may be one only in a list."""
+    forms = alternatives(kind.each, axes)
+    return [form for form in forms if form != NULL or _accepts(kind, None, axes)]
+
+
+def _lists(kind: PerAxis, axes: int) -> list[Schema]:
     """Return the lists with a value for each axis; the kind itself says how long they may be."""
     lengths = [n for n in range(1, axes + 1) if any(_accepts(kind, [sample] * n, axes) for sample in SAMPLES)]
-    return [_list(each, axes, min(lengths), max(lengths))] if lengths else []
+    return [_list(kind.each, axes, length, length) for length in lengths]
 
 
 def _accepts(kind: Kind, value: Any, axes: int) -> bool:

@@ -5,7 +5,7 @@ key is an operator, a block, a merge, or a name; only where it is a name or a bl
 """
 
 from convcli.blocks import MERGES
-from convcli.network_schema.kinds import Schema, ref
+from convcli.network_schema.kinds import EXPRESSION, SEVERAL, Schema, ref
 from convcli.readers.items import RESERVED
 
 LETTER = r"(?:[A-Za-z_]|[^\x00-\x7f])"
@@ -15,6 +15,8 @@ PREFIX = r"(?:nn|F|torch|functional)\."
 NAME = r"[0-9A-Za-z_][0-9A-Za-z_-]*"
 KEY = rf"^(?:\s*(?:{NAME}|\({NAME}\))\s*|(?:{PREFIX})*{IDENTIFIER})$"
 """A layer's name, in brackets as `print(model)` shows it, or an operator or a block with torch's prefixes."""
+CALLED = rf"^(?:{'|'.join(RESERVED)})$|[^\x00-\x7f]|\."
+"""Keys that can only be those of calls: no layer is named so, and a block may be."""
 MERGE = f"^(?:{'|'.join(MERGES)})$"
 
 STATEMENTS = "assert async await class def del for from global import lambda nonlocal pass raise return try while with"
@@ -42,7 +44,6 @@ def definitions() -> dict[str, Schema]:
             "description": "A number, a name or arithmetic on variables and block arguments: `width * 2`.",
             "type": "string", **STARTS,
         },
-        "expressions": {"title": "list of expressions", "type": "array", "items": ref("expression")},
         "value": {
             "title": "value",
             "description": "A number, a list, or an expression; what is quoted is a string.",
@@ -82,12 +83,12 @@ def pair(operators: list[str]) -> Schema:
             **{f"torch.{name}" if name in MERGES else name: ref(name) for name in operators},
             **{name: ref("branches") for name in MERGES},
         },
-        "patternProperties": {f"^(?:{'|'.join(RESERVED)})$": {"type": "object"}},  # only a block can be called so
+        "patternProperties": {CALLED: {"type": "object"}},
         "additionalProperties": ref("other"),
         "if": {"minProperties": 2},
         "then": {
             "required": ["of"],
-            "properties": {"of": {"anyOf": [ref("expression"), ref("expressions")]}},
+            "properties": {"of": {"anyOf": [EXPRESSION, SEVERAL]}},
             "patternProperties": {MERGE: False},
             "additionalProperties": {"type": "object"},
         },
@@ -114,8 +115,19 @@ def _named() -> Schema:
     Without arguments it is one that stands above, applied again; inside of it stands another call,
     or a merge.
     """
-    inner = {"type": "object", "maxProperties": 2, "not": {"additionalProperties": {"not": {"type": "object"}}}}
-    merge = {"type": "object", "minProperties": 1, "maxProperties": 1, "propertyNames": {"pattern": MERGE}}
+    inner = {
+        "type": "object",
+        "maxProperties": 2,
+        "not": {"additionalProperties": {"not": {"type": "object"}}},
+        "if": {"minProperties": 2},
+        "then": {"required": ["of"]},
+    }
+    merge = {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "propertyNames": {"pattern": MERGE, "doNotSuggest": True},
+    }
     return {"anyOf": [ref("text"), ref("layers"), {"type": "object", "maxProperties": 0}, inner, merge]}
 
 

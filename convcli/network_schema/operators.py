@@ -2,13 +2,13 @@
 
 from convcli.argument import REQUIRED
 from convcli.catalogue_api.operators import OperatorEntry, ops
-from convcli.network_schema.kinds import Schema, argument_schema, ref
+from convcli.network_schema.kinds import EXPRESSION, SEVERAL, Schema, argument_schema, ref
 from convcli.op import Operator
 from convcli.ops.catalogue import operator
 
 OF: Schema = {
     "description": "The tensor that the layer is applied to, instead of the one above.",
-    "anyOf": [ref("expression"), ref("expressions")],
+    "anyOf": [EXPRESSION, SEVERAL],
 }
 
 
