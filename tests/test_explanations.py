@@ -24,8 +24,8 @@ runner = CliRunner()
 SOURCES = Path(convcli.__file__).parent
 CODE = re.compile(r"CV\d{3}")
 
-WARNINGS = {rule.code for rule in RULES}
-"""Codes that do not change the exit code."""
+EXITS = {**{rule.code: 0 for rule in RULES}, **{f"CV40{number}": 1 for number in range(1, 7)}}
+"""Warnings change no exit code, verdicts end with 1; everything else is a wrong question, 2."""
 
 EXEMPLIFIED = [each for each in EXPLANATIONS if each.wrong]
 by_code = pytest.mark.parametrize("explanation", EXEMPLIFIED, ids=lambda each: each.code)
@@ -39,6 +39,8 @@ def run(tmp_path, monkeypatch, capsys):
         monkeypatch.chdir(tmp_path)
         if example.file:
             Path(FILE).write_text(example.file, encoding="utf-8")
+        for name, text in example.beside:
+            Path(name).write_text(text, encoding="utf-8")
         return run_command(shlex.split(example.command), monkeypatch, capsys)
 
     return run
@@ -48,7 +50,8 @@ def run_command(arguments, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(SystemExit) as ended:
         main()
-    return ended.value.code, set(re.findall(r"^(?:error|warning)\[(CV\d{3})\]", capsys.readouterr().err, re.MULTILINE))
+    said = capsys.readouterr()
+    return ended.value.code, set(re.findall(r"^(?:error|warning)\[(CV\d{3})\]", said.out + said.err, re.MULTILINE))
 
 
 @pytest.fixture
@@ -60,7 +63,7 @@ def with_rule(request, monkeypatch):
 @by_code
 @pytest.mark.usefixtures("with_rule")
 def test_a_wrong_example_gets_its_code_and_no_other(explanation, run):
-    assert run(explanation.wrong) == (0 if explanation.code in WARNINGS else 2, {explanation.code})
+    assert run(explanation.wrong) == (EXITS.get(explanation.code, 2), {explanation.code})
 
 
 @by_code
@@ -155,6 +158,7 @@ def test_json_has_the_whole_example():
     assert entry["wrong"] == {
         "command": "convcli profile net.yaml --max-size 20",
         "file": "input: [3, 32, 32]\nlayers:\n  - Conv2d(3, 8, 3)\n",
+        "beside": {},
     }
 
 

@@ -40,22 +40,24 @@ def _judged(report: Report, budget: Budget, given: Mapping[str, Value]) -> Judge
         if not rows:
             names = [row.name for row in report.layers]
             help = suggestion(budget.pattern, names, "a pattern that matches nothing judges nothing")
-            return _broken(budget, UNKNOWN, "CV403", f"no layer is called `{budget.pattern}`", help)
+            return _broken(report, budget, UNKNOWN, "CV403", f"no layer is called `{budget.pattern}`", help)
     value = metric.of(report, rows) if metric.of else given.get(metric.name, UNKNOWN)
     if not value.known:
-        return _broken(budget, value, "CV402", *_unknown(report, metric, value))
+        return _broken(report, budget, value, "CV402", *_unknown(report, metric, value))
     for limit in budget.limits:
         if not _holds(metric, limit, value, budget.tolerance):
-            return _broken(
-                budget, value, "CV401", _far(budget, metric, limit, value), _heaviest(report, rows, metric, limit)
-            )
+            help = _heaviest(report, rows, metric, limit)
+            return _broken(report, budget, value, "CV401", _far(budget, metric, limit, value), help)
     return Judgement(budget, value, None)
 
 
-def _broken(budget: Budget, value: Value, code: str, message: str, help: str = "") -> Judgement:
+def _broken(report: Report, budget: Budget, value: Value, code: str, message: str, help: str = "") -> Judgement:
+    """Complain of a budget; say of which network where its place does not."""
     level = WARNING if budget.level == WARN else ERROR
-    found = Diagnostic(code, f"{budget.name()}: {message}", budget.span, help=help, level=level)
-    return Judgement(budget, value, found)
+    elsewhere = report.source if budget.span.source.name != report.source else ""
+    which = " ".join(filter(None, (elsewhere, report.variant and f"variant {report.variant}")))
+    name = f"{which}: {budget.name()}" if which else budget.name()
+    return Judgement(budget, value, Diagnostic(code, f"{name}: {message}", budget.span, help=help, level=level))
 
 
 def _holds(metric: Metric, limit: Limit, value: Value, tolerance: Fraction) -> bool:
@@ -94,7 +96,7 @@ def _far(budget: Budget, metric: Metric, limit: Limit, value: Value) -> str:
         return f"{have}, {words} {shown(metric, limit.value)}"
     apart = value.value - limit.value
     distance = human.bytes_(abs(apart)) if metric.kind == BYTES else human.short(abs(apart))
-    share = f" ({human.percent(abs(apart), limit.value)} %)" if limit.value else ""
+    share = f" ({_percent(abs(apart), limit.value)} %)" if limit.value else ""
     if limit.sign == "==":
         within = f" +- {float(100 * budget.tolerance):g} %" if budget.tolerance else ""
         exact = f"{value.value:,}" if metric.kind != BYTES else f"{value.value:,} bytes"
@@ -102,6 +104,11 @@ def _far(budget: Budget, metric: Metric, limit: Limit, value: Value) -> str:
     if not apart:
         return f"{have} is no {'less' if limit.sign == '<' else 'more'} than {limit.text}"
     return f"{have} is {distance}{share} {'over' if apart > 0 else 'under'} {limit.text}"
+
+
+def _percent(part: int, whole: int) -> str:
+    """Write a share with as many digits as are of use."""
+    return f"{100 * part // whole:,}" if part * 10 >= whole else human.percent(part, whole)
 
 
 def _unknown(report: Report, metric: Metric, value: Value) -> tuple[str, str]:

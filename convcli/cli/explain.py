@@ -66,9 +66,11 @@ def explanation_page(explanation: Explanation) -> Page:
 
 
 def example_blocks(example: Example) -> Page:
-    """Return an example's file, if it has one, and its command."""
-    command = Code(shortened(example.command), "sh")
-    return (Code(f"# {FILE}\n{shortened(example.file)}", "yaml"), command) if example.file else (command,)
+    """Return an example's files, if it has any, and its command."""
+    files = [Code(f"# {name}\n{shortened(text)}", "toml") for name, text in example.beside]
+    if example.file:
+        files.insert(0, Code(f"# {FILE}\n{shortened(example.file)}", "yaml"))
+    return (*files, Code(shortened(example.command), "sh"))
 
 
 def shortened(text: str) -> str:
@@ -87,5 +89,11 @@ def explanation_dict(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def _example_dict(example: Example | None) -> dict[str, str | None] | None:
-    return None if example is None else {"command": example.command, "file": example.file or None}
+def _example_dict(example: Example | None) -> dict[str, Any] | None:
+    if example is None:
+        return None
+    return {
+        "command": example.command,
+        "file": example.file or None,
+        "beside": dict(example.beside),
+    }
