@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ruling import OPTIONAL, switch_on
 from typer.testing import CliRunner
 
 import convcli
@@ -53,12 +54,20 @@ def run_command(arguments, monkeypatch, capsys):
     return ended.value.code, set(re.findall(r"^(?:error|warning)\[(CV\d{3})\]", said.out + said.err, re.MULTILINE))
 
 
+@pytest.fixture
+def with_rule(request, monkeypatch):
+    """Switch an explanation's rule on, if it is one that is off."""
+    switch_on(monkeypatch, request.getfixturevalue("explanation").code)
+
+
 @by_code
+@pytest.mark.usefixtures("with_rule")
 def test_a_wrong_example_gets_its_code_and_no_other(explanation, run):
     assert run(explanation.wrong) == (EXITS.get(explanation.code, 2), {explanation.code})
 
 
 @by_code
+@pytest.mark.usefixtures("with_rule")
 def test_a_repaired_example_gets_no_complaint(explanation, run):
     assert run(explanation.right) == (0, set())
 
@@ -67,6 +76,12 @@ def test_a_repaired_example_gets_no_complaint(explanation, run):
 def test_a_repair_is_small(explanation):
     assert explanation.wrong != explanation.right
     assert explanation.wrong.command.split()[:2] == explanation.right.command.split()[:2]
+
+
+@pytest.mark.parametrize("explanation", [one for one in EXEMPLIFIED if one.code in OPTIONAL], ids=lambda one: one.code)
+def test_a_rule_that_is_off_says_so_and_nothing_else(explanation, run):
+    assert "is off until" in explanation.text
+    assert run(explanation.wrong) == (0, set())
 
 
 def test_our_own_bug_ends_with_its_code_and_70(monkeypatch, capsys):
