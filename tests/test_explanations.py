@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import convcli
 from convcli import api
 from convcli.__main__ import main
-from convcli.cli.explain import LONGEST
+from convcli.writers.explanation import LONGEST
 from convcli.cli.group import app
 from convcli.explanations import EXPLANATIONS
 from convcli.explanations.record import CONFIGURATION, FILE
