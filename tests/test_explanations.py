@@ -15,7 +15,7 @@ from convcli.__main__ import main
 from convcli.writers.explanation import LONGEST
 from convcli.cli.group import app
 from convcli.explanations import EXPLANATIONS
-from convcli.explanations.record import CONFIGURATION, FILE
+from convcli.explanations.record import FILE
 from convcli.rules.catalogue import RULES
 
 runner = CliRunner()
@@ -23,7 +23,7 @@ runner = CliRunner()
 SOURCES = Path(convcli.__file__).parent
 CODE = re.compile(r"CV\d{3}")
 
-EXITS = {**dict.fromkeys((rule.code for rule in RULES), 0), **dict.fromkeys(("CV401", "CV402", "CV403"), 1)}
+EXITS = {**{rule.code: 0 for rule in RULES}, **{f"CV40{number}": 1 for number in range(1, 7)}}
 """Warnings change no exit code, verdicts end with 1; everything else is a wrong question, 2."""
 
 EXEMPLIFIED = [each for each in EXPLANATIONS if each.wrong]
@@ -38,9 +38,8 @@ def run(tmp_path, monkeypatch, capsys):
         monkeypatch.chdir(tmp_path)
         if example.file:
             Path(FILE).write_text(example.file, encoding="utf-8")
-        Path(CONFIGURATION).unlink(missing_ok=True)
-        if example.configuration:
-            Path(CONFIGURATION).write_text(example.configuration, encoding="utf-8")
+        for name, text in example.beside:
+            Path(name).write_text(text, encoding="utf-8")
         return run_command(shlex.split(example.command), monkeypatch, capsys)
 
     return run
@@ -144,7 +143,7 @@ def test_json_has_the_whole_example():
     assert entry["wrong"] == {
         "command": "convcli profile net.yaml --max-size 20",
         "file": "input: [3, 32, 32]\nlayers:\n  - Conv2d(3, 8, 3)\n",
-        "configuration": None,
+        "beside": {},
     }
 
 

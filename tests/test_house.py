@@ -25,7 +25,7 @@ FLOORS: dict[str, str] = {
     "second": "layer blocks input_sizes resolve intensity report memory formulas conventions receptive_field rules "
     "roofline rows analyse budgets",
     "third": "readers writers",
-    "roof": "rendered catalogue_api asking solving checking api __init__ cli __main__",
+    "roof": "rendered catalogue_api network_schema asking solving checking api __init__ cli __main__",
 }
 """Every file and folder of the package, from the ground up, each floor from left to right."""
 

@@ -15,6 +15,7 @@ import torch
 from differential import FLOAT, INT, module_class, placed
 from differential import function as function_of
 from memory_oracle import Allocations, saved_bytes, saved_storages
+from reference_layers import REFERENCE
 from torch import nn
 
 from convcli.argument import Slot
@@ -50,7 +51,8 @@ def compare(name: str, given: dict[str, Any], shapes: Shapes, dtype: str = "floa
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = module_class(operator(name))(**given).to(getattr(torch, dtype))
-    inputs = [torch.rand(shape, dtype=getattr(torch, dtype)) for shape in shapes]
+    kind = torch.int64 if operator(name).takes == "integer" else getattr(torch, dtype)
+    inputs = [torch.zeros(shape, dtype=kind) for shape in shapes]
     if not weights:
         model.forward = partial(nn.MultiheadAttention.forward, model, need_weights=False)
     apart = [*model.parameters(), *model.buffers(), *inputs]
@@ -120,6 +122,21 @@ def test_an_attention_with_keys_that_are_added(weights: bool) -> None:
             compare("MultiheadAttention", given, turned, weights=weights)
             if not kdim:
                 compare("MultiheadAttention", given, turned[:1] * 3, weights=weights)
+
+
+def test_a_mixture_of_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(REFERENCE, "CondConv2d", lambda **given: operator("CondConv2d").of(**given).build(nn))
+    for samples, groups, padding, bias in itertools.product((1, 3), (1, 2), (0, 1, "same"), (False, True)):
+        given = {"in_channels": 4, "out_channels": 6, "kernel_size": (2, 3), "num_experts": 5, "bias": bias}
+        compare("CondConv2d", {**given, "groups": groups, "padding": padding}, ((samples, 4, 7, 6),))
+
+
+@pytest.mark.parametrize("mode", ["mean", "sum", "max"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16"])
+def test_bags_of_vectors(mode: str, dtype: str) -> None:
+    for padding, last, shapes in itertools.product((None, 1, -1), (False, True), (((3, 5),), ((13,), (4,)))):
+        given = {"num_embeddings": 11, "embedding_dim": 7, "mode": mode, "padding_idx": padding}
+        compare("EmbeddingBag", {**given, "include_last_offset": last}, shapes, dtype)
 
 
 SCORES = [  # query, key, value and mask, and whether axis -3 is that of groups

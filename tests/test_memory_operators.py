@@ -14,7 +14,7 @@ from differential import INT, Case, _function, module_cases, module_class, place
 from function_cases import OURS_ALONE
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from memory_oracle import saved_storages
+from memory_oracle import saved_storages, storages
 from torch import nn
 from torch.utils._pytree import tree_leaves
 
@@ -25,15 +25,7 @@ from convcli.op import Operator, bind
 from convcli.ops.catalogue import names, operator
 from convcli.tape import FIRST, WEIGHT, Piece, Tape, Use
 
-WITHOUT_RULE = {
-    *("EmbeddingBag", "CondConv2d", "CrossMapLRN2d"),
-}
-"""Operators whose memory is not known, and says so."""
-
-PARTLY = {
-    "LSTM": "without a projection, in training",
-    "scaled_dot_product_attention": "with masks and without a kernel",
-}
+PARTLY = {"LSTM": "without a projection, in training"}
 """Operators whose memory is not known for all arguments."""
 
 BY_HAND: dict[str, tuple[dict[str, Any], tuple[tuple[int, ...], ...]]] = {
@@ -60,6 +52,12 @@ BY_HAND: dict[str, tuple[dict[str, Any], tuple[tuple[int, ...], ...]]] = {
     "Parameter": ({"shape": (3, 4)}, ()),
 }
 """Operators that are not drawn, because torch has them as methods or elsewhere, or draws would not fit."""
+
+HIDDEN = "CrossMapLRN2d"
+"""An operator that keeps a tensor which autograd's hooks do not see."""
+
+ELSEWHERE_COMPARED = {HIDDEN, "CondConv2d"}
+"""Operators that are compared by tests of their own, here and in `test_memory_composed.py`."""
 
 METHODS = {"view", "expand", "repeat"}
 
@@ -164,7 +162,7 @@ def address(x: torch.Tensor) -> int:
     return x.untyped_storage()._cdata
 
 
-DRAWN = [name for name in names() if name not in WITHOUT_RULE and name not in BY_HAND]
+DRAWN = [name for name in names() if name not in BY_HAND and name not in ELSEWHERE_COMPARED]
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -195,9 +193,15 @@ def test_an_operator_that_is_not_drawn_keeps_what_torch_keeps(name: str) -> None
     assert compare(operator(name), case, [kind != INT for kind in case.dtypes()])
 
 
-@pytest.mark.parametrize("name", sorted(WITHOUT_RULE))
-def test_an_operator_without_a_rule_says_so(name: str) -> None:
-    assert operator(name).memory in (Operator.memory, operator(name).__dict__.get("memory"))
+def test_what_is_hidden_from_hooks_is_known_too() -> None:
+    x = torch.rand((2, 5, 3, 4), requires_grad=True)
+    y = nn.CrossMapLRN2d(3)(x)
+    made = storages((y, y.grad_fn.scale))
+    assert {place.untyped_storage()._cdata for place in y.grad_fn.saved_tensors} == {address(x), address(y)}
+    use = play(operator(HIDDEN), Case({"size": 3}, ((2, 5, 3, 4),)), [True])
+    assert use
+    assert (sorted(size for _, size in use.made), use.during) == (sorted(made.values()), sum(made.values()))
+    assert set(use.saved) == {0, *(storage for storage, _ in use.made)}
 
 
 @pytest.mark.parametrize("kept", ["input", "nothing"])

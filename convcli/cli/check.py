@@ -1,19 +1,26 @@
 """`convcli check`: the verdict on files and folders, for CI."""
 
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any, Optional
 
 import typer
 
 from convcli.budgets.verdict import Check
+from convcli.checking.init import Written
 from convcli.cli import options
 from convcli.cli.bar import Bar
+from convcli.cli.ops import Answer, show
 from convcli.cli.output import WRONG_QUESTION, Wanted, _deliver, chosen_format, complain
 from convcli.diagnostics import ConvcliError
+from convcli.human import counted
+from convcli.styled import NAME
+from convcli.writers.simple_table import WRAP, Column, Heading, Table
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 BAD_VERDICT = 1
+SCHEMA_OF_INIT = "convcli/init/1"
 
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Network files, and folders of them.")]
@@ -35,6 +42,9 @@ Configuration = Annotated[
     Optional[str], typer.Option("--config", metavar="FILE", help="The configuration; else the nearest one.")
 ]
 Jobs = Annotated[Optional[int], typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes; as many as useful.")]
+Locked = Annotated[bool, typer.Option("--locked", help="Compare with convcli.lock too.")]
+Init = Annotated[bool, typer.Option("--init", help="Write budgets into files that have none.")]
+Slack = Annotated[str, typer.Option("--slack", metavar="SHARE", help="What --init adds to what there is.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Name the files that are skipped, and why.")]
 
 
@@ -53,6 +63,9 @@ def check(
     output_shape: OutputShape = None,
     configuration: Configuration = None,
     jobs: Jobs = None,
+    locked: Locked = False,
+    init: Init = False,
+    slack: Slack = "5%",
     verbose: Verbose = False,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
@@ -70,32 +83,53 @@ def check(
     \b
       convcli check configs/
       convcli check net.yaml --max-params 12M --max-macs 2G
+      convcli check configs/ --init --slack 10%
+      convcli check configs/ --locked
       convcli check configs/ --format markdown >> "$GITHUB_STEP_SUMMARY"
     """
     from convcli import api
 
-    limits = {
-        "params": max_params and f"<= {max_params}", "macs": max_macs and f"<= {max_macs}",
-        "flops": max_flops and f"<= {max_flops}", "memory.inference": max_memory and f"<= {max_memory}",
-        "receptive_field": min_receptive_field and f">= {min_receptive_field}", "output": output_shape,
-    }  # fmt: skip
+    most = {"params": max_params, "macs": max_macs, "flops": max_flops, "memory.inference": max_memory}
+    budgets = {name: f"<= {text}" for name, text in most.items() if text}
+    budgets |= {"receptive_field": f">= {min_receptive_field}"} if min_receptive_field else {}
+    budgets |= {"output": output_shape} if output_shape else {}
+    asked = {"input": _sizes(input), "batch": batch, "dtype": dtype, "configuration": configuration, "jobs": jobs,
+             "max_layers": max_layers, "max_size": max_size}  # fmt: skip
     wanted = Wanted(format, output, color)
+    if init:
+        show(SCHEMA_OF_INIT, lambda: init_answer(api.check_init(*paths, slack=slack, **asked)), wanted)
+    else:
+        asked |= {"variants": variant or None, "budgets": budgets, "locked": locked}
+        _verdict(lambda bar: api.check(*paths, progress=bar, **asked), wanted, verbose=verbose)
+
+
+def _verdict(work: Callable[[Bar], Check], wanted: Wanted, *, verbose: bool) -> None:
+    """Do the work, write what came of it, and end with the exit code."""
+    chosen = "table"
     try:
         chosen = chosen_format(wanted, None)
         with Bar() as bar:
-            found = api.check(
-                *paths, input=_sizes(input), batch=batch, variants=variant or None, dtype=dtype,
-                budgets={name: text for name, text in limits.items() if text}, configuration=configuration, jobs=jobs,
-                max_layers=max_layers, max_size=max_size, progress=bar,
-            )  # fmt: skip
+            found = work(bar)
     except ConvcliError as error:
         found = Check((), (), error.diagnostics)
     _deliver(_text(found, chosen, wanted, verbose=verbose), wanted)
     if found.wrong:
-        complain(found.wrong, color=color)
+        complain(found.wrong, color=wanted.color)
         raise typer.Exit(WRONG_QUESTION)
     if not found.good:
         raise typer.Exit(BAD_VERDICT)
+
+
+def init_answer(written: "list[Written]") -> Answer:
+    """Return which files got budgets, and which did not."""
+    done = tuple((one.path, "; ".join(one.budgets)) for one in written if one.budgets)
+    left = tuple((one.path, one.why) for one in written if not one.budgets)
+    page: list[Any] = [Heading(f"{counted(len(done), 'file')} with new budgets, {len(left)} left as they are")]
+    for rows, title in ((done, "budgets"), (left, "why not")):
+        if rows:
+            page.append(Table((Column("file", role=NAME), Column(title, WRAP)), rows))
+    files = [{"path": one.path, "budgets": list(one.budgets), "why": one.why or None} for one in written]
+    return tuple(page), {"files": files}
 
 
 def _sizes(texts: Optional[list[str]]) -> Any:

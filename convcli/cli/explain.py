@@ -15,6 +15,7 @@ from convcli.writers.simple_table import WRAP, Column, Page, Paragraph, Table
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+
 @app.command()
 def explain(
     code: Annotated[
@@ -63,11 +64,11 @@ def explanation_dict(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def _example_dict(example: Example | None) -> dict[str, str | None] | None:
+def _example_dict(example: Example | None) -> dict[str, Any] | None:
     if example is None:
         return None
     return {
         "command": example.command,
         "file": example.file or None,
-        "configuration": example.configuration or None,
+        "beside": dict(example.beside),
     }

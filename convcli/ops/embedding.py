@@ -140,3 +140,16 @@ class EmbeddingBag(Table):
             return UNKNOWN
         each = inputs[0][1] if self.mode == "mean" else inputs[0][1] - 1
         return product(outputs[0]) * each
+
+    def memory(self, tape: Tape, x: Piece, *offsets: Piece) -> tuple[Piece, ...]:
+        indices = product(x.shape)
+        starts = offsets[0] if offsets else tape.new((x.shape[0],), x.kind)
+        flat = x if offsets else tape.reshape(x, (indices,))
+        y = tape.out()
+        # which bag each index is in: sums, but in float64, do without
+        bag_of = 0 if self.mode == "sum" and self.padding_idx is None and tape.flow != "float64" else indices + 1
+        largest = y.shape if self.mode == "max" else y.shape[:1]
+        made = [tape.new(shape, x.kind) for shape in ((bag_of,), starts.shape, largest)]
+        tape.keep(flat, starts, *made)
+        tape.drop(flat, starts, *made)
+        return (y,)

@@ -128,7 +128,7 @@ COLUMNS: tuple[Column, ...] = (
     _field("rf_start", "RF start", "start"),
     _size("read", "read", lambda row: row.roofline.read_bytes if row.roofline else None),
     _size("written", "written", lambda row: row.roofline.written_bytes if row.roofline else None),
-    Column("intensity", rooflines.UNIT, _ratio, _shown_ratio, _shown_ratio, True),
+    Column("intensity", rooflines.UNIT, _ratio, _shown_ratio, _shown_ratio, True, lambda row: _ratio(row) or 0),
     Column("bound", "bound", _seconds, _shown_seconds, _shown_seconds, True),
     _text("bound_by", "bound by", lambda row: (row.roofline and row.roofline.bound_by) or ""),
     Column("share", "% MACs", lambda row: row.share, lambda row: row.share_text, lambda row: row.share_text, True),

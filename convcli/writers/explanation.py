@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from convcli.explanations.record import CONFIGURATION, FILE, Example, Explanation
+from convcli.explanations.record import FILE, Example, Explanation
 from convcli.writers.simple_table import Code, Heading, Page, Paragraph
 
 LONGEST = 100
@@ -20,11 +20,9 @@ def explanation_page(explanation: Explanation) -> Page:
 
 def example_blocks(example: Example) -> Page:
     """Return an example's files, if it has any, and its command."""
-    files = []
+    files = [Code(f"# {name}\n{_shortened(text)}", "toml") for name, text in example.beside]
     if example.file:
-        files.append(Code(f"# {FILE}\n{_shortened(example.file)}", "yaml"))
-    if example.configuration:
-        files.append(Code(f"# {CONFIGURATION}\n{_shortened(example.configuration)}", "toml"))
+        files.insert(0, Code(f"# {FILE}\n{_shortened(example.file)}", "yaml"))
     return (*files, Code(_shortened(example.command), "sh"))
 
 
