@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from os.path import abspath
+from os.path import normpath
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -79,7 +79,7 @@ def place_of(span: Span | None, root: Path, otherwise: str) -> Place:
 
 def path_below(root: Path, name: str) -> str:
     """Return a path as seen from the repository's root, with slashes; an absolute one where it lies elsewhere."""
-    path = PurePath(abspath(name))
+    path = PurePath(normpath(Path.cwd() / name))
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
@@ -94,12 +94,11 @@ def said(found: Diagnostic) -> str:
 
 def others(found: Diagnostic, root: Path) -> Iterator[tuple[Place, str]]:
     """Give the other places that matter to a diagnostic, and what is there: calls, and what is related."""
-    for call in dict.fromkeys(found.via):
-        if call != found.span:
-            yield place_of(call, root, HERE), "called here"
-    for span, text in found.related:
-        if span is not None:
-            yield place_of(span, root, HERE), text
+    calls = [(call, "called here") for call in dict.fromkeys(found.via) if call != found.span]
+    for span, text in (*calls, *found.related):
+        place = place_of(span, root, HERE)
+        if place.source:
+            yield place, text
 
 
 def _of(verdict: Verdict, found: Diagnostic, root: Path) -> str:
@@ -117,6 +116,6 @@ def _numbered(found: Iterator[tuple[Diagnostic, Place, str]]) -> Iterator[Findin
     seen: Counter[str] = Counter()
     for diagnostic, place, budget in found:
         text = place.source.line(place.line).strip() if place.source else diagnostic.message
-        key = "\n".join((diagnostic.code, place.path, text, budget))
+        key = f"{diagnostic.code}\n{place.path}\n{text}\n{budget}"
         seen[key] += 1
         yield Finding(diagnostic, place, sha256(f"{key}\n{seen[key]}".encode("utf-8", "replace")).hexdigest()[:32])
