@@ -19,7 +19,6 @@ from pathlib import Path
 from convcli import api, human
 from convcli.__main__ import main
 from convcli.catalogue_api import operators as operators_api
-from convcli.cli.explain import example_blocks
 from convcli.cli.models import CONVENTION, shapes
 from convcli.cli.ops import SYMBOLS, operator_page, short_words_page
 from convcli.conventions.record import Convention, Rule
@@ -27,6 +26,7 @@ from convcli.conventions.tables import FILES, table
 from convcli.explanations import EXPLANATIONS, Example, Explanation
 from convcli.explanations.record import FILE
 from convcli.roofline.devices import DEVICES
+from convcli.writers.explanation import example_blocks
 from convcli.writers.simple_table import (
     Block,
     Code,

@@ -13,11 +13,11 @@ from typer.testing import CliRunner
 import convcli
 from convcli import api
 from convcli.__main__ import main
-from convcli.cli.explain import LONGEST
 from convcli.cli.group import app
 from convcli.explanations import EXPLANATIONS
 from convcli.explanations.record import FILE
 from convcli.rules.catalogue import RULES
+from convcli.writers.explanation import LONGEST
 
 runner = CliRunner()
 

@@ -8,10 +8,11 @@ import typer
 
 from convcli.budgets.verdict import Check
 from convcli.checking.init import Written
-from convcli.cli import options
+from convcli.cli import ci, completion, options
 from convcli.cli.bar import Bar
 from convcli.cli.ops import Answer, show
-from convcli.cli.output import WRONG_QUESTION, Wanted, _deliver, chosen_format, complain
+from convcli.cli.output import GOOD, WRONG_QUESTION, Wanted, complain, put
+from convcli.cli.outputs import Output, Targets, chosen_outputs
 from convcli.diagnostics import ConvcliError
 from convcli.human import counted
 from convcli.styled import NAME
@@ -45,6 +46,21 @@ Jobs = Annotated[Optional[int], typer.Option("--jobs", "-j", metavar="N", min=1,
 Locked = Annotated[bool, typer.Option("--locked", help="Compare with convcli.lock too.")]
 Init = Annotated[bool, typer.Option("--init", help="Write budgets into files that have none.")]
 Slack = Annotated[str, typer.Option("--slack", metavar="SHARE", help="What --init adds to what there is.")]
+Format = Annotated[
+    Optional[str],
+    typer.Option(
+        "--format", "-f", metavar="FORMAT", help="table, json, markdown, csv, sarif, junit, github, gitlab or auto.",
+        autocompletion=completion.check_format,
+    ),
+]  # fmt: skip
+Outputs = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--output", "-o", metavar="[FORMAT=]FILE",
+        help="Write here; FORMAT=FILE beside what is printed, and more than once.",
+        autocompletion=completion.check_output,
+    ),
+]  # fmt: skip
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Name the files that are skipped, and why.")]
 
 
@@ -69,14 +85,15 @@ def check(
     verbose: Verbose = False,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
-    format: options.Format = None,
-    output: options.Output = None,
+    format: Format = None,
+    output: Outputs = None,
     color: options.Color = None,
 ) -> None:
     """The verdict on network files: each is resolved, and held against its budgets and the rules.
 
     Budgets stand under `check:` in the files, in pyproject.toml or convcli.toml,
     or are given here. Exit code 1: a file fails; 2: the question is wrong.
+    On GitHub the report annotates lines; --format auto also knows GitLab.
 
     Examples:
 
@@ -85,7 +102,8 @@ def check(
       convcli check net.yaml --max-params 12M --max-macs 2G
       convcli check configs/ --init --slack 10%
       convcli check configs/ --locked
-      convcli check configs/ --format markdown >> "$GITHUB_STEP_SUMMARY"
+      convcli check configs/ --output sarif=out.sarif --output junit=out.xml
+      convcli check configs/ --format markdown
     """
     from convcli import api
 
@@ -95,29 +113,57 @@ def check(
     budgets |= {"output": output_shape} if output_shape else {}
     asked = {"input": _sizes(input), "batch": batch, "dtype": dtype, "configuration": configuration, "jobs": jobs,
              "max_layers": max_layers, "max_size": max_size}  # fmt: skip
-    wanted = Wanted(format, output, color)
     if init:
+        wanted = Wanted(format, output[-1] if output else None, color)
         show(SCHEMA_OF_INIT, lambda: init_answer(api.check_init(*paths, slack=slack, **asked)), wanted)
     else:
         asked |= {"variants": variant or None, "budgets": budgets, "locked": locked}
-        _verdict(lambda bar: api.check(*paths, progress=bar, **asked), wanted, verbose=verbose)
+        read = [*paths, configuration or ""]
+        _verdict(
+            lambda bar: api.check(*paths, progress=bar, **asked), read, format, output or [],
+            verbose=verbose, color=color,
+        )  # fmt: skip
 
 
-def _verdict(work: Callable[[Bar], Check], wanted: Wanted, *, verbose: bool) -> None:
+def _verdict(
+    work: Callable[[Bar], Check], read: list[str], format: Optional[str], outputs: list[str], *,
+    verbose: bool, color: Optional[bool],
+) -> None:  # fmt: skip
     """Do the work, write what came of it, and end with the exit code."""
-    chosen = "table"
+    from convcli.writers.screen import terminal_width
+
+    chosen = [Output("json" if format == "json" else "table")]
+    found = Check((), (), ())
     try:
-        chosen = chosen_format(wanted, None)
-        with Bar() as bar:
-            found = work(bar)
+        chosen = chosen_outputs(format, outputs)
+        with Targets(chosen, read) as targets:
+            found = _worked(work)
+            targets.write(lambda name: check_text(found, name, None, verbose=verbose))
     except ConvcliError as error:
-        found = Check((), (), error.diagnostics)
-    _deliver(_text(found, chosen, wanted, verbose=verbose), wanted)
+        found = found._replace(wrong=(*found.wrong, *error.diagnostics))
+    first = chosen[0]
+    if first.path is None:  # standard output comes first
+        put(check_text(found, first.format, terminal_width(sys.stdout), verbose=verbose), sys.stdout, color=color)
+        if first.format == "github":
+            ci.summarize(found, color=color)
     if found.wrong:
-        complain(found.wrong, color=wanted.color)
-        raise typer.Exit(WRONG_QUESTION)
-    if not found.good:
-        raise typer.Exit(BAD_VERDICT)
+        complain(found.wrong, color=color)
+    if code := exit_code(found):
+        raise typer.Exit(code)
+
+
+def _worked(work: Callable[[Bar], Check]) -> Check:
+    """Do the work; a question that cannot be answered is an answer too, and is written like one."""
+    try:
+        with Bar() as bar:
+            return work(bar)
+    except ConvcliError as error:
+        return Check((), (), error.diagnostics)
+
+
+def exit_code(found: Check) -> int:
+    """Return the exit code, which no format changes."""
+    return WRONG_QUESTION if found.wrong else GOOD if found.good else BAD_VERDICT
 
 
 def init_answer(written: "list[Written]") -> Answer:
@@ -138,14 +184,27 @@ def _sizes(texts: Optional[list[str]]) -> Any:
     return parse_inputs(texts or []) or None
 
 
-def _text(found: Check, format: str, wanted: Wanted, *, verbose: bool) -> Any:
+def check_text(found: Check, format: str, width: Optional[int], *, verbose: bool) -> Any:
+    """Return a check in a format: a text, or lines with roles."""
     from convcli.writers import check as written
-    from convcli.writers.screen import terminal_width
 
-    if format == "json":
-        return written.check_json(found)
-    if format == "csv":
-        return written.check_csv(found)
-    if format == "markdown":
-        return written.check_markdown(found)
-    return written.check_lines(found, None if wanted.output else terminal_width(sys.stdout), verbose=verbose)
+    if format in ("json", "csv", "markdown"):
+        texts = {"json": written.check_json, "csv": written.check_csv, "markdown": written.check_markdown}
+        return texts[format](found)
+    if format == "sarif":
+        from convcli.writers.sarif import check_sarif
+
+        return check_sarif(found, ci.root(), exit_code(found))
+    if format == "junit":
+        from convcli.writers.junit import check_junit
+
+        return check_junit(found, ci.root())
+    if format == "github":
+        from convcli.writers.github import check_github
+
+        return check_github(found, ci.root())
+    if format == "gitlab":
+        from convcli.writers.gitlab import check_gitlab
+
+        return check_gitlab(found, ci.root())
+    return written.check_lines(found, width, verbose=verbose)

@@ -85,6 +85,20 @@ def format(incomplete: str) -> list[str]:
     return _beginning(FORMATS, incomplete)
 
 
+def check_format(incomplete: str) -> list[str]:
+    """Propose the formats of a check."""
+    from convcli.cli.outputs import FORMATS
+
+    return _beginning(FORMATS, incomplete)
+
+
+def check_output(incomplete: str) -> list[str]:
+    """Propose the formats of a file; behind the `=` the shell knows the files better."""
+    from convcli.cli.outputs import FORMATS
+
+    return _beginning([f"{format}=" for format in FORMATS], incomplete)
+
+
 def dtype(incomplete: str) -> list[str]:
     """Propose the types of numbers."""
     from convcli.asking import DTYPES
