@@ -2,6 +2,7 @@
 
 import convcli.ops  # noqa: F401  the package of operators is bound before the function of its name
 from convcli.api import explain, models, ops, profile, rf, shape, solve_batch
+from convcli.comparing import diff
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.rendered import Report
 from convcli.report import LayerReport
@@ -13,6 +14,7 @@ __all__ = [
     "Diagnostic",
     "LayerReport",
     "Report",
+    "diff",
     "explain",
     "models",
     "ops",

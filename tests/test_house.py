@@ -22,9 +22,9 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 FLOORS: dict[str, str] = {
     "ground": "quantity layout record source styled diagnostics human collector document shapes explanations",
     "first": "argument binding window tape op function expect ops graph",
-    "second": "layer blocks resolve report memory formulas conventions receptive_field analyse",
+    "second": "layer blocks resolve report memory formulas conventions receptive_field analyse compare",
     "third": "readers writers",
-    "roof": "rendered catalogue_api solving asking api __init__ cli __main__",
+    "roof": "rendered compared catalogue_api solving asking comparing api __init__ cli __main__",
 }
 """Every file and folder of the package, from the ground up, each floor from left to right."""
 
@@ -36,7 +36,7 @@ VERSION = ("__init__", "__version__")
 
 HEAVY: dict[str, tuple[str, ...]] = {
     "yaml": ("readers.document",),
-    "rich": ("styled", "writers.screen", "rendered", "cli.models"),
+    "rich": ("styled", "writers.screen", "rendered", "compared", "cli.models"),
     "typer": ("cli", "__main__"),
     "torch": (), "torchvision": (), "numpy": (), "onnx": (), "pydantic": (),
 }  # fmt: skip

@@ -13,6 +13,7 @@ from typer.main import get_command
 COMMANDS: dict[str, str] = {
     "shape": "Output size, weights, parameters and MACs of layers.",
     "profile": "The whole table of a network.",
+    "diff": "Two networks side by side: what changed, and what it costs.",
     "rf": "Questions about receptive fields.",
     "solve": "Backwards: the largest batch for a memory.",
     "ops": "The catalogue of operators, and the short words.",

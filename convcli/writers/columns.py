@@ -120,7 +120,7 @@ IN_CONVENTION = ("name", "op", "output", "params", "cost", "share")
 _BY_KEY = {column.key: column for column in COLUMNS}
 
 
-def choose_columns(keys: str | None, report: Report) -> tuple[Column, ...]:
+def choose_columns(keys: str | None, report: Report, usual: tuple[str, ...] | None = None) -> tuple[Column, ...]:
     """Return the columns of a list such as `name,op,macs`; `+flops` adds to the usual ones.
 
     What is counted in another tool's convention has that tool's name.
@@ -129,7 +129,7 @@ def choose_columns(keys: str | None, report: Report) -> tuple[Column, ...]:
         ConvcliError: there is no such column.
     """
     foreign = report.cost.version is not None
-    usual = IN_CONVENTION if foreign else DEFAULT
+    usual = usual or (IN_CONVENTION if foreign else DEFAULT)
     wanted = [key.strip() for key in keys.split(",")] if keys else list(usual)
     if all(key.startswith("+") for key in wanted):
         wanted = [*usual, *(key[1:] for key in wanted)]
