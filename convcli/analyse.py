@@ -1,6 +1,6 @@
 """From a graph to a report: what each layer costs, and the sums."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from convcli.diagnostics import ERROR, Diagnostic
@@ -25,6 +25,7 @@ from convcli.rows import Formulas, open_shape, rows_of
 if TYPE_CHECKING:
     from convcli.intensity import Device
     from convcli.receptive_field.walk import Walk
+    from convcli.rules.written import Written
 
 COUNTED = {"params": "params", "macs": "macs", "other_ops": "other_ops", "saved_bytes": "memory"}
 """Numbers of a row that can be unknown, and what `uncounted` calls them."""
@@ -42,6 +43,8 @@ def analyse(
     versus: str | None = None,
     receptive_fields: bool = True,
     warnings: bool = False,
+    levels: Mapping[str, str] | None = None,
+    written: "Written | None" = None,
     roofline: bool = False,
     device: "Device | None" = None,
 ) -> Report:
@@ -57,6 +60,8 @@ def analyse(
         versus: the name of a convention with which ours is to be reconciled.
         receptive_fields: work them out too.
         warnings: judge the architecture, unless there are errors.
+        levels: "error", "warn" or "off" by the codes of rules, where that is not their own.
+        written: the network in words, for the rules.
         roofline: work out the bytes that layers move too.
         device: whose bounds are wanted; it implies `roofline`.
 
@@ -71,7 +76,9 @@ def analyse(
     if failed:  # what stands behind the failing layer is not known
         totals = totals._replace(unknown=SUMS)
     elif warnings:
-        findings = (*findings, *_judged(graph, walks))
+        from convcli.rules.judge import judge  # many questions do without
+
+        findings = (*findings, *judge(graph, walks, levels, written))
     cost = Cost("macs", None, "MACs", "MAC", totals.macs, "macs" not in totals.unknown)
     if convention != "macs":
         rows, cost, uncounted = _by_convention(graph, rows, convention, uncounted, whole=failed is None)
@@ -99,12 +106,6 @@ def _fields(
     from convcli.receptive_field.explain import recurrences
 
     return record.fields_of(graph, walks), recurrences(graph, walks), walks
-
-
-def _judged(graph: Graph, walks: "Sequence[Walk] | None") -> tuple[Diagnostic, ...]:
-    from convcli.rules.judge import judge  # many questions do without
-
-    return judge(graph, walks)
 
 
 def _by_convention(

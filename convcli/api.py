@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from convcli.asking import counted, graph_of, how_trained, on_device, read_model, report_of, shared_options, whole
-from convcli.checking.ask import check
+from convcli.checking.ask import check, check_init, lock
 from convcli.rendered import Report
 from convcli.shapes import Size
 from convcli.solving.ask import solve_batch, solve_size
@@ -24,7 +24,19 @@ if TYPE_CHECKING:
     from convcli.explanations import Explanation
     from convcli.receptive_field.question import Answer
 
-__all__ = ["check", "explain", "models", "ops", "profile", "rf", "shape", "solve_batch", "solve_size"]
+__all__ = [
+    "check",
+    "check_init",
+    "explain",
+    "lock",
+    "models",
+    "ops",
+    "profile",
+    "rf",
+    "shape",
+    "solve_batch",
+    "solve_size",
+]
 
 
 def shape(

@@ -245,4 +245,4 @@ def test_a_table_says_that_a_bound_is_no_prediction() -> None:
     text = str(convcli.profile("resnet18", device_spec="h100-sxm"))
     lines = [line for line in text.split("\n") if "prediction" in line]
     assert [line.split()[0] for line in lines] == ["bound", "overlapped"]
-    assert "ridge at 148 FLOP/B" in text
+    assert any(line.split()[:3] == ["ridge", "148", "FLOP/B"] for line in text.split("\n"))

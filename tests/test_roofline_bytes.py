@@ -28,8 +28,8 @@ NOT_KNOWN = {"FractionalMaxPool2d", "FractionalMaxPool3d", "fractional_max_pool2
 BY_ROWS = {"Embedding", "EmbeddingBag"}
 """Operators that read of their weights what they are asked for."""
 
-FIXED = {"norm_type": 2.0, "training": False}
-"""Arguments that are not drawn: with other exponents powers overflow, and dropping is random."""
+FIXED = {"norm_type": 2.0, "training": False, "lower": 0.125, "upper": 0.25}
+"""Arguments that are not drawn: other exponents overflow, dropping is random, and a slope of 1 changes nothing."""
 
 APART = {"StochasticDepth", "DropPath", "Parameter"}
 """Operators for which the oracle has something else: they do nothing in evaluation, or make a tensor there."""
@@ -155,7 +155,7 @@ def test_an_operator_moves_what_torch_moves(name: str) -> None:
 
     fixed = {key: value for key, value in FIXED.items() if key in cls.arguments and "norm" not in name}
 
-    @settings(max_examples=20)
+    @settings(max_examples=80 if cls.skips else 20)  # of what resizes and pads, most is refused
     @given(case=module_cases(cls, size=3 if cls.axes == 3 else 4, fixed=fixed))
     def run(case: Case) -> None:
         compared.append(compare(cls, case))

@@ -20,17 +20,24 @@ PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
 DOUBLE = "Conv2d(3, 8, 3) | ReLU() | ReLU()"
 
 
-def found(*layers: str, input: str = "[3, 32, 32]", head: str = "") -> list[tuple[str, int]]:
-    """Return slug and line of all warnings."""
-    slugs = {rule.code: rule.slug for rule in RULES}
-    findings = attempt(net(*layers, input=input, head=head), warnings=True).findings
-    return [(slugs[one.code], one.span.line if one.span else 0) for one in findings]
+SLUGS = {rule.code: rule.slug for rule in RULES}
 
 
-def said(*layers: str, input: str = "[3, 32, 32]", head: str = "") -> str:
-    """Return what one warning says."""
-    (one,) = attempt(net(*layers, input=input, head=head), warnings=True).findings
+def found(*layers: str, input: str = "[3, 32, 32]", head: str = "", on: str = "") -> list[tuple[str, int]]:
+    """Return slug and line of all warnings; `on` is a rule that is off by default."""
+    findings = attempt(net(*layers, input=input, head=head), warnings=True, levels=warn(on)).findings
+    return [(SLUGS[one.code], one.span.line if one.span else 0) for one in findings]
+
+
+def said(*layers: str, input: str = "[3, 32, 32]", head: str = "", on: str = "") -> str:
+    """Return what one warning says; `on` is a rule that is off by default."""
+    (one,) = attempt(net(*layers, input=input, head=head), warnings=True, levels=warn(on)).findings
     return f"{one.message}; {one.label}; {one.help}"
+
+
+def warn(slug: str) -> dict[str, str]:
+    """Return the levels with which a rule warns."""
+    return {rule.code: "warn" for rule in RULES if rule.slug == slug}
 
 
 # ---- the table
@@ -51,6 +58,23 @@ def test_the_page_has_a_section_for_each_rule_in_their_order() -> None:
     titles = re.findall(r"^## (.*)$", PAGE.read_text("utf-8"), re.MULTILINE)
     assert [title for title in titles if title in {rule.slug for rule in RULES}] == [rule.slug for rule in RULES]
     assert [rule.code for rule in RULES] == sorted({rule.code for rule in RULES})
+
+
+EXAMPLES = {
+    section.partition("\n")[0]: re.findall(r"^```yaml\n# (wrong|right)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    for section in re.split(r"^## ", PAGE.read_text("utf-8"), flags=re.MULTILINE)[1:]
+}
+"""The files that the page shows, by section."""
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.slug)
+def test_the_page_shows_a_file_that_trips_the_rule_and_one_that_does_not(rule) -> None:
+    shown = dict(EXAMPLES[rule.slug])
+    codes = {
+        kind: {one.code for one in attempt(text, warnings=True, levels=warn(rule.slug)).findings}
+        for kind, text in shown.items()
+    }
+    assert codes == {"wrong": {rule.code}, "right": set()}
 
 
 # ---- where it shows

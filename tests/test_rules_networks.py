@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ruling import switch_on
 
 import convcli
 from convcli.__main__ import main
@@ -46,6 +47,7 @@ def test_every_rule_has_a_network_that_trips_it() -> None:
 def test_a_warning_is_said_in_these_words(
     path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    switch_on(monkeypatch, path.stem)
     monkeypatch.chdir(FOLDER)
     monkeypatch.setattr(sys, "argv", ["convcli", "profile", path.name])
     with pytest.raises(SystemExit) as ended:

@@ -181,7 +181,8 @@ def test_the_output_is_uneven_where_it_is_hit_unevenly(kernel: int, stride: int,
     hits = module(torch.ones(1, 1, size))[0, 0]
     inner = hits[kernel * dilation : -kernel * dilation]
     layer = f"ConvTranspose1d(1, 1, {kernel}, {stride}, dilation={dilation})"
-    warned = [one.message for one in convcli.shape(layer, input=(1, 1, size)).findings]
+    findings = convcli.shape(layer, input=(1, 1, size)).findings
+    warned = [one.message for one in findings if one.code == "CV306"]
     assert bool(warned) == bool(inner.min() != inner.max())
     assert any("has holes" in text for text in warned) == bool(inner.min() == 0)
 

@@ -55,7 +55,7 @@ def _broken(report: Report, budget: Budget, value: Value, code: str, message: st
     """Complain of a budget; say of which network where its place does not."""
     level = WARNING if budget.level == WARN else ERROR
     elsewhere = report.source if budget.span.source.name != report.source else ""
-    which = " ".join(filter(None, (elsewhere, report.variant and f"({report.variant})")))
+    which = " ".join(filter(None, (elsewhere, report.variant and f"variant {report.variant}")))
     name = f"{which}: {budget.name()}" if which else budget.name()
     return Judgement(budget, value, Diagnostic(code, f"{name}: {message}", budget.span, help=help, level=level))
 

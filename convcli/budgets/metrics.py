@@ -79,7 +79,7 @@ def _outputs(report: Report, rows: Rows | None) -> Value:
     return Value(without_batch[0] if len(without_batch) == 1 else without_batch, known)
 
 
-def _receptive_field(report: Report, rows: Rows | None) -> Value:
+def receptive_field(report: Report, rows: Rows | None) -> Value:
     """Return the last local receptive field on the way to the output, or to the last of some layers."""
     by_name = {row.name: row for row in report.layers}
     open_ = [made.name for made in report.outputs] if rows is None else [rows[-1].name]
@@ -129,7 +129,7 @@ METRICS: dict[str, Metric] = {metric.name: metric for metric in (
     Metric("layers", "layers", COUNT, _layers),
     Metric("depth", "layers with MACs on one path", COUNT, _depth),
     Metric("output", "output", SHAPES, _outputs),
-    Metric("receptive_field", "receptive field", AXES, _receptive_field),
+    Metric("receptive_field", "receptive field", AXES, receptive_field),
     Metric("memory.weights", "bytes of weights", BYTES, _sum("weights_bytes", "weights_bytes"), "weights_bytes"),
     Metric("memory.inference", "bytes alive at inference", BYTES, _alive, "alive_bytes"),
     Metric("memory.saved", "bytes saved for backward", BYTES, _sum("saved_for_backward_bytes", SAVED), SAVED),

@@ -25,7 +25,7 @@ def parse(text: str, kind: str) -> int:
     units, others = (COUNTS, SIZES) if kind == COUNT else ({"": 1, **SIZES}, COUNTS)
     if unit in units:
         value = number * units[unit]
-        if value.denominator != 1:
+        if value.denominator != 1 and kind == COUNT:
             raise NoQuantity(f"`{text.strip()}` is no whole number")
         return int(value)
     if unit in others:

@@ -9,7 +9,7 @@ from typing import Any
 
 from convcli.budgets.metrics import AXES, METRICS, SHAPES, Metric
 from convcli.budgets.quantities import COUNT, NoQuantity, parse, parse_percent
-from convcli.budgets.record import ERROR, LEVELS, Budget, Limit
+from convcli.budgets.record import ERROR, LEVELS, OFF, Budget, Limit
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.source import Span
@@ -80,6 +80,8 @@ class _Reader:
         self.budgets.append(Budget(metric.name, pattern, limits, tolerance, level, whole))
 
     def one(self, metric: Metric, node: Node) -> tuple[tuple[Limit, ...], Fraction, str]:
+        if isinstance(node, Scalar) and node.text in ("off", "False", "false"):  # in place of one further out
+            return (), Fraction(0), OFF
         limit, tolerance = comparison(metric, node)
         return (limit,), tolerance, ERROR
 

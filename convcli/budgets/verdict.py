@@ -1,6 +1,6 @@
 """The record of a check: what came of each file."""
 
-from convcli.budgets.record import Judgement
+from convcli.budgets.record import Judgement, Value
 from convcli.diagnostics import ERROR, Diagnostic
 from convcli.record import Record
 from convcli.report import TensorReport, Totals
@@ -18,7 +18,8 @@ class Verdict(Record):
         findings: everything that was found, those of broken budgets too, in order.
         judgements: each budget that was judged.
         totals: what the network adds up to; None where it could not be resolved.
-        outputs: what flows out.
+        inputs, outputs: what flows in and out.
+        receptive_field: that of the output, as budgets judge it.
     """
 
     path: str
@@ -27,7 +28,9 @@ class Verdict(Record):
     findings: tuple[Diagnostic, ...]
     judgements: tuple[Judgement, ...]
     totals: Totals | None
+    inputs: tuple[TensorReport, ...]
     outputs: tuple[TensorReport, ...]
+    receptive_field: Value
 
     @property
     def status(self) -> str:
@@ -41,6 +44,11 @@ class Verdict(Record):
     def title(self) -> str:
         """Return the file, with its variant if it is one."""
         return self.path if self.variant is None else f"{self.path} ({self.variant})"
+
+
+def unresolved(path: str, name: str, variant: str | None, findings: tuple[Diagnostic, ...]) -> Verdict:
+    """Return the verdict on a network that could not be counted."""
+    return Verdict(path, name, variant, findings, (), None, (), (), Value(None, known=False))
 
 
 class Skipped(Record):

@@ -9,13 +9,15 @@ from typing import Any
 from convcli.asking import how_trained, read_model, report_of
 from convcli.blocks import Network, Variant
 from convcli.budgets.judge import judge
+from convcli.budgets.metrics import DIVISOR, receptive_field
 from convcli.budgets.read import read_budgets
-from convcli.budgets.record import Budget
-from convcli.budgets.verdict import Check, Verdict
+from convcli.budgets.record import Budget, Value
+from convcli.budgets.verdict import Check, Verdict, unresolved
 from convcli.checking.configured import Configured
 from convcli.checking.files import collect
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.document import Mapping
+from convcli.quantity import Shape
 from convcli.record import Record
 from convcli.shapes import sizes_of
 
@@ -28,12 +30,14 @@ class Wanted(Record):
         budgets: budgets from the command line, in place of others for the same.
         variants: variants to judge; None for the file as it stands and all of its variants.
         jobs: the number of processes; None for as many as are useful.
+        lock: the lock file that networks are held against; None without one.
     """
 
     options: dict[str, Any] = {}
     budgets: tuple[Budget, ...] = ()
     variants: tuple[str, ...] | None = None
     jobs: int | None = None
+    lock: Path | None = None
 
 
 Progress = Callable[[float], None]
@@ -51,6 +55,10 @@ def check_paths(paths: Sequence[str], configured: Configured, wanted: Wanted, pr
         verdicts += found
         wrong += mistakes
         progress((at + 1) / len(files.files))
+    if wanted.lock is not None:
+        from convcli.checking.lock import held
+
+        verdicts = held(verdicts, paths, wanted.lock)
     return Check(tuple(verdicts), files.skipped, tuple(wrong))
 
 
@@ -74,7 +82,7 @@ def check_file(path: Path, configured: Configured, wanted: Wanted) -> tuple[list
     try:
         network, _ = read_model(path, wanted.options.get("max_size"))
     except ConvcliError as error:
-        return [Verdict(str(path), path.stem, None, error.diagnostics, (), None, ())], []
+        return [unresolved(str(path), path.stem, None, error.diagnostics)], []
     mistakes: list[Diagnostic] = []
     variants: list[str | None] = [None, *(variant.name for variant in network.variants)]
     if wanted.variants is not None:
@@ -121,10 +129,24 @@ def _judged(
             network, variant=variant, sizes=sizes, needs_input=True, training=training, warnings=True, **options
         )
     except ConvcliError as error:
-        return Verdict(str(path), network.name, variant, error.diagnostics, (), None, ())
-    judgements = tuple(judge(report, budgets))
+        return unresolved(str(path), network.name, variant, error.diagnostics)
+    if report.failed:
+        return unresolved(str(path), report.name, variant, report.findings)
+    given = _given(path, variant, budgets, sizes)
+    judgements = tuple(judge(report, budgets, given))
     broken = tuple(judgement.found for judgement in judgements if judgement.found)
-    totals = None if report.failed else report.totals
-    findings = report.findings if report.failed else (*report.findings, *broken)
-    judgements = () if report.failed else judgements
-    return Verdict(str(path), report.name, variant, findings, judgements, totals, report.outputs)
+    return Verdict(
+        str(path), report.name, variant, (*report.findings, *broken), judgements, report.totals,
+        report.inputs, report.outputs, receptive_field(report, None),
+    )  # fmt: skip
+
+
+def _given(path: Path, variant: str | None, budgets: list[Budget], sizes: dict[str, Shape]) -> dict[str, Value]:
+    """Work out what only some budgets ask for: the divisor of the input sizes."""
+    if all(budget.metric != DIVISOR for budget in budgets):
+        return {}
+    from convcli.solving.ask import solve_size
+
+    divisors = solve_size(path, input=sizes or None, variant=variant).divisible_by()
+    known = bool(divisors) and None not in divisors
+    return {DIVISOR: Value(divisors if known else None, known)}

@@ -9,10 +9,11 @@ from convcli.budgets.record import Budget
 from convcli.checking.files import Patterns
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.document import Mapping
-from convcli.readers.files import read_text
+from convcli.readers.files import read_text, relative
 from convcli.readers.toml import read_toml
+from convcli.source import Source
 
-OWN, SHARED = "convcli.toml", "pyproject.toml"
+OWN, SHARED, LOCK = "convcli.toml", "pyproject.toml", "convcli.lock"
 
 
 class Configured:
@@ -23,6 +24,10 @@ class Configured:
         self.patterns = [
             Patterns([one.text for one in section.patterns], folder) for section in configuration.sections
         ]  # fmt: skip
+
+    def lock(self) -> Path:
+        """Return where the lock is."""
+        return self.folder / LOCK
 
     def sections(self, path: Path) -> list[Section]:
         """Return what holds for a file, the more special behind the more general."""
@@ -69,7 +74,7 @@ def _text(path: Path) -> str:
 
 
 def _read(path: Path) -> Configured:
-    source = read_text(path)
+    source = Source(relative(path), read_text(path).text)
     findings: list[Diagnostic] = []
     root = read_toml(source)
     if path.name == SHARED:

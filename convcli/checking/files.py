@@ -7,14 +7,15 @@ from fnmatch import translate
 from pathlib import Path
 
 from convcli.budgets.verdict import Skipped
-from convcli.diagnostics import Diagnostic
+from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.readers import SUFFIXES
 from convcli.record import Record
 
 LEAVES_OUT = ("node_modules", "__pycache__")
 """Folders that are never gone into, beside hidden ones."""
 
-_NETWORK = re.compile(r"^(?:layers|[\"']layers[\"'])[ \t]*:", re.MULTILINE)
+_NETWORK = re.compile(r"^(?:layers|[\"']layers[\"'])[ \t]*:|\A\s*\{(?:.|\n)*?\blayers[\"']?\s*:", re.MULTILINE)
+"""The key of a network's layers; in a file that is written like JSON it may stand anywhere."""
 
 
 class Files(Record):
@@ -118,3 +119,22 @@ def _with_any(places: set[int], pattern: tuple[Part, ...]) -> set[int]:
         if place in found and pattern[place] is None:
             found.add(place + 1)
     return found
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all: the new text takes the old one's place when it is complete.
+
+    Raises:
+        ConvcliError: it cannot be written.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        try:
+            aside.write_text(text, encoding="utf-8", newline="")
+            if path.exists():
+                aside.chmod(path.stat().st_mode)
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConvcliError([Diagnostic("CV009", f"{path} cannot be written: {error.strerror}")]) from None

@@ -26,12 +26,12 @@ def given_budgets(values: Mapping[str, Any]) -> tuple[Budget, ...]:
 
 def _mapping(values: Mapping[str, Any]) -> Mapped:
     pairs = tuple(_pair(name, value) for name, value in values.items())
-    return Mapped(pairs, False, phrase(str(values), "budgets").whole())
+    return Mapped(pairs, False, phrase(str(values), "<budgets>").whole())
 
 
 def _pair(name: str, value: Any) -> tuple[Scalar, Node]:
     """Make a key and its value, at places in one line of text that shows both."""
-    line = phrase(f"{name}: {value}", "budgets")
+    line = phrase(f"{name}: {value}", "<budgets>")
     key = line.part(0, len(name))
     return Scalar(key, True, key.whole()), _node(value, line.part(len(name) + 2, len(line.text)))
 

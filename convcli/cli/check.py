@@ -1,19 +1,27 @@
 """`convcli check`: the verdict on files and folders, for CI."""
 
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any, Optional
 
 import typer
 
 from convcli.budgets.verdict import Check
-from convcli.cli import options
+from convcli.checking.init import Written
+from convcli.cli import ci, completion, options
 from convcli.cli.bar import Bar
-from convcli.cli.output import WRONG_QUESTION, Wanted, _deliver, chosen_format, complain
+from convcli.cli.ops import Answer, show
+from convcli.cli.output import GOOD, WRONG_QUESTION, Wanted, complain, put
+from convcli.cli.outputs import Output, Targets, chosen_outputs
 from convcli.diagnostics import ConvcliError
+from convcli.human import counted
+from convcli.styled import NAME
+from convcli.writers.simple_table import WRAP, Column, Heading, Table
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 BAD_VERDICT = 1
+SCHEMA_OF_INIT = "convcli/init/1"
 
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Network files, and folders of them.")]
@@ -35,6 +43,24 @@ Configuration = Annotated[
     Optional[str], typer.Option("--config", metavar="FILE", help="The configuration; else the nearest one.")
 ]
 Jobs = Annotated[Optional[int], typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes; as many as useful.")]
+Locked = Annotated[bool, typer.Option("--locked", help="Compare with convcli.lock too.")]
+Init = Annotated[bool, typer.Option("--init", help="Write budgets into files that have none.")]
+Slack = Annotated[str, typer.Option("--slack", metavar="SHARE", help="What --init adds to what there is.")]
+Format = Annotated[
+    Optional[str],
+    typer.Option(
+        "--format", "-f", metavar="FORMAT", help="table, json, markdown, csv, sarif, junit, github, gitlab or auto.",
+        autocompletion=completion.check_format,
+    ),
+]  # fmt: skip
+Outputs = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--output", "-o", metavar="[FORMAT=]FILE",
+        help="Write here; FORMAT=FILE beside what is printed, and more than once.",
+        autocompletion=completion.check_output,
+    ),
+]  # fmt: skip
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Name the files that are skipped, and why.")]
 
 
@@ -53,49 +79,103 @@ def check(
     output_shape: OutputShape = None,
     configuration: Configuration = None,
     jobs: Jobs = None,
+    locked: Locked = False,
+    init: Init = False,
+    slack: Slack = "5%",
     verbose: Verbose = False,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
-    format: options.Format = None,
-    output: options.Output = None,
+    format: Format = None,
+    output: Outputs = None,
     color: options.Color = None,
 ) -> None:
     """The verdict on network files: each is resolved, and held against its budgets and the rules.
 
     Budgets stand under `check:` in the files, in pyproject.toml or convcli.toml,
     or are given here. Exit code 1: a file fails; 2: the question is wrong.
+    On GitHub the report annotates lines; --format auto also knows GitLab.
 
     Examples:
 
     \b
       convcli check configs/
       convcli check net.yaml --max-params 12M --max-macs 2G
-      convcli check configs/ --format markdown >> "$GITHUB_STEP_SUMMARY"
+      convcli check configs/ --init --slack 10%
+      convcli check configs/ --locked
+      convcli check configs/ --output sarif=out.sarif --output junit=out.xml
+      convcli check configs/ --format markdown
     """
     from convcli import api
 
-    limits = {
-        "params": max_params and f"<= {max_params}", "macs": max_macs and f"<= {max_macs}",
-        "flops": max_flops and f"<= {max_flops}", "memory.inference": max_memory and f"<= {max_memory}",
-        "receptive_field": min_receptive_field and f">= {min_receptive_field}", "output": output_shape,
-    }  # fmt: skip
-    wanted = Wanted(format, output, color)
+    most = {"params": max_params, "macs": max_macs, "flops": max_flops, "memory.inference": max_memory}
+    budgets = {name: f"<= {text}" for name, text in most.items() if text}
+    budgets |= {"receptive_field": f">= {min_receptive_field}"} if min_receptive_field else {}
+    budgets |= {"output": output_shape} if output_shape else {}
+    asked = {"input": _sizes(input), "batch": batch, "dtype": dtype, "configuration": configuration, "jobs": jobs,
+             "max_layers": max_layers, "max_size": max_size}  # fmt: skip
+    if init:
+        wanted = Wanted(format, output[-1] if output else None, color)
+        show(SCHEMA_OF_INIT, lambda: init_answer(api.check_init(*paths, slack=slack, **asked)), wanted)
+    else:
+        asked |= {"variants": variant or None, "budgets": budgets, "locked": locked}
+        read = [*paths, configuration or ""]
+        _verdict(
+            lambda bar: api.check(*paths, progress=bar, **asked), read, format, output or [],
+            verbose=verbose, color=color,
+        )  # fmt: skip
+
+
+def _verdict(
+    work: Callable[[Bar], Check], read: list[str], format: Optional[str], outputs: list[str], *,
+    verbose: bool, color: Optional[bool],
+) -> None:  # fmt: skip
+    """Do the work, write what came of it, and end with the exit code."""
+    from convcli.writers.screen import terminal_width
+
+    chosen = [Output("json" if format == "json" else "table")]
+    found = Check((), (), ())
     try:
-        chosen = chosen_format(wanted, None)
-        with Bar() as bar:
-            found = api.check(
-                *paths, input=_sizes(input), batch=batch, variants=variant or None, dtype=dtype,
-                budgets={name: text for name, text in limits.items() if text}, configuration=configuration, jobs=jobs,
-                max_layers=max_layers, max_size=max_size, progress=bar,
-            )  # fmt: skip
+        chosen = chosen_outputs(format, outputs)
+        with Targets(chosen, read) as targets:
+            found = _worked(work)
+            targets.write(lambda name: check_text(found, name, None, verbose=verbose))
     except ConvcliError as error:
-        found = Check((), (), error.diagnostics)
-    _deliver(_text(found, chosen, wanted, verbose=verbose), wanted)
+        found = found._replace(wrong=(*found.wrong, *error.diagnostics))
+    first = chosen[0]
+    if first.path is None:  # standard output comes first
+        put(check_text(found, first.format, terminal_width(sys.stdout), verbose=verbose), sys.stdout, color=color)
+        if first.format == "github":
+            ci.summarize(found, color=color)
     if found.wrong:
         complain(found.wrong, color=color)
-        raise typer.Exit(WRONG_QUESTION)
-    if not found.good:
-        raise typer.Exit(BAD_VERDICT)
+    if code := exit_code(found):
+        raise typer.Exit(code)
+
+
+def _worked(work: Callable[[Bar], Check]) -> Check:
+    """Do the work; a question that cannot be answered is an answer too, and is written like one."""
+    try:
+        with Bar() as bar:
+            return work(bar)
+    except ConvcliError as error:
+        return Check((), (), error.diagnostics)
+
+
+def exit_code(found: Check) -> int:
+    """Return the exit code, which no format changes."""
+    return WRONG_QUESTION if found.wrong else GOOD if found.good else BAD_VERDICT
+
+
+def init_answer(written: "list[Written]") -> Answer:
+    """Return which files got budgets, and which did not."""
+    done = tuple((one.path, "; ".join(one.budgets)) for one in written if one.budgets)
+    left = tuple((one.path, one.why) for one in written if not one.budgets)
+    page: list[Any] = [Heading(f"{counted(len(done), 'file')} with new budgets, {len(left)} left as they are")]
+    for rows, title in ((done, "budgets"), (left, "why not")):
+        if rows:
+            page.append(Table((Column("file", role=NAME), Column(title, WRAP)), rows))
+    files = [{"path": one.path, "budgets": list(one.budgets), "why": one.why or None} for one in written]
+    return tuple(page), {"files": files}
 
 
 def _sizes(texts: Optional[list[str]]) -> Any:
@@ -104,14 +184,27 @@ def _sizes(texts: Optional[list[str]]) -> Any:
     return parse_inputs(texts or []) or None
 
 
-def _text(found: Check, format: str, wanted: Wanted, *, verbose: bool) -> Any:
+def check_text(found: Check, format: str, width: Optional[int], *, verbose: bool) -> Any:
+    """Return a check in a format: a text, or lines with roles."""
     from convcli.writers import check as written
-    from convcli.writers.screen import terminal_width
 
-    if format == "json":
-        return written.check_json(found)
-    if format == "csv":
-        return written.check_csv(found)
-    if format == "markdown":
-        return written.check_markdown(found)
-    return written.check_lines(found, None if wanted.output else terminal_width(sys.stdout), verbose=verbose)
+    if format in ("json", "csv", "markdown"):
+        texts = {"json": written.check_json, "csv": written.check_csv, "markdown": written.check_markdown}
+        return texts[format](found)
+    if format == "sarif":
+        from convcli.writers.sarif import check_sarif
+
+        return check_sarif(found, ci.root(), exit_code(found))
+    if format == "junit":
+        from convcli.writers.junit import check_junit
+
+        return check_junit(found, ci.root())
+    if format == "github":
+        from convcli.writers.github import check_github
+
+        return check_github(found, ci.root())
+    if format == "gitlab":
+        from convcli.writers.gitlab import check_gitlab
+
+        return check_gitlab(found, ci.root())
+    return written.check_lines(found, width, verbose=verbose)

@@ -2,12 +2,40 @@
 
 from convcli.explanations.record import Example, Explanation
 
+_LOCK = """\
+["net.yaml"]
+inputs = "1x3x32x32"
+outputs = "1x8x30x30"
+receptive_field = 3
+layers = 1
+params = 224
+trainable = 224
+buffers = 0
+macs = 194_400
+flops = 388_800
+other_ops = 7_200
+weights_bytes = 896
+inference_peak_bytes = 41_088
+saved_for_backward_bytes = 12_288
+training_bytes = 71_680
+"""
 _LAYERS = "input: [3, 32, 32]\nlayers:\n  - conv: Conv2d(3, 8, 3)\n"
 
 
 def check(budgets: str, configuration: str = "", file: str = _LAYERS) -> Example:
     """Make an example of a file with budgets, and perhaps a configuration beside it."""
-    return Example("convcli check net.yaml", file + (f"check:\n  {budgets}\n" if budgets else ""), configuration)
+    beside = (("convcli.toml", configuration),) if configuration else ()
+    return Example("convcli check net.yaml", file + (f"check:\n  {budgets}\n" if budgets else ""), beside)
+
+
+def locked(layer: str) -> Example:
+    """Make an example of a file beside a lock."""
+    return Example("convcli check net.yaml --locked", f"input: [3, 32, 32]\nlayers:\n  - conv: {layer}\n", lock())
+
+
+def lock(more: str = "") -> tuple[tuple[str, str], ...]:
+    """Return the lock of a network, and perhaps more."""
+    return (("convcli.lock", _LOCK + more),)
 
 
 BUDGETS: tuple[Explanation, ...] = (
@@ -34,6 +62,29 @@ BUDGETS: tuple[Explanation, ...] = (
         "nothing, so it never passes.",
         check("conv1: {macs: <= 1M}"),
         check("conv: {macs: <= 1M}"),
+    ),
+    Explanation(
+        "CV404",
+        "A network has moved, and the lock has not",
+        "The lock has other numbers than the file has now; the message says which. If the change is meant, write the "
+        "lock anew, and both show in the same commit.",
+        locked("Conv2d(3, 8, 5)"),
+        locked("Conv2d(3, 8, 3)"),
+    ),
+    Explanation(
+        "CV405",
+        "A network is not in the lock",
+        "`convcli check --locked` compares every network with its entry in `convcli.lock`; one without an entry could "
+        "be anything. `convcli lock` adds it.",
+        Example("convcli check net.yaml --locked", _LAYERS),
+        Example("convcli check net.yaml", _LAYERS),
+    ),
+    Explanation(
+        "CV406",
+        "The lock has a network that is no more",
+        "A file that was locked is gone, or its variant, or it was renamed. `convcli lock` writes what there is.",
+        Example("convcli check . --locked", _LAYERS, lock('\n["other.yaml"]\nparams = 1\n')),
+        Example("convcli check . --locked", _LAYERS, lock()),
     ),
     Explanation(
         "CV410",
@@ -88,5 +139,13 @@ BUDGETS: tuple[Explanation, ...] = (
         "One that no file fits would judge nothing.",
         check("", '[[files]]\npath = "nets/*.yaml"\ncheck = {params = 224}\n'),
         check("", '[[files]]\npath = "*.yaml"\ncheck = {params = 224}\n'),
+    ),
+    Explanation(
+        "CV417",
+        "The lock cannot be read",
+        "`convcli.lock` is written by `convcli lock`, an entry for each network. After a merge conflict, take either "
+        "side and run `convcli lock` again.",
+        Example("convcli check net.yaml --locked", _LAYERS, (("convcli.lock", "params = 224\n"),)),
+        Example("convcli check net.yaml --locked", _LAYERS, lock()),
     ),
 )

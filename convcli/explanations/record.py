@@ -6,15 +6,12 @@ FILE = "net.yaml"
 """What the network files of examples are called."""
 
 
-CONFIGURATION = "convcli.toml"
-
-
 class Example(Record):
-    """A command line, and the texts of the network file and the configuration that it reads, empty without one."""
+    """A command line, the text of the network file that it reads, empty without one, and other files by name."""
 
     command: str
     file: str = ""
-    configuration: str = ""
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 class Explanation(Record):

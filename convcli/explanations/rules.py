@@ -1,4 +1,4 @@
-"""CV301 to CV399: what the rules have against an architecture. These are warnings; the exit code stays 0."""
+"""CV301 to CV399: what the rules have against an architecture. `profile` and `shape` warn; the exit code stays 0."""
 
 from convcli.explanations.record import Explanation, network, shape
 
@@ -85,5 +85,75 @@ RULES: tuple[Explanation, ...] = (
         "at the seam of two blocks. docs/rules.md#repeated-activation has more.",
         shape("Conv2d(3, 8, 3) | ReLU() | ReLU()", "3x32x32"),
         shape("Conv2d(3, 8, 3) | ReLU()", "3x32x32"),
+    ),
+    Explanation(
+        "CV309",
+        "A dilation has no effect",
+        "A dilation spreads the elements of a kernel. A kernel of 1 has a single one, so the layer is the same without "
+        "it; most often the kernel was meant to be 3. docs/rules.md#idle-dilation has more.",
+        shape("Conv2d(8, 8, 1, dilation=2)", "8x32x32"),
+        shape("Conv2d(8, 8, 3, padding=2, dilation=2)", "8x32x32"),
+    ),
+    Explanation(
+        "CV310",
+        "A window of 1 with a stride reads a part of its input",
+        "A 1x1 convolution with a stride of 2 reads one position of four, and nothing of the others. ResNet does it on "
+        "purpose, so this rule is off until a configuration or `levels` asks for it. "
+        "docs/rules.md#strided-1x1 says what reads all.",
+        shape("Conv2d(8, 16, 1, stride=2)", "8x32x32"),
+        shape("AvgPool2d(2) | Conv2d(8, 16, 1)", "8x32x32"),
+    ),
+    Explanation(
+        "CV311",
+        "Channels do not fit tensor cores",
+        "Tensor cores take numbers of 16 bits in blocks of 8 channels; where 8 does not divide the channels, a GPU "
+        "pads them or does without. The first and the last layer and groups are let pass. The rule is off until a "
+        "configuration or `levels` asks for it. docs/rules.md#tensor-cores has more.",
+        shape("Conv2d(3, 16, 3) | Conv2d(16, 20, 3) | Conv2d(_, 16, 3)", "3x32x32"),
+        shape("Conv2d(3, 16, 3) | Conv2d(16, 24, 3) | Conv2d(_, 16, 3)", "3x32x32"),
+    ),
+    Explanation(
+        "CV312",
+        "A layer sees nothing that was not seen before it",
+        "What flows into the convolution already depends on more than the network's whole input, along each axis: no "
+        "position comes into sight that was not in sight. The rule is off until a configuration or `levels` asks for "
+        "it. docs/rules.md#unproductive-layer has more.",
+        shape("Conv2d(8, 8, 3, padding=1) * 5", "8x8x8"),
+        shape("Conv2d(8, 8, 3, padding=1) * 5", "8x32x32"),
+    ),
+    Explanation(
+        "CV313",
+        "A comment states another size or another number",
+        "A comment at the end of a line that states nothing but a size, `# 8x30x30`, or a number, `# 224 params`, `# "
+        "1.8 GMACs`, is held against what the line builds. docs/rules.md#wrong-comment says which comments are read, "
+        "and when.",
+        network(
+            "input: [3, 32, 32]",
+            "layers:",
+            "  - Conv2d(3, 8, 3)  # 8x32x32",
+        ),
+        network(
+            "input: [3, 32, 32]",
+            "layers:",
+            "  - Conv2d(3, 8, 3)  # 8x30x30",
+        ),
+    ),
+    Explanation(
+        "CV314",
+        "A comment silences nothing",
+        "`# convcli: ignore[dropped-pixels] why` silences a rule on its line. This one has no reason, names no rule "
+        "that exists, or stands where the rule has nothing to say. docs/rules.md#wrong-ignore has more.",
+        network(
+            "input: [3, 32, 32]",
+            "layers:",
+            "  - Conv2d(3, 8, 3, stride=2)  # convcli: ignore[dropped-pixels] the border is black",
+            "  - Conv2d(8, 8, 3)  # convcli: ignore[dropped-pixels] the border is black",
+        ),
+        network(
+            "input: [3, 32, 32]",
+            "layers:",
+            "  - Conv2d(3, 8, 3, stride=2)  # convcli: ignore[dropped-pixels] the border is black",
+            "  - Conv2d(8, 8, 3)",
+        ),
     ),
 )

@@ -27,8 +27,9 @@ class Window(PerAxis):
     """One value for each axis, as torch's pools read it: a list of one counts for all axes."""
 
     def accept(self, value: Any, axes: int) -> Any:
-        alone = isinstance(value, list | tuple) and not isinstance(value, Slot) and len(value) == 1
-        return super().accept(value[0] if alone else value, axes)
+        if isinstance(value, list | tuple) and not isinstance(value, Slot) and len(value) == 1:
+            return (self._each(value[0], axes),) * axes
+        return super().accept(value, axes)
 
 
 KERNEL, STRIDE, PADDING = Window(POSITIVE), optional(Window(POSITIVE)), Window(NATURAL)

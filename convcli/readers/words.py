@@ -1,6 +1,7 @@
 """Expressions in a network file: the texts of YAML to words, and what is wrong with single ones."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convcli.blocks import Words
 from convcli.diagnostics import ConvcliError, Diagnostic
@@ -8,24 +9,31 @@ from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer import syntax
 from convcli.layer.parse import parse, parse_at
 from convcli.layer.syntax import Expression
+from convcli.readers.comments import comments_of
 from convcli.readers.document import MOST_FINDINGS, read_document
 from convcli.source import Phrase, Source, Span
+
+if TYPE_CHECKING:
+    from convcli.readers.revision import Blob
 
 
 class WordReader:
     """Reads one file; keeps what is wrong with single lines and goes on."""
 
-    def __init__(self, source: Source, path: Path | None) -> None:
+    def __init__(self, source: Source, path: "Path | Blob | None") -> None:
         self.source = source
         self.path = path
         self.whole = Phrase(source.text, source, 0)
         self.findings: list[Diagnostic] = []
         self.refused: tuple[Span, ...] = ()
         self.lists_read: dict[int, Expression] = {}
+        self.comments: tuple[Span, ...] = ()
 
     def document(self) -> Node:
         """Read the file as YAML; what is refused of it is not complained of again."""
-        root = read_document(self.source, self.findings)
+        texts: list[tuple[int, int]] = []
+        root = read_document(self.source, self.findings, texts)
+        self.comments = comments_of(self.source, texts)
         self.refused = tuple(found.span for found in self.findings if found.span)
         return root
 

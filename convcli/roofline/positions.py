@@ -48,7 +48,7 @@ def elements(shape: Shape, strides: Strides | None) -> int:
 def _along(window: Window | None, units: int, size: int, *, skips: bool) -> int | None:
     """Return how many of an axis's positions are read."""
     if window is None:
-        return None if skips and units < size else size
+        return None if skips else size
     if not window.taps:  # all of them are somewhere
         return size
     if window.period == 1:

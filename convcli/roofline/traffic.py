@@ -4,14 +4,12 @@ Which results are views, or lie where an input lay, is known from the trace of m
 an input is read, from what operators say of their readings.
 """
 
-from typing import Any
-
 from convcli.graph import Graph, Node
 from convcli.memory.trace import Mode, Trace, trace
-from convcli.quantity import UNKNOWN, is_known
+from convcli.quantity import UNKNOWN, Shape, is_known
 from convcli.record import Record
 from convcli.roofline.positions import elements, elements_read
-from convcli.tape import BYTES, WEIGHT, Result
+from convcli.tape import BYTES, FIRST, WEIGHT, Result, Use
 
 
 class Moved(Record):
@@ -31,33 +29,29 @@ Bytes = tuple[int, int] | None
 def traffic(graph: Graph, dtype: str) -> list[Bytes]:
     """Return what each layer must read and write in a pass without gradients, by itself."""
     found = trace(graph, Mode(False, dtype, None))
-    known: dict[Any, Moved | None] = {}
+    known: dict[int, Moved | None] = {}
     moved: list[Bytes] = []
     for at, node in enumerate(graph.nodes):
         read = [
             found.results[maker][result] if maker >= 0 else found.inputs[-1 - maker] for maker, result in node.inputs
         ]
-        same = tuple([node.inputs.index(place) for place in node.inputs])
-        states = tuple([(state, storage == WEIGHT) for storage, state, _ in read])
-        key = (id(node.op), id(node.answer), states, same, len(found.uses[at].made))
-        if key not in known:
-            known[key] = _moved(node, at, read, same, found, dtype)
-        one = known[key]
+        use = found.uses[at]  # one for all equal calls
+        if id(use) not in known:
+            known[id(use)] = _moved(node, use, read, dtype)
+        one = known[id(use)]
         moved.append(None if one is None else (_limited(one.inputs, read, found) + one.weights, one.written))
     return moved
 
 
-def _moved(node: Node, at: int, read: list[Result], same: tuple[int, ...], found: Trace, dtype: str) -> Moved | None:
+def _moved(node: Node, use: Use, read: list[Result], dtype: str) -> Moved | None:
     answer = node.answer
     shapes = [*node.input_shapes, *(answer.outputs if answer else ())]
     if answer is None or any(shape is None or not all(map(is_known, shape)) for shape in shapes):
         return None
     inputs = tuple(shape or () for shape in node.input_shapes)
-    results = zip(answer.outputs, found.results[at], strict=True)
-    writes = [
-        (shape, state) for shape, (storage, state, _) in results if storage != WEIGHT and found.makers[storage] == at
-    ]
-    writes += [(inputs[place], read[place][1]) for place in found.uses[at].over]
+    results = zip(answer.outputs, use.results, strict=True)
+    writes = [(shape, state) for shape, (storage, state, _) in results if storage <= FIRST]
+    writes += [(inputs[place], read[place][1]) for place in use.over]
     if not writes:  # a view, or weights that are handed on
         return Moved((0,) * len(inputs), 0, 0)
     weights = node.op.fetched(inputs)
@@ -65,13 +59,14 @@ def _moved(node: Node, at: int, read: list[Result], same: tuple[int, ...], found
     if weights is UNKNOWN or taken is None:
         return None
     most = [0] * len(inputs)
-    for place, first in enumerate(same):  # what is read twice is one tensor
+    for place, made in enumerate(node.inputs):
+        first = node.inputs.index(made)  # what is read twice is one tensor
         most[first] = max(most[first], taken[place] * BYTES[read[place][1].kind])
     written = sum([elements(shape, state.strides) * BYTES[state.kind] for shape, state in writes])
     return Moved(tuple(most), weights * BYTES[dtype], written)
 
 
-def _taken(node: Node, inputs: tuple[Any, ...], read: list[Result]) -> list[int] | None:
+def _taken(node: Node, inputs: tuple[Shape, ...], read: list[Result]) -> list[int] | None:
     """Return how many elements of each input are read; the results together read as much as the one that reads most."""
     answer, skips = node.answer, node.op.skips
     outputs = answer.outputs if answer else ()

@@ -1,7 +1,7 @@
 """A network as the rules look at it: its nodes by what they do, who reads what, and where receptive fields lie."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ from convcli.record import Record
 
 if TYPE_CHECKING:
     from convcli.receptive_field.walk import Walk
+    from convcli.rules.ignores import Ignores
+    from convcli.rules.written import Written
 
 
 class Said(Record):
@@ -27,11 +29,24 @@ class Case:
 
     Attributes:
         graph: the network.
+        levels: how bad the breach of each rule is, by its code.
+        written: the network in words, where they are known.
+        ignores: the comments that silence rules; None where there are none.
         kinds: by the operator's name, the nodes by operator and sizes; what holds for one of a kind holds for all.
     """
 
-    def __init__(self, graph: Graph, walks: "Sequence[Walk] | None" = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        walks: "Sequence[Walk] | None" = None,
+        levels: Mapping[str, str] | None = None,
+        written: "Written | None" = None,
+        ignores: "Ignores | None" = None,
+    ) -> None:
         self.graph = graph
+        self.levels = levels or {}
+        self.written = written
+        self.ignores = ignores
         self._walks = walks
         self._readers: dict[Result, list[int]] | None = None
         self._counts: Counter[Result] | None = None

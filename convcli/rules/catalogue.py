@@ -12,10 +12,13 @@ against which nothing is to be said costs next to nothing.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from convcli.diagnostics import WARNING
 from convcli.quantity import is_known
 from convcli.record import Record
 from convcli.rules.case import Case
+from convcli.source import Span
+
+WARN, OFF = "warn", "off"
+"""Levels of rules; one that is off is not looked at."""
 
 
 class Rule(Record):
@@ -24,7 +27,7 @@ class Rule(Record):
     Attributes:
         code: as messages show it.
         slug: its name, as people write it; also its section in `docs/rules.md`.
-        level: how bad it is, unless somebody says otherwise.
+        level: "error", "warn" or "off", unless somebody says otherwise.
         title: what is wrong, in a few words.
         file: the file of this folder that has it.
         ops: the names of the operators that can be at fault; empty where that is no matter of operators.
@@ -73,7 +76,15 @@ IDEMPOTENT = frozenset({"ReLU", "ReLU6", "Hardtanh", "relu", "relu6", "hardtanh"
 """Activations that change nothing of what they have made."""
 
 
-def _windows(op: Any) -> Iterator[tuple[int, int, int, int]]:
+DILATED_POOLS = frozenset(_each_axis("MaxPool", "max_pool").split())
+PRODUCTS = CONVOLUTIONS | TRANSPOSED | {"Linear"}
+MULTIPLE = 8
+"""Channels of which tensor cores make the best of numbers of 16 bits."""
+STATEMENTS = frozenset("0123456789[(-=→")
+"""What a comment begins with that states a size or a number."""
+
+
+def windows(op: Any) -> Iterator[tuple[int, int, int, int]]:
     """Give kernel, stride, padding in front and dilation of a convolution or a pool, for each axis."""
     if op.name in POOLS:
         return zip(op.kernel(), op.steps(), op.pads(), op.dilations(), strict=True)
@@ -90,7 +101,7 @@ def _leaves_a_rest(case: Case, places: Sequence[int]) -> bool:
     sizes = (node.input_shapes[0] or ())[-op.axes :]
     return any(
         step != 1 and (dilation != 1 or (size + 2 * pad - kernel) % step > pad + max(0, step - kernel))
-        for size, (kernel, step, pad, dilation) in zip(sizes, _windows(op), strict=False)
+        for size, (kernel, step, pad, dilation) in zip(sizes, windows(op), strict=False)
     )
 
 
@@ -101,12 +112,12 @@ def _moves(case: Case, places: Sequence[int]) -> bool:
         return any(size != 1 for size in op.output_size)
     if op.name not in CONVOLUTIONS and op.name not in POOLS:
         return True
-    return any(2 * pad != dilation * (kernel - 1) for kernel, _, pad, dilation in _windows(op))
+    return any(2 * pad != dilation * (kernel - 1) for kernel, _, pad, dilation in windows(op))
 
 
 def _dilates(case: Case, places: Sequence[int]) -> bool:
     op: Any = case.graph.nodes[places[0]].op
-    return any(step != 1 for step in op.dilation)
+    return any(step != 1 for step in (op.dilations() if op.name in POOLS else op.dilation))
 
 
 def _follows_a_bias(case: Case, places: Sequence[int]) -> bool:
@@ -143,28 +154,89 @@ def _follows_itself(case: Case, places: Sequence[int]) -> bool:
     return any(nodes[nodes[at].inputs[0][0]].op.name in IDEMPOTENT for at in places)
 
 
+def _skips(case: Case, places: Sequence[int]) -> bool:
+    """Say whether a window of one position moves by more than one."""
+    axes = tuple(windows(case.graph.nodes[places[0]].op))
+    return all(kernel == 1 for kernel, *_ in axes) and any(step > 1 for _, step, *_ in axes)
+
+
+def _is_odd(case: Case, places: Sequence[int]) -> bool:
+    """Say whether one of a layer's numbers of channels does not divide by `MULTIPLE`."""
+    weight = next(iter(case.graph.nodes[places[0]].op.weights().values()))
+    return any(channels % MULTIPLE for channels in weight[:2])
+
+
+def widens(case: Case, places: Sequence[int]) -> bool:
+    """Say whether a convolution reads more than one position."""
+    op: Any = case.graph.nodes[places[0]].op
+    return any(kernel != 1 for kernel in op.kernel_size)
+
+
+def may_state(comment: Span) -> bool:
+    """Say whether a comment stands behind something and begins with a number, or with what may stand before one."""
+    source, start, _ = comment
+    text = comment.text().lstrip("# \t")
+    begins = text[:1] in STATEMENTS or text[:3].lower() == "out" or (text[:1] in ("N", "B") and text[1:2] in (" ", "x"))
+    return begins and start > 0 and source.text[start - 1] != "\n"
+
+
+def _states(case: Case, _: Sequence[int]) -> bool:
+    """Say whether there are comments that may state something."""
+    comments = case.written.network.comments if case.written and case.written.untouched else ()
+    return any(map(may_state, comments))
+
+
+def _has_ignores(case: Case, _: Sequence[int]) -> bool:
+    return case.ignores is not None
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
-        "CV301", "dropped-pixels", WARNING, "Rows or columns of the input are dropped", "dropped_pixels",
+        "CV301", "dropped-pixels", WARN, "Rows or columns of the input are dropped", "dropped_pixels",
         CONVOLUTIONS | POOLS | {"Unfold", "unfold"}, _leaves_a_rest,
     ),
     Rule(
-        "CV302", "misaligned-branches", WARNING, "Branches meet that look at different places", "misaligned_branches",
+        "CV302", "misaligned-branches", WARN, "Branches meet that look at different places", "misaligned_branches",
         MOVING, _moves,
     ),
-    Rule("CV303", "gridding", WARNING, "Dilated convolutions leave holes", "gridding", CONVOLUTIONS, _dilates),
+    Rule("CV303", "gridding", WARN, "Dilated convolutions leave holes", "gridding", CONVOLUTIONS, _dilates),
     Rule(
-        "CV304", "bias-before-norm", WARNING, "A bias in front of a normalisation does nothing", "bias_before_norm",
+        "CV304", "bias-before-norm", WARN, "A bias in front of a normalisation does nothing", "bias_before_norm",
         NORMS, _follows_a_bias,
     ),
-    Rule("CV305", "dead-layer", WARNING, "A layer is computed for nothing", "dead_layer", frozenset(), _is_unread),
+    Rule("CV305", "dead-layer", WARN, "A layer is computed for nothing", "dead_layer", frozenset(), _is_unread),
     Rule(
-        "CV306", "checkerboard", WARNING, "A transposed convolution covers its output unevenly", "checkerboard",
+        "CV306", "checkerboard", WARN, "A transposed convolution covers its output unevenly", "checkerboard",
         TRANSPOSED, _is_uneven,
     ),
-    Rule("CV307", "padded-kernel", WARNING, "A kernel lies on padding", "padded_kernel", CONVOLUTIONS, _is_large),
+    Rule("CV307", "padded-kernel", WARN, "A kernel lies on padding", "padded_kernel", CONVOLUTIONS, _is_large),
     Rule(
-        "CV308", "repeated-activation", WARNING, "An activation follows itself", "repeated_activation", IDEMPOTENT,
+        "CV308", "repeated-activation", WARN, "An activation follows itself", "repeated_activation", IDEMPOTENT,
         _follows_itself,
     ),
+    Rule(
+        "CV309", "idle-dilation", WARN, "A dilation has no effect", "idle_dilation",
+        CONVOLUTIONS | TRANSPOSED | DILATED_POOLS, _dilates,
+    ),
+    Rule(
+        "CV310", "strided-1x1", OFF, "A window of 1 with a stride reads a part of its input", "strided_1x1",
+        CONVOLUTIONS | POOLS, _skips,
+    ),
+    Rule(
+        "CV311", "tensor-cores", OFF, "Channels do not fit tensor cores", "tensor_cores", PRODUCTS, _is_odd,
+    ),
+    Rule(
+        "CV312", "unproductive-layer", OFF, "A layer sees nothing that was not seen before it", "unproductive_layer",
+        CONVOLUTIONS, widens,
+    ),
+    Rule(
+        "CV313", "wrong-comment", WARN, "A comment states another size or another number", "wrong_comment",
+        frozenset(), _states,
+    ),
+    Rule(
+        "CV314", "wrong-ignore", WARN, "A comment silences nothing", "wrong_ignore", frozenset(), _has_ignores,
+    ),  # the last, since it looks at what the others have left unused
 )  # fmt: skip
+
+CODES = {name: rule.code for rule in RULES for name in (rule.slug, rule.code)}
+"""The codes of rules by what people call them."""

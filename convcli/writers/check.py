@@ -10,17 +10,21 @@ from convcli.budgets.metrics import METRICS
 from convcli.budgets.record import Judgement
 from convcli.budgets.verdict import BROKEN, GOOD, OVER, WARNED, Check, Verdict
 from convcli.diagnostics import Diagnostic
-from convcli.styled import DIM, ERROR, NAME, PLAIN, TITLE, WARNING, Line
+from convcli.styled import DIM, ERROR, NAME, PLAIN, TITLE, WARNING, Line, printable
 from convcli.styled import GOOD as GREEN
 from convcli.writers.diagnostics import diagnostic_lines
+from convcli.writers.findings import each_finding
 from convcli.writers.json_fields import encode
 from convcli.writers.json_report import finding_dict
-from convcli.writers.simple_table import Column, Heading, Table, page_markdown, table_lines
+from convcli.writers.simple_table import Column, Heading, Page, Paragraph, Table, page_markdown, table_lines
 
 SCHEMA = "convcli/check/1"
+FEW = 10
+"""Networks that Markdown shows without folding them."""
 
 SIGNS = {GOOD: ("✓", GREEN), WARNED: ("!", WARNING), OVER: ("✗", ERROR), BROKEN: ("✗", ERROR)}
 WORDS = {GOOD: "good", WARNED: "warnings", OVER: "fails", BROKEN: "broken"}
+COUNTED = {**WORDS, WARNED: "with warnings", OVER: "failing"}
 _COLUMNS = (
     Column("file", "cut", role=NAME, least=24), Column("verdict"), Column("params", right=True),
     Column("MACs", right=True), Column("output"), Column("budgets", right=True),
@@ -28,13 +32,8 @@ _COLUMNS = (
 
 
 def all_findings(check: Check) -> list[Diagnostic]:
-    """Return everything that was found, of all files, in order; of variants what they have in common once."""
-    found: dict[tuple[Any, ...], Diagnostic] = {}
-    for diagnostic in (one for verdict in check.verdicts for one in verdict.findings):
-        span = diagnostic.span
-        key = (diagnostic.code, diagnostic.message, span and (span.source.name, span.start))
-        found.setdefault(key, diagnostic)
-    return list(found.values())
+    """Return everything that was found, of all networks, in order."""
+    return [found for _, found in each_finding(check)]
 
 
 def check_lines(check: Check, width: int | None, *, verbose: bool) -> list[Line]:
@@ -58,7 +57,7 @@ def check_lines(check: Check, width: int | None, *, verbose: bool) -> list[Line]
 def summary(check: Check) -> str:
     """Say in one line what came of it."""
     counts = {status: sum(verdict.status == status for verdict in check.verdicts) for status in SIGNS}
-    parts = [f"{count:,} {WORDS[status]}" for status, count in counts.items() if count]
+    parts = [f"{count:,} {COUNTED[status]}" for status, count in counts.items() if count]
     text = human.counted(len(check.verdicts), "network") + " checked" + (f": {', '.join(parts)}" if parts else "")
     if check.skipped:
         text += f"; {human.counted(len(check.skipped), 'file')} skipped"
@@ -78,24 +77,39 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
     return verdict.title(), WORDS[verdict.status], *sizes, output, budgets
 
 
-def check_markdown(check: Check) -> str:
-    """Return the verdict as Markdown for a pull request: what is wrong first, the table folded where it is long."""
+def check_markdown(check: Check, most: int | None = None) -> str:
+    """Return the verdict as Markdown for a pull request: what is wrong first, the table folded where it is long.
+
+    Of findings and of networks no more than `most` are shown, and the others counted.
+    """
     page: list[Any] = [Heading(summary(check), 3)]
     findings = [*check.wrong, *all_findings(check)]
     if findings:
         columns = (Column("where"), Column("what"), Column("help"))
-        page.append(
-            Table(columns, tuple((_place(one), f"{one.level}[{one.code}] {one.message}", one.help) for one in findings))
-        )
-    table = Table(_COLUMNS, tuple(_row(verdict) for verdict in check.verdicts))
-    if len(check.verdicts) <= 10:
-        return page_markdown((*page, table))
-    folded = page_markdown((table,))
-    return f"{page_markdown(tuple(page))}\n<details><summary>All networks</summary>\n\n{folded}\n</details>\n"
+        rows = tuple((_place(one), f"{one.level}[{one.code}] {one.message}", one.help) for one in findings[:most])
+        page += [Table(columns, rows), *_more(len(findings), most)]
+    if not check.verdicts:
+        return page_markdown(tuple(page))
+    table = Table(_COLUMNS, tuple(_row(verdict) for verdict in check.verdicts[:most]))
+    networks: Page = (table, *_more(len(check.verdicts), most))
+    if len(check.verdicts) <= FEW:
+        return page_markdown((*page, *networks))
+    return (
+        f"{page_markdown(tuple(page))}\n<details><summary>All networks</summary>\n\n"
+        f"{page_markdown(networks)}\n</details>\n"
+    )
+
+
+def _more(whole: int, most: int | None) -> tuple[Paragraph, ...]:
+    left = 0 if most is None else whole - most
+    return (Paragraph(f"and {left:,} more, which do not fit here"),) if left > 0 else ()
 
 
 def _place(found: Diagnostic) -> str:
-    return f"`{found.span.source.name}:{found.span.line}`" if found.span else ""
+    if found.span is None:
+        return ""
+    name = printable(found.span.source.name).replace("`", "'")
+    return f"`{name}:{found.span.line}`"
 
 
 def check_csv(check: Check) -> str:

@@ -64,20 +64,16 @@ def roofline_lines(report: Report, width: int | None) -> list[Line]:
     apart, overlapped = (human.seconds(one.bound_seconds) for one in (whole, found.overlapped))
     return [
         *lines,
-        _line("bound", some + apart, f"a bound, not a prediction: layer after layer, {_by(found.device)}", width),
+        _line("bound", some + apart, "a bound, not a prediction: layer after layer", width),
         _line("overlapped", some + overlapped, "a bound, not a prediction: as if all layers overlapped", width),
+        _line("ridge", human.rate(found.device.ridge(), UNIT), "below it memory bounds, above it arithmetic", width),
         _line("device", found.device.name, _ceilings(found.device), width),
     ]
 
 
-def _by(device: Device) -> str:
-    return f"in {device.precision}" if device.precision else "at the peak given"
-
-
 def _ceilings(device: Device) -> str:
-    peak = human.rate(device.peak, "FLOP/s") + f" {device.precision}" * (device.precision is not None)
-    bandwidth = human.rate(device.bandwidth, "B/s")
-    return f"{peak}, {bandwidth}, ridge at {human.rate(device.ridge(), UNIT)}; {device.source}"
+    peak = human.rate(device.peak, "FLOP/s") + (f" {device.precision}" if device.precision else "")
+    return f"{peak}, {human.rate(device.bandwidth, 'B/s')}; {device.source}"
 
 
 def _line(label: str, value: str, words: str, width: int | None) -> Line:
