@@ -157,6 +157,16 @@ def test_where_one_file_fails_none_is_changed(folder: Path, monkeypatch: pytest.
     assert Path("r.sarif").read_text() == "old"
 
 
+def test_a_folder_that_goes_away_is_no_crash(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(*_: object, **__: object) -> Check:
+        Path("r.xml").mkdir()
+        return Check((), (), ())
+
+    monkeypatch.setattr(api, "check", work)
+    assert "r.xml cannot be written: Is a directory" in complaint("good.yaml", "-o", "r.xml")
+    assert not list(folder.glob(".convcli*"))
+
+
 def test_a_crash_leaves_nothing_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object, **__: object) -> Check:
         raise KeyboardInterrupt
