@@ -241,6 +241,13 @@ def test_a_file_elsewhere_has_its_whole_path(folder: Path, monkeypatch: pytest.M
 # ---- GitHub's limits
 
 
+def test_what_is_wrong_is_annotated_and_said_nowhere_else() -> None:
+    Path("convcli.toml").write_text("[rules]\nnothing = 'warn'  # ##[set-env name=A]\n")
+    done = CliRunner().invoke(app, ["check", "good.yaml", "--format", "github"])
+    assert [(one["file"], one["line"]) for one in commands(done.stdout)] == [("convcli.toml", "2")]
+    assert done.stderr == ""
+
+
 @pytest.fixture
 def many(folder: Path) -> Path:
     """Make a network with 25 mistakes, each on a line of its own."""
@@ -252,7 +259,7 @@ def many(folder: Path) -> Path:
 def test_github_shows_ten_of_a_level_and_the_log_has_the_others(many: Path) -> None:
     _, text = check(many.name, "--format", "github")
     assert [int(one["line"]) for one in commands(text)] == list(range(3, 3 + MOST))
-    assert "here are 15 errors more:" in text
+    assert "without an annotation, since GitHub takes 10 of a level for each step: 15 errors\n" in text
     assert [line.split(":")[2] for line in text.splitlines() if line.startswith("  error")] == [
         str(line) for line in range(3 + MOST, 28)
     ]
