@@ -200,6 +200,11 @@ def test_nothing_is_said_of_another_size_batch_or_variable() -> None:
     assert len(attempt(text, warnings=True).findings) == 2
 
 
+def test_a_bare_number_of_bytes_or_minutes_is_none_of_ours() -> None:
+    assert statements("# 5 B") == statements("# 5m") == []
+    assert [one.kind for one in statements("# 5 B params")] == ["params"]
+
+
 def test_a_comment_on_a_line_of_its_own_states_nothing() -> None:
     assert found("ReLU()\n  # 64x56x56\n") == []
 

@@ -51,10 +51,9 @@ def find(case: Case) -> Iterator[tuple[int, Wrong]]:
     if written is None:
         return
     comments = [comment for comment in written.network.comments if may_state(comment)]
-    said = [(comment, tuple(statements(comment.text()))) for comment in comments]
-    said = [(comment, stated) for comment, stated in said if stated]
-    lines = lines_of(written.network, [comment for comment, _ in said])
-    stated = [(line, own) for line, (_, own) in zip(lines, said, strict=True) if not line.alone and not line.shared]
+    pairs = [(comment, own) for comment in comments if (own := tuple(statements(comment.text())))]
+    lines = lines_of(written.network, [comment for comment, _ in pairs])
+    stated = [(line, own) for line, (_, own) in zip(lines, pairs, strict=True) if not line.alone and not line.shared]
     for (line, own), builds in _builds(case, written, stated):
         for statement in own:
             wrong = _wrong(case, line, statement, builds)
