@@ -104,6 +104,24 @@ def test_whatever_a_comment_says_it_is_read_to_its_end_or_not_at_all(text: str) 
         assert 0 < one.start < one.end <= len(text) + 2
 
 
+@pytest.mark.parametrize(
+    ("layer", "comment", "wrong"),
+    [
+        ("Linear(3, 20)", "[20]", False),
+        ("Linear(3, 20)", "[3]", True),
+        ("Linear(3, 20)", "1x20", False),
+        ("Linear(3, 20)", "2x30", True),
+        ("Linear(3, 20)", "3x20", False),
+        ("Linear(3, 20)", "20x3", False),
+        ("unsqueeze(x, 2)", "3x1", False),
+        ("unsqueeze(x, 2)", "4x1", True),
+        ("unsqueeze(x, 2)", "7x7", False),
+    ],
+)
+def test_short_shapes_may_be_a_weight_or_a_picture(layer: str, comment: str, wrong: bool) -> None:
+    assert found(f"{layer}  # {comment}", input="[3]") == (WRONG if wrong else [])
+
+
 # ---- of what a line speaks
 
 

@@ -170,8 +170,10 @@ def _is_shape(case: Case, stated: Shape, built: Built) -> bool:
         return True
     if all(len(stated) not in (len(shape), len(shape) - 1) for shape in shapes):
         return True  # a kernel, or a picture without its channels
+    if len(stated) == 2 and (stated[0] == stated[1] or any(stated[0] * stated[1] in shape for shape in shapes)):
+        return True  # the picture that a row of positions is made of
     weights = [weight for at in built for weight in case.graph.nodes[at].op.weights().values()]
-    return any(_is_part(stated, weight) for weight in weights)
+    return len(stated) > 1 and any(_is_part(stated, weight) for weight in weights)
 
 
 def _fits(stated: Shape, shape: Shape) -> bool:
