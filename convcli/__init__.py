@@ -2,6 +2,7 @@
 
 import convcli.ops  # noqa: F401  the package of operators is bound before the function of its name
 from convcli.api import check, check_init, explain, lock, models, ops, profile, rf, shape, solve_batch, solve_size
+from convcli.comparing import diff
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.network_schema import schema
 from convcli.rendered import Report
@@ -16,6 +17,7 @@ __all__ = [
     "Report",
     "check",
     "check_init",
+    "diff",
     "explain",
     "lock",
     "models",

@@ -50,6 +50,14 @@ def percent(part: int | None, whole: int) -> str:
     return f"{100 * part / whole:.1f}" if whole else "0.0"
 
 
+def change(before: int, after: int) -> str:
+    """Write a difference as a part of what there was: `+4.1 %`."""
+    share = 100 * (after - before) / before
+    if abs(share) < 0.005:
+        return "< 0.01 %"
+    return f"{share:+.1f} %" if abs(share) >= 0.095 else f"{share:+.2f} %"
+
+
 def _scaled(value: float, base: int, units: tuple[str, ...]) -> str:
     step = 0
     while abs(value) >= base ** (step + 1) * 0.9995 and step < len(units) - 1:

@@ -23,9 +23,10 @@ FLOORS: dict[str, str] = {
     "ground": "quantity growing layout record source styled diagnostics human collector document shapes explanations",
     "first": "argument binding window tape op function expect ops graph",
     "second": "layer blocks input_sizes resolve intensity report memory formulas conventions receptive_field rules "
-    "roofline rows analyse budgets",
+    "roofline rows analyse budgets compare",
     "third": "readers writers",
-    "roof": "rendered catalogue_api network_schema asking solving checking api __init__ cli __main__",
+    "roof": "rendered compared catalogue_api network_schema asking solving checking comparing api __init__ cli "
+    "__main__",
 }
 """Every file and folder of the package, from the ground up, each floor from left to right."""
 
@@ -37,7 +38,7 @@ VERSION = ("__init__", "__version__")
 
 HEAVY: dict[str, tuple[str, ...]] = {
     "yaml": ("readers.document",),
-    "rich": ("styled", "writers.screen", "rendered", "cli.models"),
+    "rich": ("styled", "writers.screen", "rendered", "compared", "cli.models"),
     "typer": ("cli", "__main__"),
     "torch": (), "torchvision": (), "numpy": (), "onnx": (), "pydantic": (),
 }  # fmt: skip

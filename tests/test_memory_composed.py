@@ -21,7 +21,7 @@ from torch import nn
 from convcli.argument import Slot
 from convcli.op import bind
 from convcli.ops.catalogue import operator
-from convcli.tape import Piece, Tape, Use
+from convcli.tape import FIRST, Piece, Tape, Use
 
 torch.backends.mha.set_fastpath_enabled(False)  # a kernel of its own, whose tensors nobody sees
 
@@ -67,7 +67,7 @@ def compare(name: str, given: dict[str, Any], shapes: Shapes, dtype: str = "floa
             model(*inputs)
         assert use.during == seen.peak, (given, shapes, training)
         if training:
-            kept = sum(size for storage, size in use.made if storage in use.saved)
+            kept = sum(size for at, size in enumerate(use.made) if FIRST - at in use.saved)
             assert kept == saved_bytes(lambda: model(*inputs), apart), (given, shapes)
 
 
@@ -194,5 +194,5 @@ def compare_function(
     assert use.during == seen.peak, (given, kinds, wants)
     for at, x in enumerate(inputs):
         assert (at in use.saved) == (x.untyped_storage()._cdata in kept), (given, kinds, wants)
-    ours = sum(size for storage, size in use.made if storage in use.saved)
+    ours = sum(size for at, size in enumerate(use.made) if FIRST - at in use.saved)
     assert ours == sum(kept.values()) - sum(x.nbytes for at, x in enumerate(inputs) if at in use.saved), (given, wants)

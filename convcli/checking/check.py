@@ -126,8 +126,9 @@ def _judged(
     options.pop("max_size", None)
     try:
         report = report_of(
-            network, variant=variant, sizes=sizes, needs_input=True, training=training, warnings=True, **options
-        )
+            network, variant=variant, sizes=sizes, needs_input=True, training=training, warnings=True,
+            levels=configured.levels(path), **options,
+        )  # fmt: skip
     except ConvcliError as error:
         return unresolved(str(path), network.name, variant, error.diagnostics)
     if report.failed:

@@ -7,21 +7,15 @@ from typing import Annotated, Any, Optional
 import typer
 
 from convcli.budgets.verdict import Check
-from convcli.checking.init import Written
 from convcli.cli import ci, completion, options
 from convcli.cli.bar import Bar
-from convcli.cli.ops import Answer, show
 from convcli.cli.output import GOOD, WRONG_QUESTION, Wanted, complain, put
 from convcli.cli.outputs import Output, Targets, chosen_outputs
 from convcli.diagnostics import ConvcliError
-from convcli.human import counted
-from convcli.styled import NAME
-from convcli.writers.simple_table import WRAP, Column, Heading, Table
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 BAD_VERDICT = 1
-SCHEMA_OF_INIT = "convcli/init/1"
 
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Network files, and folders of them.")]
@@ -114,8 +108,10 @@ def check(
     asked = {"input": _sizes(input), "batch": batch, "dtype": dtype, "configuration": configuration, "jobs": jobs,
              "max_layers": max_layers, "max_size": max_size}  # fmt: skip
     if init:
+        from convcli.cli.check_init import show_init
+
         wanted = Wanted(format, output[-1] if output else None, color)
-        show(SCHEMA_OF_INIT, lambda: init_answer(api.check_init(*paths, slack=slack, **asked)), wanted)
+        show_init(lambda: api.check_init(*paths, slack=slack, **asked), wanted)
     else:
         asked |= {"variants": variant or None, "budgets": budgets, "locked": locked}
         read = [*paths, configuration or ""]
@@ -164,18 +160,6 @@ def _worked(work: Callable[[Bar], Check]) -> Check:
 def exit_code(found: Check) -> int:
     """Return the exit code, which no format changes."""
     return WRONG_QUESTION if found.wrong else GOOD if found.good else BAD_VERDICT
-
-
-def init_answer(written: "list[Written]") -> Answer:
-    """Return which files got budgets, and which did not."""
-    done = tuple((one.path, "; ".join(one.budgets)) for one in written if one.budgets)
-    left = tuple((one.path, one.why) for one in written if not one.budgets)
-    page: list[Any] = [Heading(f"{counted(len(done), 'file')} with new budgets, {len(left)} left as they are")]
-    for rows, title in ((done, "budgets"), (left, "why not")):
-        if rows:
-            page.append(Table((Column("file", role=NAME), Column(title, WRAP)), rows))
-    files = [{"path": one.path, "budgets": list(one.budgets), "why": one.why or None} for one in written]
-    return tuple(page), {"files": files}
 
 
 def _sizes(texts: Optional[list[str]]) -> Any:

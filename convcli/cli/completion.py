@@ -27,6 +27,23 @@ def model(incomplete: str) -> list[str]:
     return _beginning([*bundled_names(), *files], incomplete)
 
 
+def revision(incomplete: str) -> list[str]:
+    """Propose what a network may be, and the network files of a revision behind `REV:`."""
+    from convcli.readers import SUFFIXES
+    from convcli.readers.revision import files_below
+    from convcli.readers.sides import split_revision
+
+    found = split_revision(f"{incomplete}_")
+    if found is None:
+        return model(incomplete)
+    head = found[1][: found[1].rfind("/") + 1]
+    try:
+        names = files_below(found[0], head)
+    except ConvcliError:
+        return []
+    return _beginning([f"{found[0]}:{name}" for name in names if name.endswith(("/", *SUFFIXES))], incomplete)
+
+
 def bundled(incomplete: str) -> list[str]:
     """Propose bundled networks."""
     from convcli.readers.bundled import bundled_names
@@ -39,6 +56,11 @@ def variant(ctx: Any, incomplete: str) -> list[str]:
     return _beginning([found.name for found in _network(ctx, "variants")], incomplete)
 
 
+def variant_b(ctx: Any, incomplete: str) -> list[str]:
+    """Propose the variants of the second network."""
+    return _beginning([found.name for found in _network(ctx, "variants", 1)], incomplete)
+
+
 def setting(ctx: Any, incomplete: str) -> list[str]:
     """Propose the variables of the network that stands on the command line."""
     return _beginning([f"{found.name}=" for found in _network(ctx, "variables")], incomplete)
@@ -47,6 +69,11 @@ def setting(ctx: Any, incomplete: str) -> list[str]:
 def input_name(ctx: Any, incomplete: str) -> list[str]:
     """Propose the inputs of the network that stands on the command line."""
     return _beginning([found.name for found in _network(ctx, "inputs")], incomplete)
+
+
+def setting_b(ctx: Any, incomplete: str) -> list[str]:
+    """Propose the variables of the second network."""
+    return _beginning([f"{found.name}=" for found in _network(ctx, "variables", 1)], incomplete)
 
 
 def columns(incomplete: str) -> list[str]:
@@ -141,12 +168,13 @@ def _beginning(words: Iterable[str], incomplete: str) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]
 
 
-def _network(ctx: Any, part: str) -> Any:
+def _network(ctx: Any, part: str, which: int = 0) -> Any:
     from convcli.asking import read_model
 
     # behind an option that waits for its value the arguments are not assigned yet
-    model = ctx.params.get("model") or next(iter(ctx.args), "")
+    names = [ctx.params.get(name) for name in ("model", "before", "after")]
+    models = [name for name in names if name] or ctx.args
     try:
-        return getattr(read_model(model)[0], part)
+        return getattr(read_model(next(iter(models[which:]), ""))[0], part)
     except ConvcliError:
         return ()

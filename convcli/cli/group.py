@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "profile": "The whole table of a network.",
     "check": "The verdict on network files, for CI.",
     "lock": "Write down what networks add up to.",
+    "diff": "Two networks side by side: what changed, and what it costs.",
     "rf": "Questions about receptive fields.",
     "solve": "Backwards: the largest batch for a memory.",
     "ops": "The catalogue of operators, and the short words.",

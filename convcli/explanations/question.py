@@ -163,4 +163,23 @@ QUESTION: tuple[Explanation, ...] = (
         Example("convcli solve batch resnet18 --memory 8gigs"),
         Example("convcli solve batch resnet18 --memory 8GiB"),
     ),
+    Explanation(
+        "CV030",
+        "Git knows no such revision",
+        "`convcli diff` reads `REV:path` out of git. REV is what git takes for a revision: a commit, a branch, a tag, "
+        "`HEAD~1`, `origin/main`. None begins with `-`. A shallow clone, as CI makes them, may lack it: "
+        "`git fetch --depth=1 origin main` brings it. A path begins at the repository's root, or with `./` at the "
+        "working directory.",
+        Example("convcli diff -- -HEAD:net.yaml resnet18"),
+        Example("convcli diff resnet18 resnet34"),
+    ),
+    Explanation(
+        "CV031",
+        "Git cannot be asked",
+        "`convcli diff` reads `REV:path` out of the repository of the working directory. There is none here, or git "
+        "is not installed, or it refuses to read this repository, and says why. Two files that lie side by side "
+        "need no git.",
+        Example("convcli diff HEAD:net.yaml resnet18"),
+        Example("convcli diff resnet18 resnet34"),
+    ),
 )

@@ -22,7 +22,7 @@ def read_text(path: Path, max_size: int = MAX_SIZE) -> Source:
             _refuse("CV001", f"{path} is a folder, not a file")
         size = path.stat().st_size
         if size > max_size:
-            _too_large(str(path), size, max_size)
+            too_large(str(path), size, max_size)
         with path.open("rb") as file:  # not all that can be read has a size
             return decode(str(path), file.read(max_size + 1), max_size)
     except FileNotFoundError:
@@ -48,7 +48,7 @@ def decode(name: str, data: bytes, max_size: int = MAX_SIZE) -> Source:
         ConvcliError: there are too many of them, or they are no UTF-8.
     """
     if len(data) > max_size:
-        _too_large(name, len(data), max_size)
+        too_large(name, len(data), max_size)
     try:
         return Source(name, data.decode().removeprefix(BYTE_ORDER_MARK))
     except UnicodeDecodeError as error:
@@ -65,7 +65,8 @@ def relative(path: Path) -> str:
         return str(path)
 
 
-def _too_large(name: str, size: int, limit: int) -> NoReturn:
+def too_large(name: str, size: int, limit: int) -> NoReturn:
+    """Refuse a text of too many bytes."""
     raise ConvcliError(
         [Diagnostic("CV109", f"{name} has {size:,} bytes; the limit is {limit:,}", help="raise it with --max-size")]
     )

@@ -1,6 +1,7 @@
 """Lists of layers in a network file: the nodes of YAML to items in words."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convcli.blocks import (
     MERGES,
@@ -15,6 +16,9 @@ from convcli.layer.whitelist import without_prefix
 from convcli.readers.words import WordReader, blank_missing, invalid, is_empty
 from convcli.source import Source, Span
 
+if TYPE_CHECKING:
+    from convcli.readers.revision import Blob
+
 RESERVED = ("x", "input", "_", "in_channels")
 """Names that mean something everywhere."""
 
@@ -22,7 +26,7 @@ RESERVED = ("x", "input", "_", "in_channels")
 class ItemReader(WordReader):
     """Reads lists of layers."""
 
-    def __init__(self, source: Source, path: Path | None) -> None:
+    def __init__(self, source: Source, path: "Path | Blob | None") -> None:
         super().__init__(source, path)
         self.read_already: dict[int, Items] = {}
 

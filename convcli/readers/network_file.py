@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convcli.blocks import (
     Block,
@@ -22,6 +23,9 @@ from convcli.readers.uses import read_uses
 from convcli.readers.words import blank_missing, is_empty
 from convcli.source import Phrase, Source, Span
 
+if TYPE_CHECKING:
+    from convcli.readers.revision import Blob
+
 MEANT = {"variables": "vars", "params": "vars", "model": "layers", "network": "layers", "backbone": "layers"}
 """What other formats call our keys."""
 
@@ -31,7 +35,7 @@ VARIANT_KEYS = ("of", "check")
 KEYS = ("name", "input", "inputs", "outputs", "vars", "variants", "blocks", "layers", "uses", "check")
 
 
-def read_network(source: Source, path: Path | None = None) -> Network:
+def read_network(source: Source, path: "Path | Blob | None" = None) -> Network:
     """Read a network file; `path` is where it lies, for `uses`.
 
     Mistakes in single lines are in the network's `findings`; the other lines are read all the same.
@@ -42,7 +46,7 @@ def read_network(source: Source, path: Path | None = None) -> Network:
     return _Reader(source, path).network()
 
 
-def read_definitions(source: Source, path: Path) -> Network:
+def read_definitions(source: Source, path: "Path | Blob") -> Network:
     """Read a file that `uses` names: only its blocks and variables matter."""
     return _Reader(source, path).network(definitions=True)
 
@@ -50,7 +54,7 @@ def read_definitions(source: Source, path: Path) -> Network:
 class _Reader(ItemReader):
     """Turns the nodes of one file into words; keeps what is wrong and goes on."""
 
-    def __init__(self, source: Source, path: Path | None) -> None:
+    def __init__(self, source: Source, path: "Path | Blob | None") -> None:
         super().__init__(source, path)
         self.unreadable: set[str] = set()
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convcli.blocks import Network
 from convcli.diagnostics import ConvcliError, Diagnostic
@@ -10,15 +11,21 @@ from convcli.document import Scalar
 from convcli.readers.files import read_text, relative
 from convcli.source import Source
 
+if TYPE_CHECKING:
+    from convcli.readers.revision import Blob
+
 MAX_DEPTH = 32
 
-_session: list[set[Path]] = []
+_session: list[set[object]] = []
 """The files that the file now being read has brought in; empty while none is read."""
-_depth: list[Path] = []
+_depth: list[object] = []
 
 
 def read_uses(
-    names: list[Scalar], path: Path | None, read: Callable[[Source, Path], Network], findings: list[Diagnostic]
+    names: list[Scalar],
+    path: "Path | Blob | None",
+    read: Callable[[Source, "Path | Blob"], Network],
+    findings: list[Diagnostic],
 ) -> list[Network]:
     """Read the files that `uses` names, relative to the file at `path`; complain at the name's place.
 
@@ -27,7 +34,7 @@ def read_uses(
     if not names:
         return []
     if not _session:
-        _session.append({path.resolve()} if path else set())
+        _session.append({path.resolve() if isinstance(path, Path) else path})
         try:
             return read_uses(names, path, read, findings)
         finally:
@@ -46,25 +53,40 @@ def read_uses(
     return networks
 
 
-def _read(target: Path, shown: str, read: Callable[[Source, Path], Network]) -> Network:
+def _read(target: "Path | Blob", shown: str, read: Callable[[Source, "Path | Blob"], Network]) -> Network:
     if len(_depth) >= MAX_DEPTH:
         message = f"files use each other over more than {MAX_DEPTH} levels"
         raise ConvcliError([Diagnostic("CV108", message)])
     _depth.append(target)
     try:
-        source = read_text(Path(relative(target)))
+        if isinstance(target, Path):
+            source: Source | None = read_text(Path(relative(target)))
+        else:
+            source, shown = target.read(), target.shown()
+        if source is None:
+            raise ConvcliError([Diagnostic("CV001", f"there is no file {shown}")])
         return read(Source(shown, source.text), target)
     finally:
         _depth.pop()
 
 
-def _locate(name: Scalar, path: Path | None) -> Path:
+def _locate(name: Scalar, path: "Path | Blob | None") -> "Path | Blob":
+    if path is not None and not isinstance(path, Path):
+        return _stored(name, path)
     here = path.resolve().parent if path else Path.cwd()
     target = (here / name.text).resolve()
     root = _root(here)
     if not target.is_relative_to(root):
         message = f"`{name.text}` lies above {root}, the root of this project"
         raise ConvcliError([Diagnostic("CV108", message, name.span, help="copy the file, or move the root")])
+    return target
+
+
+def _stored(name: Scalar, path: "Blob") -> "Blob":
+    target = path.beside(name.text)
+    if target is None:
+        message = f"`{name.text}` lies above the root of the repository"
+        raise ConvcliError([Diagnostic("CV108", message, name.span, help="copy the file")])
     return target
 
 

@@ -1,6 +1,7 @@
 """Expressions in a network file: the texts of YAML to words, and what is wrong with single ones."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convcli.blocks import Words
 from convcli.diagnostics import ConvcliError, Diagnostic
@@ -12,11 +13,14 @@ from convcli.readers.comments import comments_of
 from convcli.readers.document import MOST_FINDINGS, read_document
 from convcli.source import Phrase, Source, Span
 
+if TYPE_CHECKING:
+    from convcli.readers.revision import Blob
+
 
 class WordReader:
     """Reads one file; keeps what is wrong with single lines and goes on."""
 
-    def __init__(self, source: Source, path: Path | None) -> None:
+    def __init__(self, source: Source, path: "Path | Blob | None") -> None:
         self.source = source
         self.path = path
         self.whole = Phrase(source.text, source, 0)

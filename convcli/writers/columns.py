@@ -144,7 +144,7 @@ ON_A_DEVICE = ("name", "op", "output", "macs", "intensity", "bound", "bound_by")
 _BY_KEY = {column.key: column for column in COLUMNS}
 
 
-def choose_columns(keys: str | None, report: Report) -> tuple[Column, ...]:
+def choose_columns(keys: str | None, report: Report, usual: tuple[str, ...] | None = None) -> tuple[Column, ...]:
     """Return the columns of a list such as `name,op,macs`; `+flops` adds to the usual ones.
 
     What is counted in another tool's convention has that tool's name.
@@ -154,7 +154,7 @@ def choose_columns(keys: str | None, report: Report) -> tuple[Column, ...]:
     """
     foreign = report.cost.version is not None
     bound = report.roofline is not None and report.roofline.device is not None
-    usual = ON_A_DEVICE if bound else IN_CONVENTION if foreign else DEFAULT
+    usual = usual or (ON_A_DEVICE if bound else IN_CONVENTION if foreign else DEFAULT)
     wanted = [key.strip() for key in keys.split(",")] if keys else list(usual)
     if all(key.startswith("+") for key in wanted):
         wanted = [*usual, *(key[1:] for key in wanted)]

@@ -75,7 +75,12 @@ def _gathered(layers: tuple[LayerReport, ...], depth: int | None) -> tuple[tuple
 
 def flat_rows(report: Report) -> list[Row]:
     """Return a row for each layer, under its whole name."""
-    return [_leaf(layer, layer.name, 0, report.cost.value) for layer in report.layers]
+    return [flat_row(layer, report.cost.value) for layer in report.layers]
+
+
+def flat_row(layer: LayerReport, total: int) -> Row:
+    """Return the row of a layer, under its whole name."""
+    return _leaf(layer, layer.name, 0, total)
 
 
 def _shared(path: list[str], scopes: list[str]) -> int:

@@ -1,0 +1,1 @@
+"""Two reports of networks: which layers belong together, and what differs."""

@@ -1,0 +1,92 @@
+"""The two networks of a comparison: what any command reads, or `REV:path` out of git."""
+
+import os
+import re
+from pathlib import Path
+
+from convcli.blocks import Network
+from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.readers import SUFFIXES, find_reader
+from convcli.readers.files import MAX_SIZE
+from convcli.readers.revision import Blob, find_blob, working_folder
+from convcli.record import Record
+
+_NO_REVISION = re.compile(r"[\s(\[|?*\\]")
+"""Signs that no revision has, and layers have."""
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+
+
+class Side(Record):
+    """One of two networks; `network` is None where there is no such file, `variant` what a bundled name implies."""
+
+    shown: str
+    network: Network | None
+    variant: str | None
+
+
+def read_sides(before: str | Path, after: str | Path, max_size: int | None = None) -> tuple[Side, Side]:
+    """Read two networks, of which one may be missing: in a revision, or beside the same file in a revision.
+
+    Raises:
+        ConvcliError: one cannot be read, or neither exists; mistakes of both sides together.
+    """
+    blobs: list[Blob | None] = []
+    sides: list[Side] = []
+    errors: list[Diagnostic] = []
+    for model in (before, after):
+        try:
+            named = split_revision(model) if isinstance(model, str) else None
+            blobs.append(find_blob(*named) if named else None)
+        except ConvcliError as error:
+            errors += error.diagnostics
+    if errors:
+        raise ConvcliError(dict.fromkeys(errors))
+    for model, blob, other in zip((before, after), blobs, reversed(blobs), strict=True):
+        try:
+            sides.append(_read(model, blob, other, max_size))
+        except ConvcliError as error:
+            errors += error.diagnostics
+    if errors:
+        raise ConvcliError(dict.fromkeys(errors))
+    first, second = sides
+    if first.network is None and second.network is None:
+        message = f"there is neither {first.shown} nor {second.shown}"
+        raise ConvcliError([Diagnostic("CV001", message, help="a path in a revision begins at the repository's root")])
+    return first, second
+
+
+def _read(model: str | Path, blob: Blob | None, other: Blob | None, max_size: int | None) -> Side:
+    if blob is not None:
+        from convcli.readers.network_file import read_network
+
+        source = blob.read(max_size or MAX_SIZE)
+        return Side(blob.shown(), read_network(source, blob) if source else None, None)
+    if other is not None and _is_the_same_and_gone(str(model), other):
+        return Side(str(model), None, None)
+    return Side(str(model), *find_reader(model, max_size))
+
+
+def _is_the_same_and_gone(path: str, blob: Blob) -> bool:
+    """Say whether a path leads to the place of a file in git, and nothing is there."""
+    if not path.lower().endswith(SUFFIXES) or os.path.lexists(path):
+        return False
+    here = blob._replace(path=f"{working_folder()}_").beside(path.replace(os.sep, "/"))
+    return here is not None and here.path == blob.path
+
+
+def split_revision(name: str) -> tuple[str, str] | None:
+    """Return revision and path of a text such as `HEAD~1:configs/net.yaml`; None where it is something else.
+
+    A file that exists is a file, a drive's letter is no revision, and layers may have slices.
+
+    >>> split_revision("HEAD~1:configs/net.yaml"), split_revision("C:/net.yaml"), split_revision("x[:, 0]")
+    (('HEAD~1', 'configs/net.yaml'), None, None)
+    """
+    revision, colon, path = name.partition(":")
+    if not colon or not revision or not path or _NO_REVISION.search(revision) or os.path.lexists(name):
+        return None
+    if _DRIVE.match(name) or (os.name == "nt" and len(revision) == 1):
+        return None
+    if not path.lower().endswith(SUFFIXES) and re.search(r"[(|\n]", path):
+        return None
+    return revision, path

@@ -1,0 +1,64 @@
+"""A comparison for people: a sentence, the layers that differ, the totals that differ."""
+
+from convcli.compare.record import ADDED, AFFECTED, EDITED, MOVED, REMOVED, RENAMED, Comparison
+from convcli.styled import DIM, ERROR, GOOD, NAME, NUMBER, PLAIN, TITLE, WARNING, Line
+from convcli.writers.diff_cells import cell, diff_columns
+from convcli.writers.diff_rows import DiffRow, diff_rows
+from convcli.writers.diff_totals import TotalRow, total_rows, verdict
+from convcli.writers.simple_table import CUT, WHOLE, Column, Table, table_lines
+
+ROLES = {ADDED: GOOD, REMOVED: ERROR, EDITED: WARNING, MOVED: WARNING, RENAMED: WARNING, AFFECTED: DIM}
+CONVENTION = "[batch {batch}, {dtype}; MACs without bias, FLOPs = 2 * MACs; training: a step of sgd]"
+LOOKS = {"name": (CUT, NAME), "op": (CUT, PLAIN), "output": (CUT, PLAIN), "input": (CUT, PLAIN)}
+LEAST = 12
+
+
+def diff_lines(
+    found: Comparison, keys: str | None = None, *, all_layers: bool = False, width: int | None = None
+) -> list[Line]:
+    """Return the lines of a comparison."""
+    lines: list[Line] = [[(f"{found.before_source} -> {found.after_source}", TITLE)], [(verdict(found), PLAIN)]]
+    rows = diff_rows(found, all_layers=all_layers)
+    if rows:
+        table = layers_table(found, rows, keys)
+        head, *body = table_lines(table, width)
+        lines += [[], head, *(_coloured(line) for line in body)]
+    totals = total_rows(found, all_totals=all_layers)
+    if totals:
+        lines += [[], *table_lines(totals_table(found, totals), width), [(convention(found), DIM)]]
+    return lines
+
+
+def _coloured(line: Line) -> Line:
+    (change, _), *rest = line
+    return [(change, ROLES.get(change.strip(), PLAIN)), *rest]
+
+
+def layers_table(found: Comparison, rows: list[DiffRow], keys: str | None = None) -> Table:
+    """Return the table of the layers that differ."""
+    columns = diff_columns(found, keys)
+    head = []
+    for one in columns:
+        room, role = LOOKS.get(one.key, (WHOLE, NUMBER))
+        head.append(Column(one.title, room, one.right, role, LEAST))
+    cells = tuple((_word(row), *(cell(one, row) for one in columns)) for row in rows)
+    return Table((Column(""), *head), cells)
+
+
+def _word(row: DiffRow) -> str:
+    return "" if row.change == AFFECTED else row.change
+
+
+def totals_table(found: Comparison, rows: list[TotalRow]) -> Table:
+    """Return the table of the totals that differ."""
+    columns = [Column("total", role=NAME), *(Column(title, right=True, role=NUMBER) for title in ("before", "after"))]
+    if found.before is None or found.after is None:
+        return Table(tuple(columns), tuple(row[:3] for row in rows))
+    more = (Column(title, right=True, role=NUMBER) for title in ("difference", ""))
+    return Table((*columns, *more), tuple(rows))
+
+
+def convention(found: Comparison) -> str:
+    """Say in one line how it was counted."""
+    report = found.after or found.before
+    return CONVENTION.format(batch=report.batch, dtype=report.dtype) if report else ""
