@@ -104,6 +104,24 @@ def test_whatever_a_comment_says_it_is_read_to_its_end_or_not_at_all(text: str) 
         assert 0 < one.start < one.end <= len(text) + 2
 
 
+@pytest.mark.parametrize(
+    ("layer", "comment", "wrong"),
+    [
+        ("Linear(3, 20)", "[20]", False),
+        ("Linear(3, 20)", "[3]", True),
+        ("Linear(3, 20)", "1x20", False),
+        ("Linear(3, 20)", "2x30", True),
+        ("Linear(3, 20)", "3x20", False),
+        ("Linear(3, 20)", "20x3", False),
+        ("unsqueeze(x, 2)", "3x1", False),
+        ("unsqueeze(x, 2)", "4x1", True),
+        ("unsqueeze(x, 2)", "7x7", False),
+    ],
+)
+def test_short_shapes_may_be_a_weight_or_a_picture(layer: str, comment: str, wrong: bool) -> None:
+    assert found(f"{layer}  # {comment}", input="[3]") == (WRONG if wrong else [])
+
+
 # ---- of what a line speaks
 
 
@@ -198,6 +216,11 @@ def test_nothing_is_said_of_another_size_batch_or_variable() -> None:
     for options in ({"sizes": {"": (3, 64, 64)}}, {"batch": 2}, {"settings": {"n": 9}}):
         assert attempt(text, warnings=True, **options).findings == ()
     assert len(attempt(text, warnings=True).findings) == 2
+
+
+def test_a_bare_number_of_bytes_or_minutes_is_none_of_ours() -> None:
+    assert statements("# 5 B") == statements("# 5m") == []
+    assert [one.kind for one in statements("# 5 B params")] == ["params"]
 
 
 def test_a_comment_on_a_line_of_its_own_states_nothing() -> None:

@@ -82,6 +82,8 @@ MULTIPLE = 8
 """Channels of which tensor cores make the best of numbers of 16 bits."""
 STATEMENTS = frozenset("0123456789[(-=→")
 """What a comment begins with that states a size or a number."""
+LONGEST_STATEMENT = 200
+"""Characters of such a comment."""
 
 
 def windows(op: Any) -> Iterator[tuple[int, int, int, int]]:
@@ -174,7 +176,9 @@ def widens(case: Case, places: Sequence[int]) -> bool:
 
 def may_state(comment: Span) -> bool:
     """Say whether a comment stands behind something and begins with a number, or with what may stand before one."""
-    source, start, _ = comment
+    source, start, end = comment
+    if end - start > LONGEST_STATEMENT:
+        return False
     text = comment.text().lstrip("# \t")
     begins = text[:1] in STATEMENTS or text[:3].lower() == "out" or (text[:1] in ("N", "B") and text[1:2] in (" ", "x"))
     return begins and start > 0 and source.text[start - 1] != "\n"

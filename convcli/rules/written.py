@@ -10,6 +10,9 @@ from convcli.source import Source, Span
 
 T = TypeVar("T")
 
+LONGEST = 1000
+"""Characters of a comment that are read."""
+
 
 class Written(Record):
     """A network in words.
@@ -51,6 +54,11 @@ class Line(Record):
         return self.own().text()[: self.comment.start - self.own().start].strip()
 
 
+def said(comment: Span) -> str:
+    """Return a comment's text, of a very long one the beginning."""
+    return comment._replace(end=min(comment.end, comment.start + LONGEST)).text()
+
+
 def lines_of(network: Network, comments: Iterable[Span]) -> list[Line]:
     """Return where comments stand."""
     comments = list(comments)
@@ -88,8 +96,7 @@ def extent(item: Item) -> Span:
         if line == start or text[line:end].lstrip()[:1] not in ("", "#"):
             break
         end = line - 1
-    following = text.find("\n", end)
-    return Span(source, start, len(text) if following < 0 else following)
+    return Span(source, start, source.line_end(end))
 
 
 def _within(comments: list[Span], span: Span) -> list[Span]:
