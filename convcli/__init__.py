@@ -1,9 +1,10 @@
 """Sizes, parameters, FLOPs and receptive fields of convolutional networks, from their text, at once."""
 
 import convcli.ops  # noqa: F401  the package of operators is bound before the function of its name
-from convcli.api import explain, models, ops, profile, rf, shape, solve_batch
+from convcli.api import check, check_init, explain, lock, models, ops, profile, rf, shape, solve_batch, solve_size
 from convcli.comparing import diff
 from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.network_schema import schema
 from convcli.rendered import Report
 from convcli.report import LayerReport
 
@@ -14,12 +15,17 @@ __all__ = [
     "Diagnostic",
     "LayerReport",
     "Report",
+    "check",
+    "check_init",
     "diff",
     "explain",
+    "lock",
     "models",
     "ops",
     "profile",
     "rf",
+    "schema",
     "shape",
     "solve_batch",
+    "solve_size",
 ]

@@ -1,23 +1,18 @@
 """From a graph to a report: what each layer costs, and the sums."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from convcli.argument import Slot
 from convcli.diagnostics import ERROR, Diagnostic
-from convcli.graph import Graph, Node, Result
+from convcli.graph import Graph, Result
 from convcli.memory.measure import Memory, Wanted, measure
 from convcli.memory.trace import typed
-from convcli.op import Operator
-from convcli.quantity import UNKNOWN, Shape, is_known, product
 from convcli.report import (
     MEMORY,
     SUMS,
     Cost,
     Failed,
-    Formula,
     LayerReport,
-    OptionalShape,
     ReceptiveField,
     Report,
     TensorReport,
@@ -25,43 +20,16 @@ from convcli.report import (
     Uncounted,
     Versus,
 )  # fmt: skip
-from convcli.tape import BYTES
+from convcli.rows import Formulas, open_shape, rows_of
 
-Formulas = tuple[Formula, ...]
+if TYPE_CHECKING:
+    from convcli.intensity import Device
+    from convcli.receptive_field.walk import Walk
+    from convcli.rules.written import Written
 
 COUNTED = {"params": "params", "macs": "macs", "other_ops": "other_ops", "saved_bytes": "memory"}
 """Numbers of a row that can be unknown, and what `uncounted` calls them."""
-SUMMED = ("params", "trainable", "buffers", "macs", "other_ops", "saved_bytes")
-
-
-class _Facts:
-    """What depends on an operator alone, worked out once for all its places."""
-
-    __slots__ = ("args", "buffer_bytes", "buffers", "frozen", "op", "params", "text", "weights")
-
-    def __init__(self, op: Operator, dtype: str) -> None:
-        self.op = op
-        self.text = op.text()
-        self.args = {name: _known(value) for name, value in op.values.items() if not _is_slot(value)}
-        weights = op.weights()
-        self.params = sum(product(shape) for shape in weights.values())
-        self.weights = {name: _known(shape) for name, shape in weights.items()}
-        self.frozen = op.values.get("requires_grad") is False
-        buffers = op.buffers()
-        self.buffers = sum(product(shape) for shape in buffers.values())
-        integers = sum(product(shape) for name, shape in buffers.items() if name in op.integer_buffers)
-        self.buffer_bytes = (self.buffers - integers) * BYTES[dtype] + integers * BYTES["int64"]
-
-
-def _known(value: Any) -> Any:
-    """Return a value with None for each number that is not known."""
-    if isinstance(value, tuple):
-        return tuple(map(_known, value))
-    return None if value is UNKNOWN else value
-
-
-def _is_slot(value: Any) -> bool:
-    return isinstance(value, Slot) or (isinstance(value, tuple) and bool(value) and isinstance(value[0], Slot))
+SUMMED = ("params", "trainable", "buffers", "macs", "other_ops", "weights_bytes", "saved_bytes")
 
 
 def analyse(
@@ -74,6 +42,11 @@ def analyse(
     convention: str = "macs",
     versus: str | None = None,
     receptive_fields: bool = True,
+    warnings: bool = False,
+    levels: Mapping[str, str] | None = None,
+    written: "Written | None" = None,
+    roofline: bool = False,
+    device: "Device | None" = None,
 ) -> Report:
     """Count everything.
 
@@ -86,77 +59,53 @@ def analyse(
         convention: the name of the convention of the costs.
         versus: the name of a convention with which ours is to be reconciled.
         receptive_fields: work them out too.
+        warnings: judge the architecture, unless there are errors.
+        levels: "error", "warn" or "off" by the codes of rules, where that is not their own.
+        written: the network in words, for the rules.
+        roofline: work out the bytes that layers move too.
+        device: whose bounds are wanted; it implies `roofline`.
 
     Raises:
         ConvcliError: there is no such convention.
     """
-    fields, seen = _fields(graph, formulas=formulas, wanted=receptive_fields)
-    facts: dict[int, _Facts] = {}
-    names = [node.name for node in graph.nodes]
-    inputs = [made.name for made in graph.inputs]
-    rows = []
-    weights_bytes = 0
+    fields, seen, walks = _fields(graph, formulas=formulas, wanted=receptive_fields)
     memory = measure(graph, dtype, training or Wanted())
-    for at, (node, saved, alive) in enumerate(zip(graph.nodes, memory.saved, memory.alive, strict=True)):
-        fact = facts.get(id(node.op))
-        if fact is None:
-            fact = facts[id(node.op)] = _Facts(node.op, dtype)
-        if node.call == 1 and is_known(fact.params):
-            weights_bytes += fact.params * BYTES[dtype] + fact.buffer_bytes
-        sources = tuple(names[made] if made >= 0 else inputs[-1 - made] for made, _ in node.inputs)
-        explained = _explained(node) + seen[at] if formulas else ()
-        sizes = (_bytes(node, dtype), fields[at], saved, alive)
-        rows.append(_row(node, fact, sources, sizes, explained))
+    rows = rows_of(graph, dtype, fields, memory, seen if formulas else None)
     failed = _failed(findings)
-    totals, uncounted = _totals(rows, weights_bytes, memory)
+    totals, uncounted = _totals(rows, memory)
     if failed:  # what stands behind the failing layer is not known
         totals = totals._replace(unknown=SUMS)
+    elif warnings:
+        from convcli.rules.judge import judge  # many questions do without
+
+        findings = (*findings, *judge(graph, walks, levels, written))
     cost = Cost("macs", None, "MACs", "MAC", totals.macs, "macs" not in totals.unknown)
     if convention != "macs":
         rows, cost, uncounted = _by_convention(graph, rows, convention, uncounted, whole=failed is None)
-    return Report(
+    report = Report(
         graph.name, graph.source, graph.format, graph.variant, dtype, graph.batch,
-        tuple(TensorReport(made.name, _open(made.shape), typed(made.dtype, dtype)) for made in graph.inputs),
+        tuple(TensorReport(made.name, open_shape(made.shape), typed(made.dtype, dtype)) for made in graph.inputs),
         tuple(_output(graph, result, dtype) for result in graph.outputs),
         tuple(rows), totals, cost, uncounted, findings, failed,
         _versus(graph, versus, whole=failed is None) if versus else None,
     )  # fmt: skip
+    return _bounded(graph, report, device) if roofline or device else report
 
 
 def _fields(
     graph: Graph, *, formulas: bool, wanted: bool
-) -> tuple[Sequence[ReceptiveField | None], Sequence[Formulas]]:
-    """Return each layer's receptive field, and how it comes about."""
+) -> "tuple[Sequence[ReceptiveField | None], Sequence[Formulas], Sequence[Walk] | None]":
+    """Return each layer's receptive field, how it comes about, and the walks that know more of them."""
     if not wanted:
-        return [None] * len(graph.nodes), [()] * len(graph.nodes)
+        return [None] * len(graph.nodes), [()] * len(graph.nodes), None
     from convcli.receptive_field import record  # many questions do without
 
     walks = record.walks_of(graph)
     if not formulas:
-        return record.fields_of(graph, walks), ()
+        return record.fields_of(graph, walks), (), walks
     from convcli.receptive_field.explain import recurrences
 
-    return record.fields_of(graph, walks), recurrences(graph, walks)
-
-
-def _row(
-    node: Node, fact: _Facts, sources: tuple[str, ...],
-    sizes: tuple[int | None, ReceptiveField | None, int | None, int | None], formulas: Formulas,
-) -> LayerReport:  # fmt: skip
-    first = node.call == 1
-    answer = node.answer
-    macs = answer.macs if answer else UNKNOWN if _computes(node.op) else 0
-    other_ops = answer.other_ops if answer else UNKNOWN
-    outputs = answer.outputs if answer else (None,)
-    known = macs is not UNKNOWN
-    params = fact.params if first else 0
-    return LayerReport(
-        node.name, node.module, node.call, node.op.name, fact.text, fact.args, sources,
-        tuple(map(_open, node.input_shapes)), tuple(map(_open, outputs)), fact.weights,
-        _known(params), 0 if fact.frozen else _known(params), _known(fact.buffers) if first else 0,
-        macs if known else None, 2 * macs if known else None, other_ops if other_ops is not UNKNOWN else None,
-        macs if known else None, *sizes, formulas, node.span, node.via,
-    )  # fmt: skip
+    return record.fields_of(graph, walks), recurrences(graph, walks), walks
 
 
 def _by_convention(
@@ -178,6 +127,15 @@ def _by_convention(
     return rows, costs[0]._replace(also=costs[1] if costs[1:] else None), (*uncounted, *uncosted(graph, counted))
 
 
+def _bounded(graph: Graph, report: Report, device: "Device | None") -> Report:
+    """Give a report what each layer moves and computes, and the bounds."""
+    from convcli.roofline.bound import bound, unmoved  # rarely wanted
+
+    found, roofline = bound(graph, report.layers, report.dtype, device, whole=report.failed is None)
+    rows = tuple(row._replace(roofline=one) for row, one in zip(report.layers, found, strict=True))
+    return report._replace(layers=rows, roofline=roofline, uncounted=(*report.uncounted, *unmoved(rows)))
+
+
 def _versus(graph: Graph, name: str, *, whole: bool) -> Versus:
     from convcli.conventions.count import count
     from convcli.conventions.reconcile import reconcile
@@ -189,38 +147,10 @@ def _versus(graph: Graph, name: str, *, whole: bool) -> Versus:
 
 
 def _output(graph: Graph, result: Result, dtype: str) -> TensorReport:
-    return TensorReport(graph.producer(result), _open(graph.shape(result)), typed(graph.dtype(result), dtype))
+    return TensorReport(graph.producer(result), open_shape(graph.shape(result)), typed(graph.dtype(result), dtype))
 
 
-def _explained(node: Node) -> tuple[Formula, ...]:
-    from convcli.formulas import explain  # only --explain needs it
-
-    return explain(node)
-
-
-def _computes(op: Operator) -> bool:
-    """Say whether an operator has MACs at any size."""
-    return type(op).macs is not Operator.macs
-
-
-def _bytes(node: Node, dtype: str) -> int | None:
-    """Return the size of a layer's results."""
-    if node.answer is None:
-        return None
-    size = 0
-    for shape, kind in zip(node.answer.outputs, node.answer.dtypes, strict=True):
-        size += product(shape) * BYTES[typed(kind, dtype)]
-    return size if size is not UNKNOWN else None
-
-
-def _open(shape: Shape | None) -> OptionalShape:
-    """Return a shape with None where it is not known."""
-    if shape is None or all(map(is_known, shape)):
-        return shape
-    return tuple(dim if is_known(dim) else None for dim in shape)
-
-
-def _totals(rows: list[LayerReport], weights_bytes: int, memory: Memory) -> tuple[Totals, tuple[Uncounted, ...]]:
+def _totals(rows: list[LayerReport], memory: Memory) -> tuple[Totals, tuple[Uncounted, ...]]:
     missing: dict[str, dict[str, list[str]]] = {}
     unfollowed: set[str] = set()
     for row in rows:
@@ -234,12 +164,14 @@ def _totals(rows: list[LayerReport], weights_bytes: int, memory: Memory) -> tupl
     unknown = {name for lacks in missing.values() for name in lacks} - {"receptive_field"}
     unknown |= {"flops"} if "macs" in unknown else set()
     unknown |= {"trainable", "buffers", "weights_bytes", "training_bytes"} if "params" in unknown else set()
-    unknown = unknown - {"memory"} | set(MEMORY) if "memory" in unknown else unknown
+    if "memory" in unknown:
+        at_inference = memory.alive[-1] is not None  # as of an LSTM
+        unknown = unknown - {"memory"} | set(MEMORY) - ({"inference_peak_bytes"} if at_inference else set())
     sums = {name: sum(v for row in rows if (v := getattr(row, name)) is not None) for name in SUMMED}
     totals = Totals(
         len(rows), sums["params"], sums["trainable"], sums["buffers"], sums["macs"], 2 * sums["macs"],
-        sums["other_ops"], weights_bytes, memory.inference_peak_bytes, sums["saved_bytes"],
-        weights_bytes + memory.training.optimizer_bytes + memory.training.peak_bytes,
+        sums["other_ops"], sums["weights_bytes"], memory.inference_peak_bytes, sums["saved_bytes"],
+        sums["weights_bytes"] + memory.training.optimizer_bytes + memory.training.peak_bytes,
         memory.inference_peak, memory.training, tuple(sorted(unknown)),
     )  # fmt: skip
     uncounted = tuple(

@@ -12,16 +12,31 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from convcli.asking import counted, graph_of, how_trained, read_model, report_of, shared_options, whole
+from convcli.asking import counted, graph_of, how_trained, on_device, read_model, report_of, shared_options, whole
+from convcli.checking.ask import check, check_init, lock
 from convcli.rendered import Report
-from convcli.shapes import Size, sizes_of
+from convcli.shapes import Size
+from convcli.solving.ask import solve_batch, solve_size
 
 if TYPE_CHECKING:
     from convcli.catalogue_api.networks import ModelEntry
     from convcli.catalogue_api.operators import OperatorEntry
     from convcli.explanations import Explanation
     from convcli.receptive_field.question import Answer
-    from convcli.solving.batch import BatchSolution
+
+__all__ = [
+    "check",
+    "check_init",
+    "explain",
+    "lock",
+    "models",
+    "ops",
+    "profile",
+    "rf",
+    "shape",
+    "solve_batch",
+    "solve_size",
+]
 
 
 def shape(
@@ -36,6 +51,9 @@ def shape(
     formulas: bool = False,
     convention: str = "macs",
     receptive_fields: bool = True,
+    warnings: bool = True,
+    roofline: bool = False,
+    device_spec: str | None = None,
 ) -> Report:
     """Work out a layer or a chain of layers, written as in PyTorch or in short words.
 
@@ -53,6 +71,9 @@ def shape(
         formulas: write out each layer's formulas, as `--explain` does.
         convention: whose costs are counted: "macs" (ours), "fvcore", "thop", ...
         receptive_fields: work out receptive fields too.
+        warnings: say in the report's `findings` what the rules have against the architecture.
+        roofline: work out the bytes that each layer moves too.
+        device_spec: whose bounds are wanted: "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -65,7 +86,8 @@ def shape(
 
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     options |= {"dtype": dtype, "formulas": formulas, "receptive_fields": receptive_fields, "convention": convention}
-    options |= {"training": how_trained(optimizer, amp=amp)}
+    options |= {"training": how_trained(optimizer, amp=amp), "warnings": warnings}
+    options |= {"roofline": roofline, "device": on_device(device_spec, dtype)}
     return whole(report_of(read_layers(list(layers) or [""]), **options))
 
 
@@ -85,6 +107,9 @@ def profile(
     convention: str = "macs",
     versus: str | None = None,
     receptive_fields: bool = True,
+    warnings: bool = True,
+    roofline: bool = False,
+    device_spec: str | None = None,
 ) -> Report:
     """Work out a whole network.
 
@@ -104,6 +129,9 @@ def profile(
             "ptflops-aten", "torchinfo" or "calflops".
         versus: the convention of another tool, for `Report.versus`: from our number to its.
         receptive_fields: work out receptive fields too.
+        warnings: say in the report's `findings` what the rules have against the architecture.
+        roofline: work out the bytes that each layer moves too.
+        device_spec: whose bounds are wanted: "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -116,8 +144,9 @@ def profile(
     """
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     network, own = read_model(model, max_size)
-    options |= {"dtype": dtype, "needs_input": True, "receptive_fields": receptive_fields}
+    options |= {"dtype": dtype, "needs_input": True, "receptive_fields": receptive_fields, "warnings": warnings}
     options |= {"convention": convention, "versus": versus, "training": how_trained(optimizer, amp=amp)}
+    options |= {"roofline": roofline, "device": on_device(device_spec, dtype)}
     return whole(report_of(network, variant=variant or own, settings=set or {}, **options))
 
 
@@ -160,60 +189,6 @@ def rf(
     if middle and unit is None and pixel is None:
         layer, unit = question.middle(graph, layer)
     return question.ask(graph, report, layer, tuple(unit) if unit else None, tuple(pixel) if pixel else None)
-
-
-def solve_batch(
-    model: str | Path,
-    *,
-    memory: str | int,
-    train: bool = False,
-    optimizer: str = "sgd",
-    amp: bool = False,
-    input: Size | Mapping[str, Size] | None = None,
-    variant: str | None = None,
-    set: Mapping[str, Any] | None = None,
-    dtype: str = "float32",
-    max_layers: int | None = None,
-    max_size: int | None = None,
-) -> "BatchSolution":
-    """Find the largest batch that a memory holds; where not even one sample fits, what weighs most.
-
-    Args:
-        model: a network file, `-` for standard input, a bundled network's name, or layers.
-        memory: what there is, "8GiB", "24GB", or a number of bytes.
-        train: for a step of training; else for inference.
-        optimizer: "sgd", "momentum", "adam" or "adamw".
-        amp: mixed precision: convolutions and products in float16.
-        input: the size that flows in, without a batch.
-        variant: one of the file's variants.
-        set: variables that replace the file's.
-        dtype: the type of all floating point numbers.
-        max_layers: the limit of layers (default 100,000).
-        max_size: the limit of the file's size in bytes (default 2 MiB).
-
-    Raises:
-        ConvcliError: something is wrong; its `diagnostics` say what.
-
-    Example:
-        >>> solve_batch("resnet50", memory="8GiB", train=True, optimizer="adam").batch
-        95
-    """
-    from convcli.shapes import parse_bytes
-    from convcli.solving import batch
-
-    network, own = read_model(model, max_size)
-    sizes, training = sizes_of(input), how_trained(optimizer, amp=amp)
-
-    def report(size: int) -> Report:
-        return whole(
-            report_of(
-                network, sizes=sizes, batch=size, variant=variant or own, settings=set or {}, dtype=dtype,
-                max_layers=max_layers, needs_input=True, training=training,
-            )
-        )  # fmt: skip
-
-    room = memory if isinstance(memory, int) else parse_bytes(memory)
-    return batch.solve_batch(report, room, train=train)
 
 
 @overload

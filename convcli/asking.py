@@ -13,7 +13,9 @@ from convcli.shapes import Size, sizes_of
 
 if TYPE_CHECKING:
     from convcli.graph import Graph
+    from convcli.intensity import Device
     from convcli.memory.measure import Wanted
+    from convcli.rules.written import Written
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 
@@ -38,17 +40,35 @@ def report_of(
     convention: str = "macs",
     versus: str | None = None,
     training: "Wanted | None" = None,
+    warnings: bool = False,
+    levels: Mapping[str, str] | None = None,
+    roofline: bool = False,
+    device: "Device | None" = None,
     **given: Any,
 ) -> Report:
-    """Resolve and count a network in words, `given` as for `graph_of`; mistakes are in the report's `findings`."""
+    """Resolve and count a network in words, `given` as for `graph_of`; mistakes are in the report's `findings`.
+
+    With `warnings` they also have what the rules say; `levels` are "error", "warn" or "off" by their codes.
+    """
     if dtype not in DTYPES:
         raise ConvcliError(
             [Diagnostic("CV006", f"there is no type `{dtype}`", help=f"the types are: {', '.join(DTYPES)}")]
         )
     return counted(
         *graph_of(network, **given), dtype, formulas=formulas, receptive_fields=receptive_fields,
-        convention=convention, versus=versus, training=training,
+        convention=convention, versus=versus, training=training, warnings=warnings, levels=levels,
+        written=_written(network, **given) if warnings else None, roofline=roofline, device=device,
     )  # fmt: skip
+
+
+def _written(network: Network, **given: Any) -> "Written | None":
+    """Return a network in words for the rules, if there is anything beside its layers."""
+    if not network.comments:
+        return None
+    from convcli.rules.written import Written
+
+    touched = given.get("sizes") or given.get("settings") or given.get("batched") is not None
+    return Written(network, not touched and given.get("batch") in (None, 1))
 
 
 def counted(graph: "Graph", findings: tuple[Diagnostic, ...], dtype: str = "float32", **wanted: Any) -> Report:
@@ -99,6 +119,15 @@ def how_trained(optimizer: str, *, amp: bool) -> "Wanted":
     return Wanted(optimizer, "float16" if amp else None)
 
 
+def on_device(spec: str | None, dtype: str) -> "Device | None":
+    """Return the ceilings of the device whose bounds are wanted, for numbers of a type."""
+    if spec is None:
+        return None
+    from convcli.roofline.spec import device_of
+
+    return device_of(spec, dtype)
+
+
 def shared_options(
     *, input: Size | Mapping[str, Size] | None, batch: int | None, batched: bool | None, max_layers: int | None
 ) -> dict[str, Any]:
@@ -109,8 +138,10 @@ def shared_options(
 
 
 def whole(report: Report) -> Report:
-    """Return a report without errors; raise those of one that has any."""
-    errors = [found for found in report.findings if found.level == "error"]
-    if errors:
-        raise ConvcliError(errors, report)
+    """Return the report of a network that could be resolved; raise what is wrong with another one.
+
+    What a rule has against a network is no such mistake, whatever its level.
+    """
+    if report.failed is not None:
+        raise ConvcliError([found for found in report.findings if found.level == "error"], report)
     return report

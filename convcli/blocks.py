@@ -122,6 +122,8 @@ class Network(Record):
     """The names of blocks whose parameters could not be read: a call of one is no second mistake."""
     findings: tuple[Diagnostic, ...] = ()
     """What was wrong with single lines; the rest is read all the same."""
+    comments: tuple[Span, ...] = ()
+    """Each from its `#` to the end of its line; those of files that it uses come behind its own."""
 
     def lineage(self, name: str | None) -> tuple[Variant, ...]:
         """Return a variant behind those that it is a variant of; what the later ones replace counts."""

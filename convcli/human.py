@@ -30,6 +30,19 @@ def bytes_(value: int | None) -> str:
     return f"{value} B" if abs(value) < 1024 else _scaled(value, 1024, tuple(f" {unit}" for unit in _BINARY))
 
 
+def rate(value: float, unit: str) -> str:
+    """Write a number a second, or a byte: `3.35 TB/s`, `17.3 FLOP/B`."""
+    return (_scaled(value, 1000, _THOUSANDS) if abs(value) >= 1000 else f"{decimals(value)} ") + unit
+
+
+def seconds(value: float | None) -> str:
+    """Write a time with the unit that suits it."""
+    if value is None:
+        return "?"
+    factor, unit = (1e6, "us") if value < 0.9995e-3 else (1e3, "ms") if value < 0.9995 else (1, "s")
+    return f"{decimals(value * factor)} {unit}"
+
+
 def percent(part: int | None, whole: int) -> str:
     """Write a share with one decimal."""
     if part is None:
@@ -45,13 +58,19 @@ def change(before: int, after: int) -> str:
     return f"{share:+.1f} %" if abs(share) >= 0.095 else f"{share:+.2f} %"
 
 
-def _scaled(value: int, base: int, units: tuple[str, ...]) -> str:
+def _scaled(value: float, base: int, units: tuple[str, ...]) -> str:
     step = 0
     while abs(value) >= base ** (step + 1) * 0.9995 and step < len(units) - 1:
         step += 1
     scaled = value * 1000 // base**step / 1000 if value > 2**53 else value / base**step
-    digits = 2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0
-    return f"{scaled:.{digits}f}{units[step]}"
+    return decimals(scaled) + units[step]
+
+
+def decimals(value: float) -> str:
+    """Write three digits, or all in front of the point."""
+    size = abs(value)
+    digits = 3 if size < 0.9995 else 2 if size < 9.995 else 1 if size < 99.95 else 0
+    return f"{value:.{digits}f}" if value else "0"
 
 
 def show_list(shape: "tuple[int | None, ...] | None") -> str:

@@ -66,6 +66,8 @@ class Operator:
     arguments: ClassVar[dict[str, Argument]] = {}
     """All arguments by name, in torch's order."""
     integer_buffers: ClassVar[tuple[str, ...]] = ("num_batches_tracked",)
+    skips: ClassVar[bool] = False
+    """Whether it may leave out some of an axis that it reads through no window that is known."""
     variadic: ClassVar[str] = ""
     """The argument that takes all further positional values as one list: `Parameter(64, 1, 1)`."""
 
@@ -96,14 +98,21 @@ class Operator:
     def make(cls: type[T], values: dict[str, Any]) -> T:
         """Return the operator with these bound values (from `bind`), none of them `_`."""
         key = (*values.values(), *map(type, values.values()))  # 2 and 2.0 are equal, and not the same
-        known = cls._known.get(key)
+        try:
+            known = cls._known.get(key)
+        except TypeError:  # a number that grows (see `growing`), which is equal to none for good
+            return cls._new(values)
         if known is None:
-            known = object.__new__(cls)
-            known.values = values
-            known.__dict__.update(values)
-            known.check()
-            cls._known[key] = known
+            known = cls._known[key] = cls._new(values)
         return known  # type: ignore[return-value]
+
+    @classmethod
+    def _new(cls: type[T], values: dict[str, Any]) -> T:
+        made = object.__new__(cls)
+        made.values = values
+        made.__dict__.update(values)
+        made.check()
+        return made
 
     @classmethod
     def usual(cls) -> dict[str, Any]:
@@ -180,6 +189,15 @@ class Operator:
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         """Return how a result is made of the inputs, by default place by place; one left out is read whole."""
         return tuple(element_wise(at, shape, outputs[result]) for at, shape in enumerate(inputs))
+
+    def fetched(self, inputs: Sequence[Shape]) -> int:
+        """Return how many numbers of its weights and buffers a call reads: all of them, but for counters."""
+        buffers = [shape for name, shape in self.buffers().items() if name not in self.integer_buffers]
+        return self.params() + sum(map(product, buffers))
+
+    def dropped(self, x: Shape, y: Shape) -> tuple[tuple[int, int], ...]:
+        """Return for each spatial axis how many positions no window reads, and the end of what is read; () for none."""
+        return ()
 
     def memory(self, *tape_and_inputs: Any, **_: Any) -> tuple[Piece, ...] | None:
         """Play a call on a tape (see `tape`) and return the results; None where that is not known."""

@@ -3,11 +3,14 @@
 A number that cannot be known is None; a total of which a part is unknown says so in `unknown`.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcli.diagnostics import Diagnostic
 from convcli.record import Record
 from convcli.source import Span
+
+if TYPE_CHECKING:
+    from convcli.intensity import Intensity, Roofline
 
 MEMORY = ("inference_peak_bytes", "saved_for_backward_bytes", "training_bytes")
 SUMS = ("params", "trainable", "buffers", "macs", "flops", "other_ops", "weights_bytes", *MEMORY)
@@ -96,9 +99,11 @@ class LayerReport(Record):
         params, trainable, buffers: numbers of elements; 0 from the second call on.
         macs, flops, other_ops: for the whole batch.
         cost: what the layer costs in the convention that was asked for, else `macs`.
+        weights_bytes: parameters and buffers at their types; 0 from the second call on.
         output_bytes: the size of all results.
         saved_bytes: what it is the first to keep for backward.
         alive_bytes: all activations that are in memory while it runs, at inference.
+        roofline: what it must move and compute, where that was asked for.
         span: where the layer stands; `via` the calls of blocks that led there, innermost first.
     """
 
@@ -121,11 +126,13 @@ class LayerReport(Record):
     flops: int | None
     other_ops: int | None
     cost: int | None
+    weights_bytes: int | None
     output_bytes: int | None
     receptive_field: ReceptiveField | None
     saved_bytes: int | None
     alive_bytes: int | None
     formulas: tuple["Formula", ...]
+    roofline: "Intensity | None"
     span: Span | None
     via: tuple[Span, ...]
 
@@ -276,3 +283,4 @@ class Report(Record):
     findings: tuple[Diagnostic, ...]
     failed: Failed | None
     versus: Versus | None = None
+    roofline: "Roofline | None" = None

@@ -29,7 +29,7 @@ def parse_inputs(texts: "list[str] | tuple[str, ...]") -> dict[str, Shape]:
     return sizes
 
 
-def parse_shape(text: str) -> Shape:
+def parse_shape(text: str, help: str = _HELP) -> Shape:
     """Read a size.
 
     Raises:
@@ -40,9 +40,9 @@ def parse_shape(text: str) -> Shape:
     if parts and not parts[-1] and len(parts) > 1:
         parts.pop()
     if not all(part.isdecimal() and part.isascii() for part in parts):
-        raise ConvcliError([Diagnostic("CV002", f"`{text}` is no size", help=_HELP)])
+        raise ConvcliError([Diagnostic("CV002", f"`{text}` is no size", help=help)])
     if any(len(part) > 19 or not 0 < int(part) <= LARGEST for part in parts):
-        raise ConvcliError([Diagnostic("CV002", f"`{text}`: a size is a positive integer below 2^63", help=_HELP)])
+        raise ConvcliError([Diagnostic("CV002", f"`{text}`: a size is a positive integer below 2^63", help=help)])
     return tuple(int(part) for part in parts)
 
 
@@ -69,11 +69,20 @@ def parse_bytes(text: str) -> int:
     Raises:
         ConvcliError: it is none.
     """
-    plain = text.strip().lower().replace("_", "")
-    digits = plain.rstrip("abcdefghijklmnopqrstuvwxyz ")
-    whole, _, part = digits.partition(".")
-    unit = UNITS.get(plain[len(digits) :].strip())
-    if unit is None or not (whole + part).isdecimal() or not digits.isascii() or len(digits) > 20:
+    size = in_units(text, UNITS)
+    if size is None:
         help = "write `--memory 8GiB`: a number, and B, KB, MB, GB, TB or KiB, MiB, GiB, TiB"
         raise ConvcliError([Diagnostic("CV021", f"`{text}` is no number of bytes", help=help)])
-    return int(int(whole + part) * unit // 10 ** len(part))
+    return size
+
+
+def in_units(text: str, units: Mapping[str, int]) -> int | None:
+    """Read a number with one of some units behind it, in small letters; None where it is none."""
+    plain = text.strip().lower().replace("_", "")
+    digits = plain.rstrip("abcdefghijklmnopqrstuvwxyz/ ")
+    whole, _, part = digits.partition(".")
+    unit = units.get(plain[len(digits) :].strip())
+    if unit is None or not (whole + part).isdecimal() or not digits.isascii() or len(digits) > 20:
+        return None
+    value: int = int(whole + part) * unit // 10 ** len(part)
+    return value

@@ -58,6 +58,7 @@ class Use(Record):
         during: the most bytes that its own storages take at any time while it runs.
         passes: inputs whose gradient is the result's own, in the same storage.
         left: the bytes of all storages that it makes and leaves behind.
+        over: inputs that it writes over.
     """
 
     __slots__ = ()
@@ -68,6 +69,7 @@ class Use(Record):
     during: int
     passes: tuple[int, ...]
     left: int
+    over: tuple[int, ...] = ()
     known: bool = True
     """Whether the operator has told; else its results are made, and nothing is known of what is kept."""
 
@@ -110,6 +112,7 @@ class Tape:
         self.sizes: dict[int, int] = {}
         self.saved: dict[int, None] = {}
         self.passed: tuple[int, ...] = ()
+        self.overwritten: dict[int, None] = {}
         self.now = self.peak = 0
         self._next = FIRST
 
@@ -132,6 +135,12 @@ class Tape:
     def view(self, x: Piece, shape: Shape, strides: Strides | None = None) -> Piece:
         """Look at a tensor's elements in another shape."""
         return Piece(x.storage, shape, x.kind, strides, x.grad)
+
+    def over(self, x: Piece) -> Piece:
+        """Write over a tensor, as an operator in place does."""
+        if x.storage >= 0:
+            self.overwritten[x.storage] = None
+        return x
 
     def copy(self, x: Piece) -> Piece:
         """Copy a tensor, elements in order."""
@@ -218,7 +227,7 @@ class Tape:
             tuple([(place.get(one.storage, one.storage), _state(one, self.grad), one.size()) for one in results]),
             tuple([self.sizes[storage] for storage in made]),
             tuple([place.get(storage, storage) for storage in self.saved]), self.peak, self.passed,
-            sum([self.sizes[storage] for storage in made]),
+            sum([self.sizes[storage] for storage in made]), tuple(self.overwritten),
         )  # fmt: skip
 
 

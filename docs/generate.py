@@ -19,13 +19,14 @@ from pathlib import Path
 from convcli import api, human
 from convcli.__main__ import main
 from convcli.catalogue_api import operators as operators_api
-from convcli.cli.explain import example_blocks
 from convcli.cli.models import CONVENTION, shapes
 from convcli.cli.ops import SYMBOLS, operator_page, short_words_page
 from convcli.conventions.record import Convention, Rule
 from convcli.conventions.tables import FILES, table
 from convcli.explanations import EXPLANATIONS, Example, Explanation
 from convcli.explanations.record import FILE
+from convcli.roofline.devices import DEVICES
+from convcli.writers.explanation import example_blocks
 from convcli.writers.simple_table import (
     Block,
     Code,
@@ -160,6 +161,39 @@ def operators_in(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def devices() -> Page:
+    """Return the page of the devices that have a name."""
+    text = (
+        "What `--device-spec NAME` takes: 10^12 operations a second for each type of number, and 10^9 bytes a second "
+        "between memory and processor, as the makers' documents give them, without sparsity; a figure that is given "
+        "with sparsity alone is halved. A type without a figure is refused. tf32 is what torch's convolutions use for "
+        "float32 where there are tensor cores for it, unless they are told otherwise, so it is what bounds a float32 "
+        "network; `NAME,peak=float32` bounds one that may not. Any other device is written "
+        "`peak=989T,bandwidth=3.35TB/s`."
+    )
+    rows = tuple(
+        (
+            f"`{name}`", entry.title,
+            *(f"{entry.peaks[kind] / 1e12:g}" if kind in entry.peaks else "" for kind in PRECISIONS),
+            f"{entry.bandwidth / 1e9:,.0f}", entry.source,
+        )
+        for name, entry in DEVICES.items()
+    )  # fmt: skip
+    columns = (
+        Column("name"), Column("device"), *(Column(kind, right=True) for kind in PRECISIONS),
+        Column("GB/s", right=True), Column("source"),
+    )  # fmt: skip
+    return Heading("Devices"), Paragraph(text), Table(columns, rows), Paragraph(NOTES)
+
+
+PRECISIONS = ("float64", "float32", "tf32", "float16", "bfloat16")
+NOTES = (
+    "float64 is that of the tensor cores where they have it; float16 and bfloat16 are that of the tensor cores with "
+    "sums in float32, as torch asks for. What a document does not give has no figure here. Devices without a name here "
+    "are those whose makers give no peak by type of number, or only some of it, such as most processors."
+)
+
+
 def errors() -> Page:
     """Return the page of error codes."""
     text = (
@@ -186,14 +220,17 @@ def error(explanation: Explanation) -> Iterator[Block]:
 
 
 def answer(example: Example) -> str:
-    """Run an example in an empty folder; return what it says on standard error."""
+    """Run an example in an empty folder; return its complaints, which in a check are the report."""
     said, before, arguments = io.StringIO(), Path.cwd(), sys.argv
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         sys.argv = shlex.split(example.command)
         try:
             Path(FILE).write_text(example.file, encoding="utf-8")
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
+            for name, text in example.beside:
+                Path(name).write_text(text, encoding="utf-8")
+            reports = said if shlex.split(example.command)[1] == "check" else io.StringIO()
+            with contextlib.redirect_stdout(reports), contextlib.redirect_stderr(said):
                 main()
         except SystemExit:
             return said.getvalue().rstrip().replace(str(Path.cwd()), PROJECT)
@@ -207,6 +244,7 @@ PAGES: dict[str, Callable[[], Page]] = {
     "operators.md": operators,
     "short-words.md": short_words,
     "convention-rules.md": conventions,
+    "devices.md": devices,
     "errors.md": errors,
 }
 

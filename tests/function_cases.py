@@ -44,7 +44,19 @@ class Theirs(NamedTuple):
     macs: int = 0
 
 
-OURS_ALONE: dict[str, Any] = {"slice": lambda x, index=None: x[index]}
+def crop(x: torch.Tensor, size: int | list[int]) -> torch.Tensor:
+    """Cut out the middle, with the offsets that torchvision uses."""
+    if isinstance(size, int):
+        if x.dim() < 3:
+            raise ValueError
+        size = [size] * (x.dim() - 2)
+    for axis, length in zip(range(-len(size), 0), size, strict=True):
+        start = round((x.shape[axis] - length) / 2.0)
+        x = x.narrow(axis, start, length)
+    return x
+
+
+OURS_ALONE: dict[str, Any] = {"slice": lambda x, index=None: x[index], "center_crop": crop}
 """What stands for functions that torch does not have under their name."""
 
 

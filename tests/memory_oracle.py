@@ -73,8 +73,35 @@ class Allocations(TorchDispatchMode):
     def _forget(self, address: int) -> None:
         self.now -= self.alive.pop(address, 0)
 
+    def count_and_let_go(self, weight: torch.Tensor) -> None:
+        """Count a weight's gradient as if it stayed, and let it go, where all of them would take too much."""
+        assert weight.grad is not None
+        self.now += weight.grad.untyped_storage().nbytes()
+        weight.grad = None
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is torch.ops.aten.add.Tensor and (sums_gradients_in_place(args[0]) or adds_bias(*args)):
+            func = torch.ops.aten.add_.Tensor
         result = func(*args, **(kwargs or {}))
         for value in tree_leaves(result):
             self._see(value)
         return result
+
+
+def sums_gradients_in_place(gradient: Any) -> bool:
+    """Say whether autograd, unwatched, adds to this gradient in place: where nobody else holds its storage.
+
+    While a dispatch mode watches, Python holds it too, and autograd makes a new tensor.
+    """
+    if torch._C._current_graph_task_id() == -1:
+        return False
+    return torch._C._storage_Use_Count(gradient.untyped_storage()._cdata) == WATCHED
+
+
+def adds_bias(x: Any, bias: Any) -> bool:
+    """Say whether this is the bias of a product whose rows were copied, which torch, unwatched, adds in place."""
+    return isinstance(bias, torch.nn.Parameter) and bias.dim() == 1 and x.dim() > 1
+
+
+WATCHED = 2
+"""How many hold a storage that is one gradient's alone while it is watched: that gradient, and Python."""

@@ -37,6 +37,8 @@ def propose(tmp_path: Path):
     ("line", "proposed"),
     [
         ("convcli pro", ["profile"]),
+        ("convcli solve s", ["size"]),
+        ("convcli solve size net.yaml --input-name in", ["input"]),
         ("convcli profile resnet1", ["resnet18", "resnet101", "resnet152"]),
         ("convcli profile ne", ["net.yaml"]),
         ("convcli profile models/", ["models/a.yml", "models/deep/"]),

@@ -63,6 +63,7 @@ def rerun(text: str, folder: Path) -> str:
 
     def block(found: re.Match[str]) -> str:
         if found["title"]:
+            (folder / found["title"]).parent.mkdir(parents=True, exist_ok=True)
             (folder / found["title"]).write_text(found["body"], "utf-8")
         if found["kind"] != "console":
             return found[0]
@@ -122,6 +123,7 @@ def test_a_page_has_python_that_works(page: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
+@pytest.mark.usefixtures("folder")
 def test_a_docstring_has_examples_that_work(module: str) -> None:
     assert doctest.testmod(importlib.import_module(module)).failed == 0
 

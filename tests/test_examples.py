@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = {path.stem: path for path in sorted((ROOT / "examples").glob("*.yaml"))}
 
 FIGURES = {
-    "audio": ("1x12", 51_372, 49_920_576),
+    "audio": ("1x12", 51_324, 49_920_576),
     "branches": ("1x128x56x56", 79_152, 246_063_104),
     "classifier": ("1x10", 288_746, 38_634_752),
     "detector": ("1x75x32x32 1x75x16x16 1x75x8x8", 1_668_907, 386_822_144),

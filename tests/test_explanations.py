@@ -7,20 +7,25 @@ import sys
 from pathlib import Path
 
 import pytest
+from ruling import OPTIONAL, switch_on
 from typer.testing import CliRunner
 
 import convcli
 from convcli import api
 from convcli.__main__ import main
-from convcli.cli.explain import LONGEST
 from convcli.cli.group import app
 from convcli.explanations import EXPLANATIONS
 from convcli.explanations.record import FILE
+from convcli.rules.catalogue import RULES
+from convcli.writers.explanation import LONGEST
 
 runner = CliRunner()
 
 SOURCES = Path(convcli.__file__).parent
 CODE = re.compile(r"CV\d{3}")
+
+EXITS = {**{rule.code: 0 for rule in RULES}, **{f"CV40{number}": 1 for number in range(1, 7)}}
+"""Warnings change no exit code, verdicts end with 1; everything else is a wrong question, 2."""
 
 EXEMPLIFIED = [each for each in EXPLANATIONS if each.wrong]
 by_code = pytest.mark.parametrize("explanation", EXEMPLIFIED, ids=lambda each: each.code)
@@ -34,6 +39,8 @@ def run(tmp_path, monkeypatch, capsys):
         monkeypatch.chdir(tmp_path)
         if example.file:
             Path(FILE).write_text(example.file, encoding="utf-8")
+        for name, text in example.beside:
+            Path(name).write_text(text, encoding="utf-8")
         return run_command(shlex.split(example.command), monkeypatch, capsys)
 
     return run
@@ -43,15 +50,24 @@ def run_command(arguments, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(SystemExit) as ended:
         main()
-    return ended.value.code, set(re.findall(r"^(?:error|warning)\[(CV\d{3})\]", capsys.readouterr().err, re.MULTILINE))
+    said = capsys.readouterr()
+    return ended.value.code, set(re.findall(r"^(?:error|warning)\[(CV\d{3})\]", said.out + said.err, re.MULTILINE))
+
+
+@pytest.fixture
+def with_rule(request, monkeypatch):
+    """Switch an explanation's rule on, if it is one that is off."""
+    switch_on(monkeypatch, request.getfixturevalue("explanation").code)
 
 
 @by_code
+@pytest.mark.usefixtures("with_rule")
 def test_a_wrong_example_gets_its_code_and_no_other(explanation, run):
-    assert run(explanation.wrong) == (2, {explanation.code})
+    assert run(explanation.wrong) == (EXITS.get(explanation.code, 2), {explanation.code})
 
 
 @by_code
+@pytest.mark.usefixtures("with_rule")
 def test_a_repaired_example_gets_no_complaint(explanation, run):
     assert run(explanation.right) == (0, set())
 
@@ -60,6 +76,12 @@ def test_a_repaired_example_gets_no_complaint(explanation, run):
 def test_a_repair_is_small(explanation):
     assert explanation.wrong != explanation.right
     assert explanation.wrong.command.split()[:2] == explanation.right.command.split()[:2]
+
+
+@pytest.mark.parametrize("explanation", [one for one in EXEMPLIFIED if one.code in OPTIONAL], ids=lambda one: one.code)
+def test_a_rule_that_is_off_says_so_and_nothing_else(explanation, run):
+    assert "is off until" in explanation.text
+    assert run(explanation.wrong) == (0, set())
 
 
 def test_our_own_bug_ends_with_its_code_and_70(monkeypatch, capsys):
@@ -136,6 +158,7 @@ def test_json_has_the_whole_example():
     assert entry["wrong"] == {
         "command": "convcli profile net.yaml --max-size 20",
         "file": "input: [3, 32, 32]\nlayers:\n  - Conv2d(3, 8, 3)\n",
+        "beside": {},
     }
 
 

@@ -20,11 +20,13 @@ README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 FLOORS: dict[str, str] = {
-    "ground": "quantity layout record source styled diagnostics human collector document shapes explanations",
+    "ground": "quantity growing layout record source styled diagnostics human collector document shapes explanations",
     "first": "argument binding window tape op function expect ops graph",
-    "second": "layer blocks resolve report memory formulas conventions receptive_field analyse compare",
+    "second": "layer blocks input_sizes resolve intensity report memory formulas conventions receptive_field rules "
+    "roofline rows analyse budgets compare",
     "third": "readers writers",
-    "roof": "rendered compared catalogue_api solving asking comparing api __init__ cli __main__",
+    "roof": "rendered compared catalogue_api network_schema asking solving checking comparing api __init__ cli "
+    "__main__",
 }
 """Every file and folder of the package, from the ground up, each floor from left to right."""
 

@@ -59,7 +59,6 @@ def test_a_network_has_the_figures_that_its_file_promises(name: str) -> None:
         "macs": report.totals.macs,
     }
     assert promises(name) == found
-    assert not report.findings
     lacking = [found for found in report.uncounted if found.missing not in (("receptive_field",), ("memory",))]
     assert lacking == []  # memory: that of recurrent layers
 

@@ -6,8 +6,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-import torch
-from function_cases import OURS_ALONE, Call, check_hostile, dims, judge, shapes, types
+from function_cases import Call, check_hostile, dims, judge, shapes, types
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,27 +57,12 @@ def test_narrow_equals_torch(call: Call, data: st.DataObject) -> None:
     judge(Narrow, call, data)
 
 
-def crop(x: torch.Tensor, size: int | list[int]) -> torch.Tensor:
-    """Cut out the middle, with the offsets that torchvision uses."""
-    if isinstance(size, int):
-        if x.dim() < 3:
-            raise ValueError
-        size = [size] * (x.dim() - 2)
-    for axis, length in zip(range(-len(size), 0), size, strict=True):
-        start = round((x.shape[axis] - length) / 2.0)
-        x = x.narrow(axis, start, length)
-    return x
-
-
 @given(x=shapes(0, 5, 9), kinds=types(1), data=st.data())
 def test_center_crop(x: tuple[int, ...], kinds: tuple[str, ...], data: st.DataObject) -> None:
     lists = st.lists(st.integers(0, 9), max_size=len(x) + 1).map(lambda sizes: [min(s, n + 1) for s, n in zip(
         sizes, x[len(x) - len(sizes) :] or sizes, strict=False)])  # fmt: skip
     size = data.draw(st.one_of(st.integers(0, 9), lists))
     judge(CenterCrop, Call({"size": size}, (x,), kinds), data)
-
-
-OURS_ALONE["center_crop"] = crop
 
 
 @given(have=st.integers(1, 40), want=st.integers(1, 40))

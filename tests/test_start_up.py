@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from convcli.rules.catalogue import RULES
+
 NETWORKS = Path(__file__).parent.parent / "convcli" / "networks"
 RESNET50 = [str(NETWORKS / "resnet.yaml"), "--variant", "resnet50"]
 
@@ -56,6 +58,13 @@ def test_a_layer_loads_only_the_operators_that_it_names() -> None:
 
     families = {f"convcli.ops.{family.file}" for family in CATALOGUE}
     assert start("shape", "Linear(8, 8)", "-i", "8") & families == {"convcli.ops.linear"}
+
+
+def test_a_rule_is_loaded_only_where_there_is_something_to_look_at() -> None:
+    rules = {f"convcli.rules.{rule.file}" for rule in RULES}
+    assert start("profile", *RESNET50) & rules == set()
+    assert start("shape", "relu | relu", "-i", "3x8x8") & rules == {"convcli.rules.repeated_activation"}
+    assert "convcli.rules" not in start("shape", "relu | relu", "-i", "3x8x8", "--quiet")
 
 
 def test_a_command_loads_no_other_command() -> None:

@@ -66,6 +66,11 @@ def setting(ctx: Any, incomplete: str) -> list[str]:
     return _beginning([f"{found.name}=" for found in _network(ctx, "variables")], incomplete)
 
 
+def input_name(ctx: Any, incomplete: str) -> list[str]:
+    """Propose the inputs of the network that stands on the command line."""
+    return _beginning([found.name for found in _network(ctx, "inputs")], incomplete)
+
+
 def setting_b(ctx: Any, incomplete: str) -> list[str]:
     """Propose the variables of the second network."""
     return _beginning([f"{found.name}=" for found in _network(ctx, "variables", 1)], incomplete)
@@ -107,6 +112,20 @@ def format(incomplete: str) -> list[str]:
     return _beginning(FORMATS, incomplete)
 
 
+def check_format(incomplete: str) -> list[str]:
+    """Propose the formats of a check."""
+    from convcli.cli.outputs import FORMATS
+
+    return _beginning(FORMATS, incomplete)
+
+
+def check_output(incomplete: str) -> list[str]:
+    """Propose the formats of a file; behind the `=` the shell knows the files better."""
+    from convcli.cli.outputs import FORMATS
+
+    return _beginning([f"{format}=" for format in FORMATS], incomplete)
+
+
 def dtype(incomplete: str) -> list[str]:
     """Propose the types of numbers."""
     from convcli.asking import DTYPES
@@ -133,6 +152,16 @@ def optimizer(incomplete: str) -> list[str]:
     from convcli.memory.step import OPTIMIZERS
 
     return _beginning(OPTIMIZERS, incomplete)
+
+
+def device(incomplete: str) -> list[str]:
+    """Propose devices, then the figures that replace theirs."""
+    from convcli.roofline.devices import DEVICES
+    from convcli.roofline.spec import NOUNS
+
+    head, comma, last = incomplete.rpartition(",")
+    keys = [f"{key}=" for key in NOUNS if f"{key}=" not in head]
+    return [f"{head}{comma}{word}" for word in _beginning(keys if comma else [*DEVICES, *keys], last)]
 
 
 def _beginning(words: Iterable[str], incomplete: str) -> list[str]:

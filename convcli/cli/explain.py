@@ -9,14 +9,11 @@ from convcli.cli import completion, options
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import Wanted
 from convcli.explanations import Example, Explanation
-from convcli.explanations.record import FILE
 from convcli.styled import NAME
-from convcli.writers.simple_table import WRAP, Code, Column, Heading, Page, Paragraph, Table
+from convcli.writers.explanation import explanation_page
+from convcli.writers.simple_table import WRAP, Column, Page, Paragraph, Table
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
-
-LONGEST = 100
-"""Longer lines of examples are shown by their ends."""
 
 
 @app.command()
@@ -56,26 +53,6 @@ def codes_page(explanations: Iterable[Explanation]) -> Page:
     return Table((Column("code", role=NAME), Column("what it means", WRAP)), rows), Paragraph(hint)
 
 
-def explanation_page(explanation: Explanation) -> Page:
-    """Return what a code means, and its examples."""
-    blocks: list[Any] = [Heading(f"{explanation.code}: {explanation.title}"), Paragraph(explanation.text)]
-    for title, example in (("wrong", explanation.wrong), ("repaired", explanation.right)):
-        if example is not None:
-            blocks += [Heading(title, 2), *example_blocks(example)]
-    return tuple(blocks)
-
-
-def example_blocks(example: Example) -> Page:
-    """Return an example's file, if it has one, and its command."""
-    command = Code(shortened(example.command), "sh")
-    return (Code(f"# {FILE}\n{shortened(example.file)}", "yaml"), command) if example.file else (command,)
-
-
-def shortened(text: str) -> str:
-    """Cut the middle out of lines that are too long."""
-    return "\n".join(line if len(line) <= LONGEST else f"{line[:60]} ... {line[-30:]}" for line in text.split("\n"))
-
-
 def explanation_dict(explanation: Explanation) -> dict[str, Any]:
     """Return an explanation as a plain dictionary."""
     return {
@@ -87,5 +64,11 @@ def explanation_dict(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def _example_dict(example: Example | None) -> dict[str, str | None] | None:
-    return None if example is None else {"command": example.command, "file": example.file or None}
+def _example_dict(example: Example | None) -> dict[str, Any] | None:
+    if example is None:
+        return None
+    return {
+        "command": example.command,
+        "file": example.file or None,
+        "beside": dict(example.beside),
+    }

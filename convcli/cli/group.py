@@ -13,12 +13,15 @@ from typer.main import get_command
 COMMANDS: dict[str, str] = {
     "shape": "Output size, weights, parameters and MACs of layers.",
     "profile": "The whole table of a network.",
+    "check": "The verdict on network files, for CI.",
+    "lock": "Write down what networks add up to.",
     "diff": "Two networks side by side: what changed, and what it costs.",
     "rf": "Questions about receptive fields.",
     "solve": "Backwards: the largest batch for a memory.",
     "ops": "The catalogue of operators, and the short words.",
     "models": "The bundled networks.",
     "explain": "What an error code means, with an example and its repair.",
+    "schema": "The JSON Schema of network files, for editors.",
 }
 """The commands in the order of the help, with a line for each."""
 

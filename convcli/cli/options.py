@@ -93,6 +93,14 @@ Versus = Annotated[
         autocompletion=completion.other_convention,
     ),
 ]  # fmt: skip
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No warnings about the architecture.")]
+DeviceSpec = Annotated[
+    Optional[str],
+    typer.Option(
+        "--device-spec", metavar="SPEC", help="Bounds on a device: h100-sxm, ... or peak=989T,bandwidth=3.35TB/s.",
+        autocompletion=completion.device,
+    ),
+]  # fmt: skip
 Color = Annotated[Optional[bool], typer.Option("--color/--no-color", help="Colour, or none; NO_COLOR is respected.")]
 MaxLayers = Annotated[
     Optional[int], typer.Option("--max-layers", metavar="N", min=1, help="Limit of layers (100,000).")

@@ -26,12 +26,12 @@ class Wanted(Record):
     view: View = View()
     explain: bool = False
 
-    def shows(self, prefix: str) -> bool:
-        """Say whether numbers are written whose columns begin with a prefix; JSON, CSV and formulas have all."""
+    def shows(self, *prefixes: str, always: tuple[str, ...] = ("json", "csv", "formulas")) -> bool:
+        """Say whether numbers are written whose columns begin with one of some prefixes; what is `always` has all."""
         suffix = (self.output or "").rpartition(".")[2].lower()
-        format = self.format or SUFFIXES.get(f".{suffix}")
+        format = "formulas" if self.explain else self.format or SUFFIXES.get(f".{suffix}")
         named = f"{self.view.columns or ''},{self.view.sort or ''}".replace("+", "").split(",")
-        return self.explain or format in ("json", "csv") or any(key.strip().startswith(prefix) for key in named)
+        return format in always or any(key.strip().startswith(prefixes) for key in named)
 
 
 def answer(work: Callable[[], Any], wanted: Wanted, model: Optional[str] = None) -> None:
@@ -136,7 +136,8 @@ def _lines(report: Any, wanted: Wanted) -> Any:
         from convcli.writers.formulas import formula_lines
 
         return formula_lines(report)
-    if report.format == "layers" and len(report.layers) == 1 and wanted.view == View() and not report.failed:
+    alone = report.format == "layers" and len(report.layers) == 1 and wanted.view == View()
+    if alone and not report.failed and report.roofline is None:
         from convcli.writers.one_line import one_line
 
         return [one_line(report)]

@@ -28,8 +28,10 @@ def profile(
     amp: options.Amp = False,
     convention: options.Convention = "macs",
     versus: options.Versus = None,
+    device_spec: options.DeviceSpec = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    quiet: options.Quiet = False,
     color: options.Color = None,
 ) -> None:
     """The whole table of a network: sizes, parameters, MACs, layer by layer and in total.
@@ -45,6 +47,8 @@ def profile(
       convcli profile net.yaml --format json -o net.json
       convcli profile resnet50 --convention fvcore
       convcli profile resnet50 --versus thop
+      convcli profile resnet50 --device-spec h100-sxm --dtype float16
+      convcli profile net.yaml --columns name,op,read,written,intensity
       cat net.yaml | convcli profile - --format markdown
     """
     from convcli import api
@@ -56,6 +60,8 @@ def profile(
             model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
             set=options.settings(set), dtype=dtype, optimizer=optimizer, amp=amp, max_layers=max_layers,
             max_size=max_size, convention=convention, versus=versus, receptive_fields=wanted.shows("rf"),
+            warnings=not quiet,
+            roofline=wanted.shows("read", "written", "intensity", always=("csv",)), device_spec=device_spec,
         ),
         wanted,
         model,

@@ -28,7 +28,9 @@ def shape(
     optimizer: options.Optimizer = "sgd",
     amp: options.Amp = False,
     convention: options.Convention = "macs",
+    device_spec: options.DeviceSpec = None,
     max_layers: options.MaxLayers = None,
+    quiet: options.Quiet = False,
     color: options.Color = None,
 ) -> None:
     """Output size, weights, parameters and MACs of a layer or a chain of layers.
@@ -44,6 +46,7 @@ def shape(
       convcli shape 'conv 64 k3 p1 | bn | relu | maxpool 2' -i 32x3x64x64
       convcli shape 'Linear(512, 10)' --explain -i 512
       convcli shape 'ConvTranspose2d(64, 32, 2, stride=2)' -i 64x28x28 --convention thop
+      convcli shape 'Conv2d(64, 64, 3)' -i 64x56x56 --device-spec peak=989T,bandwidth=3.35TB/s
       convcli shape 'LSTM(40, 128, num_layers=2)'
     """
     from convcli import api
@@ -54,7 +57,8 @@ def shape(
         lambda: api.shape(
             *layers, input=parse_inputs(input or []) or None, batch=batch, batched=batched, dtype=dtype,
             optimizer=optimizer, amp=amp, max_layers=max_layers, formulas=explain, convention=convention,
-            receptive_fields=wanted.shows("rf"),
+            receptive_fields=wanted.shows("rf"), warnings=not quiet,
+            roofline=wanted.shows("read", "written", "intensity", always=("csv",)), device_spec=device_spec,
         ),
         wanted,
     )  # fmt: skip

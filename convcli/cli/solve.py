@@ -1,13 +1,14 @@
 """`convcli solve`: questions asked backwards. Each question is a command of its own."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Optional
 
 import typer
 
 from convcli import human
-from convcli.cli import options
+from convcli.cli import completion, options
+from convcli.cli.bar import Bar
 from convcli.cli.ops import Answer, show
-from convcli.cli.output import Wanted
+from convcli.cli.output import Wanted, chosen_format
 from convcli.solving.batch import BatchSolution
 from convcli.styled import NAME
 from convcli.writers.simple_table import WRAP, Column, Heading, Page, Paragraph, Table
@@ -20,12 +21,13 @@ DOES_NOT_FIT = 1
 
 @app.callback()
 def solve() -> None:
-    """Backwards: the largest batch for a memory.
+    """Backwards: the largest batch for a memory, the input sizes that work.
 
     Examples:
 
     \b
       convcli solve batch resnet50 --memory 8GiB --train
+      convcli solve size unet --near 500x375
     """
 
 
@@ -75,6 +77,66 @@ def batch(
 
     show(SCHEMA, work, Wanted(format, output, color))
     if not found[0].batch:
+        raise typer.Exit(DOES_NOT_FIT)
+
+
+@app.command()
+def size(
+    model: options.Model,
+    near: Annotated[
+        Optional[str], typer.Option("--near", metavar="SIZE", help="List the nearest sizes: 500x375, or 500 for all.")
+    ] = None,
+    input: options.Input = None,
+    input_name: Annotated[
+        Optional[str],
+        typer.Option(
+            "--input-name",
+            metavar="NAME",
+            help="Of several inputs the only one that changes its size.",
+            autocompletion=completion.input_name,
+        ),
+    ] = None,
+    variant: options.Variant = None,
+    set: options.Set = None,
+    max_layers: options.MaxLayers = None,
+    max_size: options.MaxSize = None,
+    format: options.Format = None,
+    output: options.Output = None,
+    color: options.Color = None,
+) -> None:
+    """The input sizes that a network takes, and those of which it loses no pixels at a border.
+
+    For every size of each axis, exactly: n = r mod d, or ranges. Several inputs
+    change in proportion, unless --input-name says which one. Exit code 1: no
+    size works.
+
+    Examples:
+
+    \b
+      convcli solve size unet
+      convcli solve size unet --near 500x375
+      convcli solve size inception_v3 --near 300 --format json
+      convcli solve size 'Conv2d(3, 8, 4, stride=4) | PixelUnshuffle(2)'
+    """
+    from convcli import api
+    from convcli.cli import solve_size
+    from convcli.shapes import parse_inputs
+
+    works: list[bool] = []
+    wanted = Wanted(format, output, color)
+
+    def work() -> Answer:
+        with Bar() as bar:
+            found = api.solve_size(
+                model, near=near, input=parse_inputs(input or []) or None, input_name=input_name, variant=variant,
+                set=options.settings(set), max_layers=max_layers, max_size=max_size, progress=bar,
+            )  # fmt: skip
+        works.append(found.works())
+        page = solve_size.csv_page if chosen_format(wanted, None) == "csv" else solve_size.size_page
+        return page(found), {"solution": solve_size.size_dict(found)}
+
+    show(SCHEMA, work, wanted)
+    if not works[0]:
         raise typer.Exit(DOES_NOT_FIT)
 
 

@@ -2,12 +2,16 @@
 
 CV0.. the question itself       CV1.. how layers and files are written
 CV2.. what layers are made of (up to CV219), and which tensors they take
+CV3.. what the rules have against an architecture: warnings
+CV4.. what a check has against a network, and how budgets are written (from CV410 on)
 """
 
+from convcli.explanations.budgets import BUDGETS
 from convcli.explanations.files import FILES
 from convcli.explanations.layers import LAYERS
 from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
+from convcli.explanations.rules import RULES
 from convcli.explanations.tensors import TENSORS
 from convcli.explanations.writing import WRITING
 
@@ -20,7 +24,7 @@ BUG = Explanation(
     None,
 )
 
-EXPLANATIONS: tuple[Explanation, ...] = (*QUESTION, *WRITING, *FILES, *LAYERS, *TENSORS, BUG)
+EXPLANATIONS: tuple[Explanation, ...] = (*QUESTION, *WRITING, *FILES, *LAYERS, *TENSORS, *RULES, *BUDGETS, BUG)
 """All codes in order."""
 
 __all__ = ["EXPLANATIONS", "Example", "Explanation"]

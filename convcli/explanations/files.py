@@ -180,7 +180,7 @@ FILES: tuple[Explanation, ...] = (
         network(
             "blocks:",
             "  Stage(depth):",
-            "    - ReLU()",
+            "    - SiLU()",
             "    - Stage(depth - 1)",
             "input: [8, 32, 32]",
             "layers:",
@@ -189,7 +189,7 @@ FILES: tuple[Explanation, ...] = (
         network(
             "blocks:",
             "  Stage(depth):",
-            "    - ReLU()",
+            "    - SiLU()",
             "    - None if depth == 1 else Stage(depth - 1)",
             "input: [8, 32, 32]",
             "layers:",
@@ -211,7 +211,7 @@ FILES: tuple[Explanation, ...] = (
             "vars: {depths: [2, 3]}",
             "input: [8, 32, 32]",
             "layers:",
-            "  - ReLU() * depths[0]",
+            "  - SiLU() * depths[0]",
         ),
     ),
     Explanation(
@@ -219,8 +219,8 @@ FILES: tuple[Explanation, ...] = (
         "The network has too many layers",
         "A few lines can unfold to any number of layers. The limit is 100,000, counted before anything is unfolded; "
         "`--max-layers` raises it.",
-        Example("convcli shape 'ReLU() * 30' -i 8x32x32 --max-layers 20"),
-        Example("convcli shape 'ReLU() * 30' -i 8x32x32 --max-layers 40"),
+        Example("convcli shape 'SiLU() * 30' -i 8x32x32 --max-layers 20"),
+        Example("convcli shape 'SiLU() * 30' -i 8x32x32 --max-layers 40"),
     ),
     Explanation(
         "CV121",

@@ -150,8 +150,8 @@ LAYERS: tuple[Explanation, ...] = (
         "There is no argument of this name",
         "Arguments have torch's names. `device` and `dtype` have no place in a layer. A layer that is applied, and "
         "`Sequential`, take no names at all.",
-        shape("Conv2d(3, 8, 3, strides=2)", "3x32x32"),
-        shape("Conv2d(3, 8, 3, stride=2)", "3x32x32"),
+        shape("Conv2d(3, 8, 3, strides=2, padding=1)", "3x32x32"),
+        shape("Conv2d(3, 8, 3, stride=2, padding=1)", "3x32x32"),
     ),
     Explanation(
         "CV213",

@@ -17,7 +17,8 @@ QUESTION: tuple[Explanation, ...] = (
         "A size cannot be read, or is given twice",
         "A size is positive integers with an `x` or a comma between them: channels, height and width, with or without "
         "the batch in front; for a network file as many as under its `input:`. A batch is given once, by `--batch` or "
-        "as the first number of `-i`, and each input once.",
+        "as the first number of `-i`, and each input once. `--near` of `solve size` has a number for each axis, "
+        "and none for the channels.",
         shape("Conv2d(3, 8, 3)", '"3 32 32"'),
         shape("Conv2d(3, 8, 3)", "3x32x32"),
     ),
@@ -127,6 +128,25 @@ QUESTION: tuple[Explanation, ...] = (
         "ptflops-aten, torchinfo or calflops; macs is our own. docs/conventions.md says what each counts.",
         Example("convcli profile resnet18 --convention deepspeed"),
         Example("convcli profile resnet18 --convention calflops"),
+    ),
+    Explanation(
+        "CV017",
+        "A device is not known, or its figures cannot be read",
+        "`--device-spec` is the name of a device, or two figures: `peak` in operations a second and `bandwidth` in "
+        "bytes a second, numbers with k, M, G, T or P behind them and a unit if you like (989T, 989 TFLOP/s, "
+        "3.35TB/s). "
+        "Behind a name, figures replace the device's own: `h100-sxm,bandwidth=2.9TB/s`. The columns `bound` and "
+        "`bound_by` need a device. docs/devices.md lists those that have a name.",
+        Example("convcli profile resnet18 --device-spec h100"),
+        Example("convcli profile resnet18 --device-spec h100-sxm"),
+    ),
+    Explanation(
+        "CV018",
+        "The device has no figure for this type of number",
+        "A device's table has a peak for each type that its data sheet gives one for; the message lists them. "
+        "`--dtype` chooses the type, and `peak=` behind the device's name another of its figures, or one of your own.",
+        Example("convcli profile resnet18 --device-spec t4 --dtype bfloat16"),
+        Example("convcli profile resnet18 --device-spec t4 --dtype float16"),
     ),
     Explanation(
         "CV020",

@@ -7,10 +7,11 @@ FILE = "net.yaml"
 
 
 class Example(Record):
-    """A command line, and the text of the network file that it reads, empty where it reads none."""
+    """A command line, the text of the network file that it reads, empty without one, and other files by name."""
 
     command: str
     file: str = ""
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 class Explanation(Record):

@@ -40,8 +40,8 @@ TENSORS: tuple[Explanation, ...] = (
         "output_padding is too large",
         "`output_padding` chooses among the output sizes that the stride leaves open, so it is smaller than the stride "
         "or the dilation.",
-        shape("ConvTranspose2d(8, 4, 3, stride=2, output_padding=2)", "8x16x16"),
-        shape("ConvTranspose2d(8, 4, 3, stride=2, output_padding=1)", "8x16x16"),
+        shape("ConvTranspose2d(8, 4, 4, stride=2, output_padding=2)", "8x16x16"),
+        shape("ConvTranspose2d(8, 4, 4, stride=2, output_padding=1)", "8x16x16"),
     ),
     Explanation(
         "CV225",

@@ -18,8 +18,8 @@ WRITING: tuple[Explanation, ...] = (
         "Layers are written in a small part of Python: calls, names, numbers, `+ - * / // %`, comparisons, `and or "
         "not`, conditions, indexing, lists. Comprehensions, lambdas, f-strings and powers are not among it; what is "
         "repeated is multiplied.",
-        shape("[ReLU() for i in range(3)]", "8x32x32"),
-        shape("ReLU() * 3", "8x32x32"),
+        shape("[SiLU() for i in range(3)]", "8x32x32"),
+        shape("SiLU() * 3", "8x32x32"),
     ),
     Explanation(
         "CV103",
@@ -27,7 +27,7 @@ WRITING: tuple[Explanation, ...] = (
         "An expression has at most 64 levels of parentheses, calls and signs. Write layers one after the other, with "
         "`|` or one a line; repeat them with `*`; give a part a name.",
         shape("relu(" * 70 + "x" + ")" * 70, "8x32x32"),
-        shape("ReLU() * 70", "8x32x32"),
+        shape("SiLU() * 70", "8x32x32"),
     ),
     Explanation(
         "CV104",
@@ -64,7 +64,7 @@ WRITING: tuple[Explanation, ...] = (
         "This short word is not understood",
         "Short words are a word, then numbers by place, letters with a number (`k3`, `s2`, `k3x5`), and `name=value`: "
         "`conv 64 k3 s2 p1 bias=False`. `convcli ops --short` is their table.",
-        Example("convcli shape conv 64 k3 s:2 -i 3x32x32"),
-        Example("convcli shape conv 64 k3 s2 -i 3x32x32"),
+        Example("convcli shape conv 64 k3 s:2 p1 -i 3x32x32"),
+        Example("convcli shape conv 64 k3 s2 p1 -i 3x32x32"),
     ),
 )

@@ -46,7 +46,7 @@ def one_by_one(tape: Tape, x: Piece, kept: tuple[str, str], *, inplace: bool = F
     keeps = kept[inplace]
     if keeps == COPY and tape.grad:
         tape.keep_new(x.shape, x.kind)
-    y = x if inplace else tape.out(strides=alike(x.shape, [(x.shape, x.strides)]))
+    y = tape.over(x) if inplace else tape.out(strides=alike(x.shape, [(x.shape, x.strides)]))
     if keeps in (INPUT, OUTPUT):
         tape.keep(x if keeps == INPUT else y)
     return y

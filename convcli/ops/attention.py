@@ -10,63 +10,13 @@ from convcli.argument import FLAG, PROBABILITY, REAL, Slot, Tensor, argument, op
 from convcli.diagnostics import Refusal
 from convcli.function import Function
 from convcli.human import show_shape
-from convcli.layout import alike, moved
 from convcli.op import FLOATS
+from convcli.ops.attending import attend
 from convcli.ops.broadcast import broadcast
-from convcli.ops.product import common_batch, multiply
 from convcli.quantity import UNKNOWN, Shape, product
 from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, element_wise
 from convcli.window.taps import STAY
-
-
-def attend(
-    tape: Tape,
-    query: Piece,
-    key: Piece,
-    value: Piece,
-    *,
-    dropout: float = 0.0,
-    causal: bool = False,
-    mask: Piece | None = None,
-) -> Piece | None:
-    """Play an attention: without its scores where torch has a kernel for it, as on CPU without dropout."""
-    four = all(len(x.shape) == 4 for x in (query, key, value))
-    same = query.shape[:2] == key.shape[:2] == value.shape[:2] and query.shape[-1] == value.shape[-1]
-    if four and same and not dropout and not (mask and mask.grad):
-        narrow = tape.narrowed(query, key, value)
-        y = tape.new(query.shape, strides=alike(query.shape, [(query.shape, query.strides)]))
-        sums = tape.new(query.shape[:3], "float64" if tape.flow == "float64" else "float32")
-        tape.keep(*narrow, y, sums, *([mask] if mask else []))
-        tape.drop(*narrow, sums)
-        return y
-    return None if causal or mask or tape.narrow else _attend_by_scores(tape, query, key, value, dropout)
-
-
-def _attend_by_scores(tape: Tape, query: Piece, key: Piece, value: Piece, dropout: float) -> Piece:
-    """Play softmax(Q K^T) V step by step."""
-    order = (*range(len(key.shape) - 2), len(key.shape) - 1, len(key.shape) - 2)
-    scaled = [tape.new(x.shape, x.kind, alike(x.shape, [(x.shape, x.strides)])) for x in (query, key)]
-    scaled[0].grad, scaled[1].grad = query.grad, key.grad
-    turned = tape.view(scaled[1], tuple(key.shape[at] for at in order), moved(key.shape, scaled[1].strides, order))
-    shape = (*common_batch(query.shape[:-2], key.shape[:-2]), query.shape[-2], key.shape[-2])
-    scores = multiply(tape, scaled[0], turned, shape)
-    tape.drop(*scaled)
-    chances = tape.new(shape)
-    chances.grad = query.grad or key.grad
-    if chances.grad:
-        tape.keep(chances)
-    tape.drop(scores)
-    if dropout:
-        mask, dropped = tape.new(shape), tape.new(shape)
-        dropped.grad = chances.grad
-        if chances.grad:
-            tape.keep(mask)
-        tape.drop(mask, chances)
-        chances = dropped
-    y = multiply(tape, chances, value, (*common_batch(shape[:-2], value.shape[:-2]), shape[-2], value.shape[-1]))
-    tape.drop(chances)
-    return y
 
 
 class ScaledDotProductAttention(Function):
@@ -179,7 +129,7 @@ class ScaledDotProductAttention(Function):
     def memory(self, tape: Tape, *inputs: Piece) -> tuple[Piece, ...] | None:
         query, key, value = (inputs[slot.input] for slot in (self.query, self.key, self.value))
         mask = None if self.attn_mask is None else inputs[self.attn_mask.input]
-        if self.enable_gqa:
-            return None
-        y = attend(tape, query, key, value, dropout=self.dropout_p, causal=self.is_causal, mask=mask)
+        y = attend(
+            tape, query, key, value, mask=mask, dropout=self.dropout_p, causal=self.is_causal, grouped=self.enable_gqa
+        )
         return None if y is None else (y,)

@@ -4,7 +4,7 @@ Output sizes as in torch's documentation of `Conv2d` and `ConvTranspose2d`; MACs
 Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import repeat
 
 from convcli.argument import FLAG, NATURAL, POSITIVE, Either, PerAxis, Word, argument
@@ -15,6 +15,7 @@ from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, product
 from convcli.tape import Piece, Tape
 from convcli.window import axis_name, show_axes, sliding_size
+from convcli.window.dropping import dropped_by
 from convcli.window.reading import Reading, last_axes
 from convcli.window.taps import STAY, Window, sliding, spread
 
@@ -54,7 +55,7 @@ class AnyConvolution(Operator):
             raise wrong_channels(self, "in_channels", channels, x, -self.axes - 1)
         return x[: -self.axes - 1], x[-self.axes :]
 
-    def reads_through(self, rank: int, windows: Iterator[Window | None]) -> tuple[Reading, ...]:
+    def reads_through(self, rank: int, windows: Iterable[Window | None]) -> tuple[Reading, ...]:
         """Return the reading through a window on each axis, of all channels of a group."""
         at = rank - self.axes - 1
         apart = self.groups == self.in_channels == self.values["out_channels"]
@@ -159,11 +160,16 @@ class Convolution(AnyConvolution):
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(outputs[0]) * (self.in_channels // self.groups) * product(self.kernel_size)
 
-    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+    def windows(self) -> tuple[Window | None, ...]:
+        """Return the window along each axis."""
         before = (left for left, _ in self.pads())
-        border = repeat(self.padding_mode)
-        windows = map(sliding, self.kernel_size, self.stride, before, self.dilation, border)
-        return self.reads_through(len(inputs[0]), windows)
+        return tuple(map(sliding, self.kernel_size, self.stride, before, self.dilation, repeat(self.padding_mode)))
+
+    def dropped(self, x: Shape, y: Shape) -> tuple[tuple[int, int], ...]:
+        return tuple(map(dropped_by, self.windows(), x[-self.axes :], y[-self.axes :]))
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return self.reads_through(len(inputs[0]), self.windows())
 
 
 class Conv1d(Convolution):

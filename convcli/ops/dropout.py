@@ -56,7 +56,7 @@ class AnyDropout(Operator):
             return (x,)
         mask = tape.new(() if self.zero_alone and self.chance() == 1 else self.mask(x.shape), x.kind)
         tape.keep(mask)
-        y = x if self.overwrites() else tape.out(strides=alike(x.shape, [(x.shape, x.strides)]))
+        y = tape.over(x) if self.overwrites() else tape.new(x.shape, x.kind, alike(x.shape, [(x.shape, x.strides)]))
         tape.drop(mask)
         return (y,)
 

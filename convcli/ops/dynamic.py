@@ -53,8 +53,23 @@ class CondConv2d(Convolution):
             "routing.bias": (self.num_experts,),
         }
 
-    def memory(self, tape: Tape, x: Piece) -> None:
-        """Not known: it is no class of torch's, and each implementation keeps something else."""
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...] | None:
+        """Play a call of the module that `build` writes; other implementations keep something else."""
+        if tape.narrow:
+            return None
+        samples, channels, *sizes = x.shape
+        means, logits = tape.new((samples, channels)), tape.new((samples, self.num_experts))
+        tape.keep(means)
+        tape.drop(means)
+        routing = tape.new(logits.shape)
+        tape.keep(routing)
+        tape.drop(logits)
+        mixed = [tape.new((samples, *shape)) for shape in super().weights().values()]
+        tape.keep(mixed[0])
+        as_groups = tape.reshape(x, (1, samples * channels, *sizes))
+        result = super().memory(tape, as_groups)
+        tape.drop(routing, as_groups, *mixed)
+        return result
 
     def expert_size(self) -> int:
         """Return the number of parameters of one expert."""

@@ -41,6 +41,12 @@ class Table(Operator):
     def weights(self) -> dict[str, Shape]:
         return {"weight": (self.num_embeddings, self.embedding_dim)}
 
+    def fetched(self, inputs: Sequence[Shape]) -> int:
+        """Return the numbers of the rows that are looked up, as if no row were twice where there are enough."""
+        if self.max_norm is not None:
+            return UNKNOWN
+        return min(product(inputs[0]), self.num_embeddings) * self.embedding_dim
+
 
 class Embedding(Table):
     """Looks up a vector for each index: an integer input of any shape gains `embedding_dim` at its end.
@@ -126,8 +132,24 @@ class EmbeddingBag(Table):
         bags_are_rows = len(inputs) == 1
         return (Reading(0, ((0, STAY) if bags_are_rows else None, None)),)
 
+    def fetched(self, inputs: Sequence[Shape]) -> int:
+        return super().fetched(inputs) if self.padding_idx is None else UNKNOWN
+
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         if self.padding_idx is not None or self.max_norm is not None or len(inputs) > 1:
             return UNKNOWN
         each = inputs[0][1] if self.mode == "mean" else inputs[0][1] - 1
         return product(outputs[0]) * each
+
+    def memory(self, tape: Tape, x: Piece, *offsets: Piece) -> tuple[Piece, ...]:
+        indices = product(x.shape)
+        starts = offsets[0] if offsets else tape.new((x.shape[0],), x.kind)
+        flat = x if offsets else tape.reshape(x, (indices,))
+        y = tape.out()
+        # which bag each index is in: sums, but in float64, do without
+        bag_of = 0 if self.mode == "sum" and self.padding_idx is None and tape.flow != "float64" else indices + 1
+        largest = y.shape if self.mode == "max" else y.shape[:1]
+        made = [tape.new(shape, x.kind) for shape in ((bag_of,), starts.shape, largest)]
+        tape.keep(flat, starts, *made)
+        tape.drop(flat, starts, *made)
+        return (y,)

@@ -29,6 +29,7 @@ class AnyFractionalMaxPool(Operator):
     """
 
     unbatched = True
+    skips = True
     spare: ClassVar[int] = 0
     """How many positions of the input must be left over."""
 

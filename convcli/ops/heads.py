@@ -7,7 +7,7 @@ has a kernel that takes fewer of them, where gradients are off.
 from typing import NamedTuple
 
 from convcli.layout import alike, moved
-from convcli.ops.attention import attend
+from convcli.ops.attending import attend
 from convcli.ops.linear import apply_matrix
 from convcli.tape import Piece, Tape
 
@@ -56,14 +56,22 @@ def _project_together(tape: Tape, x: Piece, rows: tuple[int, ...], heads: Heads)
     return [tape.view(apart, (rows[0], heads.batch, heads.width)) for _ in rows]
 
 
+def add_keys(tape: Tape, projected: list[Piece], heads: Heads, *, bias: bool, zero: bool) -> list[Piece]:
+    """Play keys and values that every sample has beside its own: learned ones, and zeros behind them for each head."""
+    query, *asked = projected
+    for learned in (True,) * bias + (False,) * zero:
+        for at, old in enumerate(asked):
+            extra = tape.new((1, heads.batch, heads.width))
+            shape = (old.shape[0] + 1, heads.batch, heads.width)
+            asked[at] = tape.new(shape if learned else (heads.batch, heads.number, shape[0], heads.each()))
+            tape.drop(extra)
+            _release(tape, old, query, *asked)
+    return [query, *asked]
+
+
 def attend_by_heads(tape: Tape, projected: list[Piece], heads: Heads, dropout: float) -> Piece | None:
     """Play the attention of all heads where nobody asks for its weights, and bring the heads together again."""
-    split = []
-    for x in projected:
-        length = x.shape[0]
-        parts = (heads.batch, heads.number, length, heads.each())
-        split.append(tape.view(x, parts, moved((length, *parts[:2], parts[3]), None, (1, 2, 0, 3))))
-    attended = attend(tape, *split, dropout=dropout)
+    attended = attend(tape, *(_split(tape, x, heads) for x in projected), dropout=dropout)
     if attended is None:
         return None
     tape.drop(*projected)
@@ -73,8 +81,17 @@ def attend_by_heads(tape: Tape, projected: list[Piece], heads: Heads, dropout: f
     return _rows(tape, turned, attended, heads)
 
 
+def _split(tape: Tape, x: Piece, heads: Heads) -> Piece:
+    """Look at the heads of positions one by one: those with zeros among them are so already."""
+    if len(x.shape) == 4:
+        return x
+    shape = (x.shape[0], heads.batch, heads.number, heads.each())
+    order = (1, 2, 0, 3)
+    return tape.view(x, tuple(shape[axis] for axis in order), moved(shape, None, order))
+
+
 def attend_with_weights(tape: Tape, projected: list[Piece], heads: Heads, dropout: float) -> tuple[Piece, Piece]:
-    """Play the attention of all heads by its scores, and average these over the heads."""
+    """Play the attention of all heads by its scores; return the rows, and the weights of all heads."""
     query, key, value = projected
     scores_shape = (heads.batch * heads.number, heads.length, heads.source)
     by_head = (heads.length, heads.batch * heads.number, heads.each())
@@ -82,7 +99,8 @@ def attend_with_weights(tape: Tape, projected: list[Piece], heads: Heads, dropou
     scaled = tape.new((by_head[1], by_head[0], by_head[2]), strides=strides)
     scores = tape.new(scores_shape)
     tape.keep(scaled, key)
-    tape.drop(scaled, query)
+    tape.drop(scaled)
+    _release(tape, key, query, value)
     chances = tape.new(scores_shape)
     tape.keep(chances)
     tape.drop(scores)
@@ -94,9 +112,14 @@ def attend_with_weights(tape: Tape, projected: list[Piece], heads: Heads, dropou
     tape.keep(chances, value)
     attended = tape.new((by_head[1], by_head[0], by_head[2]))
     turned = tape.view(attended, by_head, moved(attended.shape, None, (1, 0, 2)))
-    rows = _rows(tape, turned, attended, heads)
-    weights = tape.out(1)
-    return rows, weights
+    _release(tape, value, query)
+    return _rows(tape, turned, attended, heads), chances
+
+
+def _release(tape: Tape, x: Piece, *others: Piece) -> None:
+    """Let go of a tensor, and of its storage where no other one lies in it."""
+    if x.storage not in {other.storage for other in others}:
+        tape.drop(x)
 
 
 def _turned(by_head: tuple[int, int, int]) -> tuple[int, ...] | None:

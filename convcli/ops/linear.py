@@ -36,15 +36,24 @@ def no_dimensions(name: str) -> Refusal:
     return Refusal("CV203", f"{name} takes an input of 1 dimension or more, found a single number")
 
 
-def apply_matrix(tape: Tape, x: Piece, shape: Shape | None = None) -> Piece:
+def multiply_rows(tape: Tape, x: Piece, shape: Shape) -> Piece:
     """Play the product with a weight: the rows are kept, as a copy where they do not lie one after the other."""
-    (read,) = tape.narrowed(x)
-    rows = read
-    if len(read.shape) != 2 and not reshaped(read.shape, read.strides, (product(read.shape[:-1]), read.shape[-1]))[0]:
-        rows = tape.copy(read)
+    rows = x
+    if len(x.shape) != 2 and not reshaped(x.shape, x.strides, (product(x.shape[:-1]), x.shape[-1]))[0]:
+        rows = tape.copy(x)
     tape.keep(rows)
-    y = tape.out() if shape is None else tape.new(shape)
-    tape.drop(rows, read)
+    y = tape.new(shape)
+    if rows is not x:
+        tape.drop(rows)
+    return y
+
+
+def apply_matrix(tape: Tape, x: Piece, shape: Shape | None = None) -> Piece:
+    """Play the product with a weight, of what mixed precision makes of both."""
+    (read,) = tape.narrowed(x)
+    y = multiply_rows(tape, read, tape.shapes[0] if shape is None else shape)
+    if read is not x:
+        tape.drop(read)
     return y
 
 

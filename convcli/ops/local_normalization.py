@@ -74,8 +74,11 @@ class CrossMapLRN2d(LocalResponseNorm):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return product(inputs[0]) * (self.size + 4)
 
-    def memory(self, tape: Tape, x: Piece) -> None:
-        """Not known: torch keeps more of it than it lets see."""
+    def memory(self, tape: Tape, x: Piece) -> tuple[Piece, ...]:
+        y, scale = tape.out(), tape.new(x.shape)
+        tape.keep(x, y, scale)  # torch hides the scale from its own hooks
+        tape.drop(scale)
+        return (y,)
 
 
 local_response_norm = twin("local_response_norm", LocalResponseNorm)

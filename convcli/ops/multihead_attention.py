@@ -13,7 +13,7 @@ from convcli.expect import wrong_channels
 from convcli.human import show_shape
 from convcli.layout import moved
 from convcli.op import Operator
-from convcli.ops.heads import Heads, attend_by_heads, attend_with_weights, project, steps_first
+from convcli.ops.heads import Heads, add_keys, attend_by_heads, attend_with_weights, project, steps_first
 from convcli.ops.linear import apply_matrix, features
 from convcli.quantity import UNKNOWN, Shape
 from convcli.tape import Piece, Tape
@@ -217,26 +217,43 @@ class MultiheadAttention(Attentive):
         return attention_ops(at, self.embed_dim, self.num_heads, self.bias, self.added()) + average
 
     def memory(self, tape: Tape, query: Piece, *others: Piece) -> tuple[Piece, ...] | None:
-        if self.added():
+        asked = bool(tape.asked and 1 in tape.asked)
+        found = self.attended(tape, query, *(others or (query, query)), asked=asked)
+        if found is None:
+            return None
+        y, weights = found
+        return y, weights or tape.view(y, tape.shapes[1])
+
+    def attended(
+        self, tape: Tape, query: Piece, key: Piece, value: Piece, *, asked: bool
+    ) -> tuple[Piece, Piece | None] | None:
+        """Play a call: its result, and its weights where somebody asks for them."""
+        if self.added() and tape.narrow:  # added keys are wide, and all others meet them
             return None
         tape.narrow_weights(*(shape for shape in self.weights().values() if len(shape) > 1))
-        key, value = others or (query, query)
         at = self.extent(query.shape, key.shape)
         heads = Heads(*at, self.embed_dim, self.num_heads)
         projected = project(tape, self._in_order(tape, query, key, value), heads, packed=self.packed())
+        projected = add_keys(tape, projected, heads, bias=self.add_bias_kv, zero=self.add_zero_attn)
+        heads = heads._replace(source=at.source + self.added())
         dropout = self.dropout if tape.training else 0.0
-        if tape.asked and 1 in tape.asked:
+        weights: Piece | None = None
+        rows: Piece | None
+        if asked:
             rows, weights = attend_with_weights(tape, projected, heads, dropout)
         else:
-            found = attend_by_heads(tape, projected, heads, dropout)
-            if found is None:
-                return None
-            rows, weights = found, tape.view(found, tape.shapes[1])
+            rows = attend_by_heads(tape, projected, heads, dropout)
+        if rows is None:
+            return None
         y = apply_matrix(tape, rows, (at.length * at.batch, self.embed_dim))
-        tape.drop(rows, *projected)
+        tape.drop(rows)
+        if weights:  # of all heads: their mean is the result
+            weights, before = tape.out(1), weights
+            tape.drop(before)
+        tape.drop(*projected)
         back = (1, 0, 2) if self.batch_first and len(query.shape) == 3 else (0, 1, 2)
         strides = moved((at.length, at.batch, self.embed_dim), None, back) if len(query.shape) == 3 else None
-        return tape.view(y, tape.shapes[0], strides), weights
+        return tape.view(y, query.shape, strides), weights
 
     def _in_order(self, tape: Tape, *inputs: Piece) -> list[Piece]:
         """Look at all three with their positions first; what is one tensor stays one, but without a batch."""

@@ -68,6 +68,12 @@ class ByRunningStatistics(Normalizing):
             raise Refusal("CV226", message)
         self.expect_tensors(shapes, (x[1],), "running_mean", "running_var", "weight", "bias")
 
+    def update(self, tape: Tape, pieces: Sequence[Piece], *, own: bool) -> None:
+        """Write over the running statistics, if the input's own are taken."""
+        if own:
+            for name in self.given("running_mean", "running_var"):
+                tape.over(pieces[self.values[name].input])
+
 
 class BatchNormFunction(ByRunningStatistics):
     """Batch normalisation: 2n with running statistics, 5n + 2C and the weights where `training`."""
@@ -102,6 +108,7 @@ class BatchNormFunction(ByRunningStatistics):
 
     def memory(self, tape: Tape, x: Piece, *others: Piece) -> tuple[Piece, ...]:
         self.keep_tensors(tape, (x, *others), "weight", "running_mean", "running_var")
+        self.update(tape, (x, *others), own=self.training)
         return (normalize(tape, x, x.shape[1] if self.training else 0, as_picture(x.shape, x)),)
 
 
@@ -132,6 +139,7 @@ class InstanceNormFunction(ByRunningStatistics):
         return 5 * product(x) + 2 * x[0] * x[1] + self.affine_ops(x) if self.use_input_stats else 2 * product(x)
 
     def memory(self, tape: Tape, x: Piece, *others: Piece) -> tuple[Piece, ...]:
+        self.update(tape, (x, *others), own=self.use_input_stats)
         kept = len(self.given("weight", "running_mean", "running_var"))
         repeated = (kept, len(self.given("bias")))
         return (normalize_samples(tape, x, own=self.use_input_stats, axes=len(x.shape) - 2, repeated=repeated),)

@@ -28,6 +28,7 @@ class AnyPadding(Operator):
     """What all paddings share: the sizes, and what each mode refuses."""
 
     takes = ANYTHING
+    skips = True
     mode: str = CONSTANT
 
     def padded(self, x: Shape, pads: Axes, argument: str) -> Shape:

@@ -16,9 +16,9 @@ from convcli.layout import as_picture
 from convcli.op import ANYTHING, Operator
 from convcli.quantity import Shape, ceil_div, is_known, product
 from convcli.tape import Piece, Tape
-from convcli.window import axis_name, kernel_too_large
+from convcli.window import axis_name, kernel_too_large, taps
+from convcli.window.dropping import dropped_by
 from convcli.window.reading import Reading, last_axes
-from convcli.window.taps import sliding
 
 Axes = tuple[int, ...]
 
@@ -27,8 +27,9 @@ class Window(PerAxis):
     """One value for each axis, as torch's pools read it: a list of one counts for all axes."""
 
     def accept(self, value: Any, axes: int) -> Any:
-        alone = isinstance(value, list | tuple) and not isinstance(value, Slot) and len(value) == 1
-        return super().accept(value[0] if alone else value, axes)
+        if isinstance(value, list | tuple) and not isinstance(value, Slot) and len(value) == 1:
+            return (self._each(value[0], axes),) * axes
+        return super().accept(value, axes)
 
 
 KERNEL, STRIDE, PADDING = Window(POSITIVE), optional(Window(POSITIVE)), Window(NATURAL)
@@ -101,9 +102,15 @@ class SlidingPool(Operator):
             return count - 1
         return count
 
+    def windows(self) -> tuple[taps.Window | None, ...]:
+        """Return the window along each axis."""
+        return tuple(map(taps.sliding, self.kernel(), self.steps(), self.pads(), self.dilations()))
+
+    def dropped(self, x: Shape, y: Shape) -> tuple[tuple[int, int], ...]:
+        return tuple(map(dropped_by, self.windows(), x[-self.axes :], y[-self.axes :]))
+
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
-        windows = map(sliding, self.kernel(), self.steps(), self.pads(), self.dilations())
-        return (last_axes(0, len(inputs[0]), tuple(windows)),)
+        return (last_axes(0, len(inputs[0]), self.windows()),)
 
     def _too_large(self, axis: int, size: int) -> Refusal:
         kernel, pad = self.kernel()[axis], self.pads()[axis]

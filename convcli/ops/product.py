@@ -106,13 +106,13 @@ class Bmm(MatrixProduct):
         return ((batch, a[1], b[2]),)
 
 
-def multiply(tape: Tape, a: Piece, b: Piece, shape: Shape) -> Piece:
+def multiply(tape: Tape, a: Piece, b: Piece, shape: Shape, kind: str | None = None) -> Piece:
     """Play `matmul`: each factor is kept for the other's gradient, in the form in which it is multiplied."""
     narrow = tape.narrowed(a, b)
     read = _as_multiplied(tape, *narrow)
     tape.keep(*(one for one, other in zip(read, (b, a), strict=True) if other.grad))
-    y = tape.new(shape)
-    tape.drop(*read, *narrow)
+    y = tape.new(shape, kind)
+    tape.drop(*(one for one in (*read, *narrow) if one.storage not in (a.storage, b.storage)))
     return y
 
 

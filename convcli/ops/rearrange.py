@@ -111,7 +111,7 @@ class ChannelShuffle(Rearranging):
 
 
 def _next_multiple(size: int, of: int) -> int:
-    return int(size) + -int(size) % int(of)
+    return size + (0 - size) % of
 
 
 class Flatten(Rearranging):

@@ -12,10 +12,13 @@ from convcli.argument import FLAG, NATURAL, POSITIVE, PROBABILITY, Integer, Word
 from convcli.diagnostics import Refusal
 from convcli.expect import wrong_channels
 from convcli.human import show_shape
+from convcli.layout import moved
 from convcli.op import Operator
 from convcli.ops.activation_smooth import Sigmoid, Tanh
 from convcli.ops.linear import features
+from convcli.ops.unrolled import Layers, States, Step, Unit, fused_lstm, gru_step, layers, lstm_step, plain_step
 from convcli.quantity import UNKNOWN, Shape, is_known
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, Source, last_axes
 from convcli.window.taps import STAY
 
@@ -38,6 +41,8 @@ class AnyRecurrent(Operator):
     """The operations of one hidden unit in one step, without the sums inside its gates."""
     states: ClassVar[int] = 1
     """The number of tensors that are handed on from step to step."""
+    step: ClassVar[Step]
+    """What one step does to memory."""
 
     input_size: int = argument(POSITIVE, inferred=True)
     hidden_size: int = argument(POSITIVE)
@@ -92,6 +97,7 @@ class Recurrent(AnyRecurrent):
 
     num_layers: int
     batch_first: bool
+    dropout: float
     bidirectional: bool
     proj_size: int = 0
 
@@ -158,6 +164,32 @@ class Recurrent(AnyRecurrent):
     def _steps(self, x: Shape) -> int:
         return x[0] * x[1] if len(x) == 3 else x[0]
 
+    def memory(self, tape: Tape, x: Piece, *states: Piece) -> tuple[Piece, ...] | None:
+        if tape.narrow:  # these are not the operators that mixed precision casts for
+            return None
+        rows = self._steps_first(tape, x)
+        unit = Unit(rows.shape[1], self.hidden_size, self.gates, self.proj_size)
+        cls = type(self)
+        what = Layers(cls.step, self.num_layers, self.directions(), self.states, self.dropout, self.bias)
+        played = self.play(tape, rows, states, unit, what)
+        if played is None:
+            return None
+        y, *finals = played
+        steps_first = (rows.shape[0], rows.shape[1], y.shape[2])
+        turned = moved(steps_first, None, (1, 0, 2)) if self.batch_first and len(x.shape) == 3 else None
+        return tape.view(y, tape.shapes[0], turned), *finals
+
+    def play(self, tape: Tape, x: Piece, states: tuple[Piece, ...], unit: Unit, what: Layers) -> States | None:
+        """Play a call whose input has its steps first."""
+        return layers(tape, x, states, unit, what)
+
+    def _steps_first(self, tape: Tape, x: Piece) -> Piece:
+        if len(x.shape) == 2:
+            return tape.reshape(x, (x.shape[0], 1, x.shape[1]))
+        if not self.batch_first:
+            return x
+        return tape.view(x, (x.shape[1], x.shape[0], x.shape[2]), moved(x.shape, x.strides, (1, 0, 2)))
+
     def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         each = self._macs_of_one(self.input_size)
         if self.num_layers > 1:
@@ -178,7 +210,7 @@ class RNN(Recurrent):
     """A plain recurrent layer: h' = tanh(W_ih x + b_ih + W_hh h + b_hh); rest is 1, the tanh or relu."""
 
     tensors = (1, 2)
-    gates, step_ops = 1, Tanh.each
+    gates, step_ops, step = 1, Tanh.each, plain_step
 
     num_layers: int = argument(Integer(1, MOST_LAYERS), 1)
     nonlinearity: str = argument(Word("tanh", "relu"), "tanh")
@@ -196,7 +228,7 @@ class GRU(Recurrent):
     """
 
     tensors = (1, 2)
-    gates, step_ops = 3, 2 * Sigmoid.each + Tanh.each + 5
+    gates, step_ops, step = 3, 2 * Sigmoid.each + Tanh.each + 5, gru_step
 
     num_layers: int = argument(Integer(1, MOST_LAYERS), 1)
     bias: bool = argument(FLAG, True)
@@ -214,7 +246,7 @@ class LSTM(Recurrent):
     """
 
     tensors = (1, 3)
-    gates, step_ops, states = 4, 3 * Sigmoid.each + 2 * Tanh.each + 4, 2
+    gates, step_ops, states, step = 4, 3 * Sigmoid.each + 2 * Tanh.each + 4, 2, lstm_step
 
     num_layers: int = argument(Integer(1, MOST_LAYERS), 1)
     bias: bool = argument(FLAG, True)
@@ -225,6 +257,14 @@ class LSTM(Recurrent):
 
     def group(self, results: tuple[Any, ...]) -> tuple[Any, ...]:
         return results[0], results[1:]
+
+    def play(self, tape: Tape, x: Piece, states: tuple[Piece, ...], unit: Unit, what: Layers) -> States | None:
+        """Play a call: step by step where oneDNN has no kernel; what that keeps for backward is its own affair."""
+        if self.projects() or tape.flow == "float64":
+            return layers(tape, x, states, unit, what)
+        if tape.grad or tape.flow != "float32":
+            return None
+        return fused_lstm(tape, x, states, unit, what)
 
     def check(self) -> None:
         super().check()

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from convcli.argument import FLAG, Word, argument
 from convcli.ops.recurrent import GRU, LSTM, RNN, AnyRecurrent
+from convcli.ops.unrolled import Unit, cell
 from convcli.quantity import UNKNOWN, Shape
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading, last_axes
 
 
@@ -49,6 +51,12 @@ class Cell(AnyRecurrent):
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         return self._batch(inputs[0]) * self.hidden_size * self.unit_ops()
 
+    def memory(self, tape: Tape, x: Piece, *states: Piece) -> tuple[Piece, ...] | None:
+        if tape.narrow:
+            return None
+        unit = Unit(self._batch(x.shape), self.hidden_size, self.gates)
+        return cell(tape, x, states, unit, type(self).step, self.states)
+
     def _batch(self, x: Shape) -> int:
         return x[0] if len(x) == 2 else 1
 
@@ -57,7 +65,7 @@ class RNNCell(Cell):
     """One step of `RNN`."""
 
     tensors = (1, 2)
-    gates, step_ops = RNN.gates, RNN.step_ops
+    gates, step_ops, step = RNN.gates, RNN.step_ops, RNN.step
 
     nonlinearity: str = argument(Word("tanh", "relu"), "tanh")
 
@@ -66,11 +74,11 @@ class GRUCell(Cell):
     """One step of `GRU`."""
 
     tensors = (1, 2)
-    gates, step_ops = GRU.gates, GRU.step_ops
+    gates, step_ops, step = GRU.gates, GRU.step_ops, GRU.step
 
 
 class LSTMCell(Cell):
     """One step of `LSTM`: its results are the next hidden state and the next cell state."""
 
     tensors = (1, 3)
-    gates, step_ops, states = LSTM.gates, LSTM.step_ops, LSTM.states
+    gates, step_ops, states, step = LSTM.gates, LSTM.step_ops, LSTM.states, LSTM.step

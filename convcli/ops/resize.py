@@ -45,10 +45,15 @@ Sizes = int | tuple[int, ...] | None
 Scales = float | tuple[float, ...] | None
 
 
+EXACT = 2**53
+"""Whole numbers up to this are exact in double precision."""
+
+
 class AnyResize(Operator):
     """What all resizing shares. torch also resizes uint8 images; here the input is floating point."""
 
     ranks = (3, 4, 5)
+    skips = True
     size: Sizes
     scale_factor: Scales
     mode: str = "nearest"
@@ -232,15 +237,16 @@ def _scaled(op: AnyResize, size: int, scale: float) -> int:
         return UNKNOWN
     if isinstance(scale, int) or scale.is_integer():
         return size * (scale if isinstance(scale, int) else int(scale))
-    try:
-        out = int(size * scale)
+    numerator, denominator = scale.as_integer_ratio()
+    try:  # below 2^53 torch's product is exact, and so is this one, also for a size that grows
+        out = size * numerator // denominator if size * numerator < EXACT else int(size * scale)
     except OverflowError:
         raise Refusal("CV226", f"{op.name}: a size of {size} cannot be scaled", argument="scale_factor") from None
     if out < 1:
         message = f"{op.name}: scale_factor {scale} leaves nothing of a size of {size}"
         raise Refusal("CV225", message, argument="scale_factor")
     if isinstance(size, Shown):
-        return Shown(out, f"floor({size.words} * {scale})", f"floor({size.figures} * {scale})")
+        return Shown(int(out), f"floor({size.words} * {scale})", f"floor({size.figures} * {scale})")
     return out
 
 

@@ -4,22 +4,29 @@ After Vaswani et al., "Attention is all you need", NeurIPS 2017; argument names,
 shapes as in torch's documentation of `TransformerEncoderLayer` and `TransformerDecoderLayer`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from convcli.argument import FLAG, POSITIVE, PROBABILITY, REAL, Word, argument
-from convcli.ops.activation import ReLU
+from convcli.layout import alike
+from convcli.ops.activation import INPUT, ReLU
 from convcli.ops.activation_smooth import GELU
+from convcli.ops.dropout import Dropout
 from convcli.ops.group_normalization import LayerNorm
+from convcli.ops.linear import multiply_rows
 from convcli.ops.multihead_attention import (
     Attentive,
     Extent,
+    MultiheadAttention,
     attention_macs,
     attention_ops,
     attention_weights,
     packed_projection,
 )
+from convcli.ops.normalization import normalize
 from convcli.quantity import UNKNOWN, Shape, product
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading
 
 ACTIVATIONS = {"relu": ReLU, "gelu": GELU}
@@ -95,6 +102,61 @@ class TransformerLayer(Attentive):
         inner = (rows, self.dim_feedforward)
         total = ACTIVATIONS[self.activation].of().other_ops((inner,), (inner,))
         return total + rows * (self.dim_feedforward + self.d_model) if self.bias else total
+
+    def memory(self, tape: Tape, x: Piece, *memories: Piece) -> tuple[Piece, ...] | None:
+        if tape.narrow:  # its attention may then have any kernel
+            return None
+        for source in (None, *memories):
+            attended = self._with_residue(tape, x, partial(self._attend, tape, source))
+            if attended is None:
+                return None
+            x = attended
+        y = self._with_residue(tape, x, partial(self._feed_forward, tape))
+        return None if y is None else (y,)
+
+    def _with_residue(self, tape: Tape, x: Piece, inner: Callable[[Piece], Piece | None]) -> Piece | None:
+        """Play a part with its residual sum, and its norm behind it or before."""
+        read = self._norm(tape, x) if self.norm_first else x
+        found = inner(read)
+        if found is None:
+            return None
+        if read is not x:
+            tape.drop(read)
+        y = total = tape.new(x.shape, strides=alike(x.shape, [(x.shape, x.strides), (found.shape, found.strides)]))
+        tape.drop(found)
+        if not self.norm_first:
+            y = self._norm(tape, total)
+            tape.drop(total)
+        tape.drop(x)
+        return y
+
+    def _norm(self, tape: Tape, x: Piece) -> Piece:
+        return normalize(tape, x, product(x.shape[:-1]))
+
+    def _attend(self, tape: Tape, source: Piece | None, x: Piece) -> Piece | None:
+        sizes = {"embed_dim": self.d_model, "num_heads": self.nhead, "dropout": self.dropout}
+        attention = MultiheadAttention.of(**sizes, bias=self.bias, batch_first=self.batch_first)
+        other = x if source is None else source
+        found = attention.attended(tape, x, other, other, asked=False)
+        return None if found is None else self._drop_out(tape, found[0])
+
+    def _feed_forward(self, tape: Tape, x: Piece) -> Piece:
+        shape = (*x.shape[:-1], self.dim_feedforward)
+        wide = multiply_rows(tape, x, shape)
+        active = tape.new(shape)
+        tape.keep(wide if ACTIVATIONS[self.activation].kept[0] == INPUT else active)
+        tape.drop(wide)
+        active = self._drop_out(tape, active)
+        y = multiply_rows(tape, active, x.shape)
+        tape.drop(active)
+        return self._drop_out(tape, y)
+
+    def _drop_out(self, tape: Tape, x: Piece) -> Piece:
+        if not (tape.training and self.dropout):
+            return x
+        (y,) = Dropout.of(p=self.dropout).memory(tape, x)
+        tape.drop(x)
+        return y
 
 
 class TransformerEncoderLayer(TransformerLayer):

@@ -14,8 +14,9 @@ from convcli.ops.rearrange import divides, matches
 from convcli.quantity import UNKNOWN, Shape, product
 from convcli.tape import Piece, Tape
 from convcli.window import axis_name, sliding_size
+from convcli.window.dropping import dropped_by
 from convcli.window.reading import Reading, last_axes
-from convcli.window.taps import sliding, spread
+from convcli.window.taps import Window, sliding, spread
 
 Axes = tuple[int, ...]
 
@@ -43,10 +44,16 @@ class Unfold(Operator):
         blocks = self.blocks(height, width)
         return ((*batch, channels * product(self.kernel_size), product(blocks)),)
 
+    def windows(self) -> tuple[Window | None, ...]:
+        """Return the window along each axis."""
+        return tuple(map(sliding, self.kernel_size, self.stride, self.padding, self.dilation))
+
+    def dropped(self, x: Shape, y: Shape) -> tuple[tuple[int, int], ...]:
+        return tuple(map(dropped_by, self.windows(), x[-2:], self.blocks(*x[-2:])))
+
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         *batch, channels, height, width = inputs[0]
-        windows = tuple(map(sliding, self.kernel_size, self.stride, self.padding, self.dilation))
-        own = last_axes(0, len(inputs[0]), windows, {len(batch): (len(batch), None)})
+        own = last_axes(0, len(inputs[0]), self.windows(), {len(batch): (len(batch), None)})
         blocks = self.blocks(height, width)
         return (own._replace(after=(*batch, channels * product(self.kernel_size), *blocks)),)
 

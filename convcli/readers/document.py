@@ -21,8 +21,10 @@ MOST_FINDINGS = 100
 """Reading stops at this many mistakes."""
 
 
-def read_document(source: Source, findings: list[Diagnostic]) -> Node:
+def read_document(source: Source, findings: list[Diagnostic], texts: list[tuple[int, int]] | None = None) -> Node:
     """Read a text that holds one YAML document; mistakes that can be read past go into `findings`.
+
+    Where quoted texts and blocks of text stand goes into `texts`.
 
     Raises:
         ConvcliError: it is no YAML, or passes a limit, or has more mistakes than anybody reads.
@@ -32,7 +34,7 @@ def read_document(source: Source, findings: list[Diagnostic]) -> Node:
         raise ConvcliError([Diagnostic("CV111", f"more than {MAX_NODES // 2:,} lines", found)])
     yaml = import_yaml()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    composer = _Composer(source, yaml, findings)
+    composer = _Composer(source, yaml, findings, [] if texts is None else texts)
     try:
         return composer.compose(loader(source.text))
     except yaml.MarkedYAMLError as error:
@@ -78,10 +80,11 @@ class _Pattern:
 class _Composer:
     """Builds nodes from events, with a stack of its own."""
 
-    def __init__(self, source: Source, yaml: Any, findings: list[Diagnostic]) -> None:
+    def __init__(self, source: Source, yaml: Any, findings: list[Diagnostic], texts: list[tuple[int, int]]) -> None:
         self.source = source
         self.yaml = yaml
         self.findings = findings
+        self.texts = texts
         self.stack: list[tuple[Any, list[Any]]] = []
         self.anchors: dict[str, Node | None] = {}
         self.nodes = 0
@@ -162,6 +165,8 @@ class _Composer:
             from convcli.readers.places import places  # most texts stand in the file as they are
 
             offsets = places(text, start, end, value, style)
+        if style:
+            self.texts.append((start, end))
         node = Scalar(Phrase(value, self.source, offsets), style in ("'", '"'), Span(self.source, start, end))
         if event.anchor:
             self.anchors[event.anchor] = node

@@ -85,6 +85,7 @@ class _Reader(ItemReader):
             self.inputs(top), self.outputs(top.get("outputs")), tuple(variables.values()),
             self.variants(top.get("variants")), blocks, self.mapping(top.get("check"), "check"),
             self.unreadable.union(*(network.unreadable for network in used)), tuple(self.findings),
+            self.comments + tuple(comment for network in used for comment in network.comments),
         )  # fmt: skip
 
     def body(self, top: dict[str, Node], root: Mapping, *, definitions: bool) -> Items:

@@ -9,6 +9,7 @@ from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer import syntax
 from convcli.layer.parse import parse, parse_at
 from convcli.layer.syntax import Expression
+from convcli.readers.comments import comments_of
 from convcli.readers.document import MOST_FINDINGS, read_document
 from convcli.source import Phrase, Source, Span
 
@@ -26,10 +27,13 @@ class WordReader:
         self.findings: list[Diagnostic] = []
         self.refused: tuple[Span, ...] = ()
         self.lists_read: dict[int, Expression] = {}
+        self.comments: tuple[Span, ...] = ()
 
     def document(self) -> Node:
         """Read the file as YAML; what is refused of it is not complained of again."""
-        root = read_document(self.source, self.findings)
+        texts: list[tuple[int, int]] = []
+        root = read_document(self.source, self.findings, texts)
+        self.comments = comments_of(self.source, texts)
         self.refused = tuple(found.span for found in self.findings if found.span)
         return root
 

@@ -10,6 +10,7 @@ from typing import Any
 from convcli.diagnostics import ConvcliError, Diagnostic, Related
 from convcli.human import show_shape
 from convcli.quantity import Shape
+from convcli.resolve.divided import divided
 from convcli.resolve.values import Tensor
 from convcli.source import Span
 
@@ -35,10 +36,13 @@ def advise(resolver: Any, found: Diagnostic, tensors: list[Tensor]) -> Diagnosti
     if len(set(map(len, shapes))) != 1 or len(shapes[0]) < 3 or None in sizes.values():
         return found
     axes = [axis for axis in range(2, len(shapes[0])) if len({shape[axis] for shape in shapes}) > 1]
+    if any(axis >= len(shape) for axis in axes for shape in sizes.values()):
+        return found  # an axis that was made on the way is none of the input's
     strides = [_stride(resolver, sizes, tensor, axes) for tensor in tensors]
     related = tuple(_branch(resolver, *pair) for pair in zip(tensors, shapes, strides, strict=True))
     tries = min(FARTHEST, NODES // (2 * max(1, len(resolver.nodes))))
-    better = _better_sizes(resolver, sizes, found, axes, tries) or _never(shapes, strides, axes, tries)
+    better = divided(resolver, sizes, axes) or _better_sizes(resolver, sizes, found, axes, tries)
+    better = better or _never(shapes, strides, axes, tries)
     return found._replace(related=related, help=better or found.help, label="")
 
 

@@ -6,6 +6,7 @@ from convcli.argument import INFER, Slot, Word, known_arguments
 from convcli.argument import Tensor as TensorKind
 from convcli.binding import bind, unknown_argument, wrong_value
 from convcli.diagnostics import ConvcliError, Refusal
+from convcli.growing import Growing
 from convcli.human import counted
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
@@ -157,4 +158,4 @@ def _is_constant(call: syntax.Call) -> bool:
 
 
 def _hashable(key: tuple[Any, ...]) -> bool:
-    return not any(isinstance(value, list) for value in key)
+    return not any(isinstance(value, list) or type(value) is Growing for value in key)

@@ -84,6 +84,10 @@ class Boundary(Evaluating):
         """Decide by the operator that reads the input first whether `sizes` have a batch (see `Resolver`)."""
         raise NotImplementedError
 
+    def work_through(self, given: Given) -> Scope:
+        """Work through the network (see `Resolver`)."""
+        raise NotImplementedError
+
     def outputs(self, scope: Scope) -> tuple[Result, ...]:
         """Return the tensors that the network gives."""
         values = []

@@ -10,7 +10,7 @@ from convcli.human import counted
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
 from convcli.op import Operator
-from convcli.quantity import UNKNOWN
+from convcli.quantity import UNKNOWN, Shape
 from convcli.resolve.state import State
 from convcli.resolve.values import (
     BROKEN,
@@ -101,8 +101,12 @@ class Operators(State):
         shapes = tuple(self.shape(tensor) for tensor in tensors)
         key = (id(layer.values), shapes)
         known = self.inferred.get(key)
-        if known is not None:
-            return known[1]
+        if known is None:  # the values are kept, so that their id stays theirs
+            known = self.inferred[key] = (layer.values, self.inferred_from(shapes, layer))
+        return known[1]
+
+    def inferred_from(self, shapes: tuple[Shape | None, ...], layer: OpLayer) -> Operator:
+        """Return the operator with its arguments `_` read from shapes."""
         values = dict(layer.values)
         for name, value in values.items():
             if value is INFER:
@@ -111,9 +115,7 @@ class Operators(State):
                     raise Refusal("CV206", f"{layer.cls.name}: `{name}` cannot be inferred without an input", help=help)
                 layer.cls.check_inferable(shapes)  # type: ignore[arg-type]
                 values[name] = layer.cls.infer(name, shapes)  # type: ignore[arg-type]
-        op = layer.cls.make(values)
-        self.inferred[key] = (layer.values, op)  # the values are kept, so that their id stays theirs
-        return op
+        return layer.cls.make(values)
 
     def recover(self, refusal: Refusal, layer: OpLayer, tensors: list[Tensor]) -> Any:
         """Report a refusal, and go on with the shape that the operator would have made of a fitting input."""

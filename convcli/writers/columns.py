@@ -8,7 +8,7 @@ from convcli.ops.short import LETTERS
 from convcli.record import Record
 from convcli.report import LayerReport, Report
 from convcli.window import show_axes
-from convcli.writers import receptive_fields
+from convcli.writers import receptive_fields, rooflines
 from convcli.writers.tree import Row
 
 TERSE_WIDTH = 18
@@ -88,6 +88,22 @@ def _terse(row: Row) -> str:
     return " ".join(parts)
 
 
+def _ratio(row: Row) -> float | None:
+    return rooflines.ratio(row.roofline)
+
+
+def _shown_ratio(row: Row) -> str:
+    return rooflines.shown_ratio(row.roofline)
+
+
+def _seconds(row: Row) -> float | None:
+    return row.roofline.bound_seconds if row.roofline else None
+
+
+def _shown_seconds(row: Row) -> str:
+    return human.seconds(_seconds(row)) if row.roofline else ""
+
+
 COLUMNS: tuple[Column, ...] = (
     _text("name", "layer", lambda row: row.name),
     Column("op", "operator", _operator, _operator, _terse),
@@ -103,12 +119,18 @@ COLUMNS: tuple[Column, ...] = (
     _number("flops", "FLOPs", lambda row: None if row.macs is None else 2 * row.macs, human.short),
     _number("other", "other ops", lambda row: row.other_ops, human.short),
     _number("cost", "cost", lambda row: row.cost, human.short),
+    _size("weights_bytes", "weights size", lambda row: row.weights_bytes),
     _size("bytes", "output size", lambda row: row.output_bytes),
     _size("saved", "saved", lambda row: row.saved_bytes),
     _size("alive", "alive", lambda row: row.alive_bytes),
     _field("rf", "RF", "size"),
     _field("rf_stride", "RF stride", "stride"),
     _field("rf_start", "RF start", "start"),
+    _size("read", "read", lambda row: row.roofline.read_bytes if row.roofline else None),
+    _size("written", "written", lambda row: row.roofline.written_bytes if row.roofline else None),
+    Column("intensity", rooflines.UNIT, _ratio, _shown_ratio, _shown_ratio, True, lambda row: _ratio(row) or 0),
+    Column("bound", "bound", _seconds, _shown_seconds, _shown_seconds, True),
+    _text("bound_by", "bound by", lambda row: (row.roofline and row.roofline.bound_by) or ""),
     Column("share", "% MACs", lambda row: row.share, lambda row: row.share_text, lambda row: row.share_text, True),
     _text("source", "source", _layer(_line)),
 )  # fmt: skip
@@ -116,6 +138,8 @@ COLUMNS: tuple[Column, ...] = (
 DEFAULT = ("name", "op", "output", "params", "macs", "share")
 IN_CONVENTION = ("name", "op", "output", "params", "cost", "share")
 """The usual columns where the costs are counted in another tool's convention."""
+ON_A_DEVICE = ("name", "op", "output", "macs", "intensity", "bound", "bound_by")
+"""The usual columns where bounds on a device are asked for."""
 
 _BY_KEY = {column.key: column for column in COLUMNS}
 
@@ -129,12 +153,14 @@ def choose_columns(keys: str | None, report: Report, usual: tuple[str, ...] | No
         ConvcliError: there is no such column.
     """
     foreign = report.cost.version is not None
-    usual = usual or (IN_CONVENTION if foreign else DEFAULT)
+    bound = report.roofline is not None and report.roofline.device is not None
+    usual = usual or (ON_A_DEVICE if bound else IN_CONVENTION if foreign else DEFAULT)
     wanted = [key.strip() for key in keys.split(",")] if keys else list(usual)
     if all(key.startswith("+") for key in wanted):
         wanted = [*usual, *(key[1:] for key in wanted)]
     if wanted and wanted[0] != "name" and "name" not in wanted:
         wanted = ["name", *wanted]
+    rooflines.check_device(wanted, report)
     titles = {"cost": report.cost.convention, "share": f"% {report.cost.convention}"} if foreign else {}
     return tuple(column(key)._replace(title=titles.get(key, column(key).title)) for key in wanted)
 

@@ -13,13 +13,13 @@ CALLS = 4
 """How many of the calls that led to a place are shown."""
 
 
-def diagnostic_lines(findings: "tuple[Diagnostic, ...]") -> list[Line]:
-    """Return the lines of several diagnostics, and how many there are."""
+def diagnostic_lines(findings: "tuple[Diagnostic, ...]", most: int | None = SHOWN) -> list[Line]:
+    """Return the lines of several diagnostics, of no more than `most`, and how many there are."""
     lines: list[Line] = []
-    for found in findings[:SHOWN]:
+    for found in findings[:most]:
         lines += [*_one(found), []]
-    if len(findings) > SHOWN:
-        lines.append([(f"and {len(findings) - SHOWN:,} more", DIM)])
+    if most is not None and len(findings) > most:
+        lines.append([(f"and {len(findings) - most:,} more", DIM)])
     return lines
 
 

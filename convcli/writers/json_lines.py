@@ -1,9 +1,12 @@
 """The layers of a report in JSON, a line each: where all the time goes that a large report takes to write."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcli.report import LayerReport, ReceptiveField
 from convcli.writers.json_fields import encode, field_text, source_text, text
+
+if TYPE_CHECKING:
+    from convcli.intensity import Intensity
 
 
 class Lines:
@@ -20,14 +23,16 @@ class Lines:
         """Return one layer as a line of JSON."""
         name = text(layer.name)
         module = name if layer.module == layer.name else encode(layer.module)
-        alive = layer.alive_bytes
         return (
             f'{{"name": {name}, "module": {module}, "call": {layer.call}, '
             f'"op": "{layer.op}", "args": {self.shared(layer.args)}, "inputs": [{", ".join(map(text, layer.inputs))}], '
             f"{self.shapes(layer)}, {self.numbers(layer)}, "
             f'"receptive_field": {self.field(layer.receptive_field)}, '
-            f'"memory": {{"output_bytes": {_number(layer.output_bytes)}, "saved_bytes": {_number(layer.saved_bytes)}, '
-            f'"alive_bytes": {_number(alive)}}}, "source": {self.source(layer)}}}'
+            f'"memory": {{"weights_bytes": {_number(layer.weights_bytes)}, '
+            f'"output_bytes": {_number(layer.output_bytes)}, '
+            f'"saved_bytes": {_number(layer.saved_bytes)}, "alive_bytes": {_number(layer.alive_bytes)}}}, '
+            f'"roofline": {"null" if layer.roofline is None else _intensity(layer.roofline)}, '
+            f'"source": {self.source(layer)}}}'
         )
 
     def shared(self, value: dict[str, Any]) -> str:
@@ -77,6 +82,12 @@ class Lines:
         if known is None:
             known = self.known[key] = source_text(*key)
         return known
+
+
+def _intensity(one: "Intensity") -> str:
+    from convcli.writers.rooflines import intensity_dict
+
+    return encode(intensity_dict(one))
 
 
 def _number(value: int | None) -> str:

@@ -109,6 +109,7 @@ def _tail(report: Report) -> dict[str, Any]:
                 "inference_peak": _peak(report),
                 "training": _training(report),
             },
+            "roofline": _roofline(report),
             "at_least": {name: getattr(totals, name) for name in totals.unknown},
         },
         "cost": _cost(report.cost),
@@ -149,6 +150,14 @@ def _training(report: Report) -> dict[str, Any]:
         "layer": training.layer if peak else None,
         "heaviest": _alive(training.heaviest) if peak else None,
     }
+
+
+def _roofline(report: Report) -> dict[str, Any] | None:
+    if report.roofline is None:
+        return None
+    from convcli.writers.rooflines import roofline_dict
+
+    return roofline_dict(report)
 
 
 def _alive(tensors: tuple[Alive, ...]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 from convcli import __version__
 from convcli.diagnostics import Diagnostic
 from convcli.record import Record
-from convcli.styled import DIM, NAME, PLAIN, SCOPE, TITLE, Line, pad, shorten, width_of
+from convcli.styled import DIM, NAME, PLAIN, SCOPE, TITLE, Line, pad, printable, shorten, width_of
 from convcli.writers.json_report import finding_dict
 
 GAP = 2
@@ -191,10 +191,13 @@ def _block_markdown(block: Block) -> str:
         return "\n".join(f"- {label}: {escape(', '.join(texts))}" for label, texts in block.rows)
     head = [column.title for column in block.columns]
     rule = "|".join(" ---: " if column.right else " --- " for column in block.columns)
-    rows = [
-        f"| {' | '.join(escape(text).replace('|', chr(92) + '|') for text in row)} |" for row in (head, *block.rows)
-    ]
+    rows = [f"| {' | '.join(_cell_markdown(text) for text in row)} |" for row in (head, *block.rows)]
     return "\n".join([rows[0], f"|{rule}|", *rows[1:]])
+
+
+def _cell_markdown(text: str) -> str:
+    """Write a cell: a table has one line for each row, and no other sign between cells."""
+    return "<br>".join(printable(escape(line)).replace("|", "\\|") for line in text.split("\n"))
 
 
 def escape(text: str) -> str:

@@ -1,6 +1,7 @@
 """The rows of a table: layers under the scopes that hold them, with the scopes' sums."""
 
 from convcli import human
+from convcli.intensity import Intensity, together
 from convcli.record import Record
 from convcli.report import LayerReport, OptionalShape, ReceptiveField, Report
 
@@ -20,6 +21,7 @@ class Row(Record):
     folded: bool
     has_output: bool
     output: OptionalShape
+    weights_bytes: int | None
     output_bytes: int | None
     receptive_field: ReceptiveField | None
     saved_bytes: int | None
@@ -32,6 +34,7 @@ class Row(Record):
     cost: int | None
     share: float | None
     share_text: str
+    roofline: Intensity | None
 
 
 def table_rows(report: Report, depth: int | None = None) -> list[Row]:
@@ -103,21 +106,23 @@ def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bo
         (last.output_shapes[0], last.output_bytes, last.receptive_field) if folded else (None, None, None)
     )
     return Row(
-        ".".join(path), path[-1], len(path) - 1, None, len(inside), folded, folded, output, size, field,
+        ".".join(path), path[-1], len(path) - 1, None, len(inside), folded, folded, output,
+        _sum([layer.weights_bytes for layer in inside]), size, field,
         _sum([layer.saved_bytes for layer in inside]), _most([layer.alive_bytes for layer in inside]),
         _sum([layer.params for layer in inside]), _sum([layer.trainable for layer in inside]),
         _sum([layer.buffers for layer in inside]), _sum([layer.macs for layer in inside]),
         _sum([layer.other_ops for layer in inside]), cost,
         _share(cost, total), human.percent(cost, total) if cost != 0 else "",
+        together([layer.roofline for layer in inside]),
     )  # fmt: skip
 
 
 def _leaf(layer: LayerReport, label: str, depth: int, total: int) -> Row:
     return Row(
         layer.name, label, depth, layer, 1, False, True, layer.output_shapes[0] if layer.output_shapes else None,
-        layer.output_bytes, layer.receptive_field, layer.saved_bytes, layer.alive_bytes, layer.params, layer.trainable,
-        layer.buffers, layer.macs, layer.other_ops, layer.cost, _share(layer.cost, total),
-        human.percent(layer.cost, total) if layer.cost != 0 else "",
+        layer.weights_bytes, layer.output_bytes, layer.receptive_field, layer.saved_bytes, layer.alive_bytes,
+        layer.params, layer.trainable, layer.buffers, layer.macs, layer.other_ops, layer.cost,
+        _share(layer.cost, total), human.percent(layer.cost, total) if layer.cost != 0 else "", layer.roofline,
     )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Budgets: what must be true of a network's numbers, and whether it is."""

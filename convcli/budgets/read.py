@@ -1,0 +1,185 @@
+"""Budgets as they are written: the nodes of a `check:` to limits, with all that is wrong with them.
+
+The nodes come from YAML, from TOML, or from options; each has its place.
+"""
+
+import re
+from fractions import Fraction
+from typing import Any
+
+from convcli.budgets.metrics import AXES, METRICS, SHAPES, Metric
+from convcli.budgets.quantities import COUNT, NoQuantity, parse, parse_percent
+from convcli.budgets.record import ERROR, LEVELS, OFF, Budget, Limit
+from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
+from convcli.document import Mapping, Node, Scalar, Sequence
+from convcli.source import Span
+
+SIGNS = {"min": ">=", "max": "<=", "equals": "=="}
+KEYS = (*SIGNS, "tolerance", "level")
+"""What a budget may say that is a mapping."""
+
+_SIGN = re.compile(r"\s*(<=|>=|==|=|<|>|≤|≥)?\s*(.*?)\s*(?:(?:±|\+-|\+/-)\s*(.*?)\s*)?", re.DOTALL)
+_SAME = {"": "==", "=": "==", "≤": "<=", "≥": ">="}
+_OFTEN = {"maximum": "max", "minimum": "min", "limit": "max", "at_most": "max", "at_least": "min", "equal": "equals"}
+
+
+def read_budgets(check: Mapping, findings: list[Diagnostic]) -> list[Budget]:
+    """Read the budgets of a `check:`; what is wrong goes into `findings`."""
+    reader = _Reader(findings)
+    for key, node in check.items:
+        reader.entry(key, node)
+    return reader.budgets
+
+
+class _Wrong(ConvcliError):
+    """One budget cannot be read."""
+
+
+class _Reader:
+    def __init__(self, findings: list[Diagnostic]) -> None:
+        self.findings = findings
+        self.budgets: list[Budget] = []
+
+    def entry(self, key: Scalar, node: Node) -> None:
+        """Read a metric of the whole network, or a pattern with the metrics of its layers."""
+        if key.text in METRICS:
+            self.budget(METRICS[key.text], None, key, node)
+        elif key.text == "memory" and isinstance(node, Mapping):
+            for part, value in node.items:
+                self.known(f"memory.{part.text}", None, part, value)
+        elif isinstance(node, Mapping) and not any(part.text in KEYS for part, _ in node.items):
+            for part, value in node.items:
+                self.known(part.text, key.text, part, value)
+        else:
+            self.unknown(key.text, key.span)
+
+    def known(self, name: str, pattern: str | None, key: Scalar, node: Node) -> None:
+        if name in METRICS:
+            self.budget(METRICS[name], pattern, key, node)
+        else:
+            self.unknown(name, key.span)
+
+    def unknown(self, name: str, span: Span) -> None:
+        help = suggestion(name, METRICS, f"the metrics are: {', '.join(METRICS)}")
+        self.findings.append(Diagnostic("CV410", f"there is no metric `{name}`", span, help=help))
+
+    def budget(self, metric: Metric, pattern: str | None, key: Scalar, node: Node) -> None:
+        """Read one budget, or complain of it."""
+        if pattern is not None and not metric.partly:
+            message = f"`{metric.name}` is of the whole network; single layers have none"
+            self.findings.append(Diagnostic("CV412", message, key.span))
+            return
+        try:
+            limits, tolerance, level = (
+                self.mapping(metric, node) if isinstance(node, Mapping) else self.one(metric, node)
+            )
+        except ConvcliError as wrong:
+            self.findings.extend(wrong.diagnostics)
+            return
+        whole = Span(key.span.source, key.span.start, max(key.span.end, node.span.end))
+        self.budgets.append(Budget(metric.name, pattern, limits, tolerance, level, whole))
+
+    def one(self, metric: Metric, node: Node) -> tuple[tuple[Limit, ...], Fraction, str]:
+        if isinstance(node, Scalar) and node.text in ("off", "False", "false"):  # in place of one further out
+            return (), Fraction(0), OFF
+        limit, tolerance = comparison(metric, node)
+        return (limit,), tolerance, ERROR
+
+    def mapping(self, metric: Metric, node: Mapping) -> tuple[tuple[Limit, ...], Fraction, str]:
+        """Read `{min: ..., max: ..., equals: ..., tolerance: ..., level: ...}`."""
+        limits: list[Limit] = []
+        tolerance, level = Fraction(0), ERROR
+        for key, value in node.items:
+            if key.text in SIGNS:
+                limits.append(Limit(SIGNS[key.text], *quantity(metric, value)))
+            elif key.text == "tolerance":
+                tolerance = share(value)
+            elif key.text == "level":
+                level = level_of(value)
+            else:
+                meant = _OFTEN.get(key.text)
+                help = f"did you mean `{meant}`?" if meant else suggestion(key.text, KEYS, f"it has: {', '.join(KEYS)}")
+                raise _Wrong([Diagnostic("CV412", f"a budget has no `{key.text}`", key.span, help=help)])
+        if not limits:
+            help = f"write `{metric.name}: {{max: ...}}`"
+            raise _Wrong([Diagnostic("CV412", "a budget without a limit", node.span, help=help)])
+        if tolerance and not any(limit.sign == "==" for limit in limits):
+            raise _Wrong([Diagnostic("CV412", "a tolerance belongs to `equals`", node.span)])
+        return tuple(limits), tolerance, level
+
+
+def level_of(node: Node) -> str:
+    """Read a level.
+
+    Raises:
+        ConvcliError: there is no such level.
+    """
+    text = node.text if isinstance(node, Scalar) else ""
+    text = {"warning": "warn", "False": "off", "false": "off"}.get(text, text)  # YAML's own `off` is false
+    if text in LEVELS:
+        return text
+    shown = f"`{text}`" if text else "this"
+    help = suggestion(text, LEVELS, f"the levels are: {', '.join(LEVELS)}")
+    raise ConvcliError([Diagnostic("CV413", f"{shown} is no level", node.span, help=help)])
+
+
+def share(node: Node) -> Fraction:
+    """Read a tolerance in percent.
+
+    Raises:
+        ConvcliError: it is none.
+    """
+    try:
+        return parse_percent(node.text if isinstance(node, Scalar) else "")
+    except NoQuantity as wrong:
+        raise _Wrong([Diagnostic("CV411", str(wrong), node.span)]) from None
+
+
+def comparison(metric: Metric, node: Node) -> tuple[Limit, Fraction]:
+    """Read `12M`, `<= 12M`, `11.7M +- 1%`, or a list of sizes.
+
+    Raises:
+        ConvcliError: it is none.
+    """
+    if not isinstance(node, Scalar):
+        return Limit("==", *quantity(metric, node)), Fraction(0)
+    found = _SIGN.fullmatch(node.text)
+    sign, text, within = found.groups() if found else (None, node.text, None)
+    sign = _SAME.get(sign or "", sign or "")
+    inner = node._replace(phrase=node.phrase._replace(text=text))
+    tolerance = Fraction(0)
+    if within is not None:
+        tolerance = share(node._replace(phrase=node.phrase._replace(text=within)))
+        if sign != "==":
+            raise _Wrong([Diagnostic("CV412", "a tolerance belongs to an equality: `11.7M +- 1%`", node.span)])
+    return Limit(sign, *quantity(metric, inner)), tolerance
+
+
+def quantity(metric: Metric, node: Node) -> tuple[Any, str]:
+    """Read a value of a metric's kind, and how it is written.
+
+    Raises:
+        ConvcliError: it is none.
+    """
+    if metric.kind in (AXES, SHAPES):
+        return _sizes(metric, node)
+    if not isinstance(node, Scalar):
+        raise _Wrong([Diagnostic("CV411", f"`{metric.name}` is a single number", node.span)])
+    try:
+        return parse(node.text, metric.kind), node.text.strip()
+    except NoQuantity as wrong:
+        raise _Wrong([Diagnostic("CV411", f"`{metric.name}`: {wrong}", node.span)]) from None
+
+
+def _sizes(metric: Metric, node: Node) -> tuple[Any, str]:
+    if isinstance(node, Sequence):
+        parts = [_sizes(metric, item) for item in node.items]
+        return tuple(value for value, _ in parts), f"[{', '.join(text for _, text in parts)}]"
+    text = node.text.strip() if isinstance(node, Scalar) else ""
+    inside = text.strip("[]()").replace("x", ",").replace(" ", "")
+    try:
+        sizes = tuple(parse(part, COUNT) for part in inside.split(","))
+    except NoQuantity:
+        help = f"write `{metric.name}: 224`, or `[224, 224]`" if metric.kind == AXES else "write `output: [1000]`"
+        raise _Wrong([Diagnostic("CV411", f"`{metric.name}`: `{text}` is no size", node.span, help=help)]) from None
+    return (sizes[0] if len(sizes) == 1 else sizes), text

@@ -1,0 +1,71 @@
+"""The record of a check: what came of each file."""
+
+from convcli.budgets.record import Judgement, Value
+from convcli.diagnostics import ERROR, Diagnostic
+from convcli.record import Record
+from convcli.report import TensorReport, Totals
+
+GOOD, WARNED, BROKEN, OVER = "good", "warned", "broken", "over"
+
+
+class Verdict(Record):
+    """What came of one network: a file, or one of its variants.
+
+    Attributes:
+        path: the file, as it was asked for.
+        name: the network's name.
+        variant: None for the file as it stands.
+        findings: everything that was found, those of broken budgets too, in order.
+        judgements: each budget that was judged.
+        totals: what the network adds up to; None where it could not be resolved.
+        inputs, outputs: what flows in and out.
+        receptive_field: that of the output, as budgets judge it.
+    """
+
+    path: str
+    name: str
+    variant: str | None
+    findings: tuple[Diagnostic, ...]
+    judgements: tuple[Judgement, ...]
+    totals: Totals | None
+    inputs: tuple[TensorReport, ...]
+    outputs: tuple[TensorReport, ...]
+    receptive_field: Value
+
+    @property
+    def status(self) -> str:
+        """Return "good", "warned", "over" a budget or against a rule, or "broken" where the file does not resolve."""
+        if self.totals is None:
+            return BROKEN
+        if any(found.level == ERROR for found in self.findings):
+            return OVER
+        return WARNED if self.findings else GOOD
+
+    def title(self) -> str:
+        """Return the file, with its variant if it is one."""
+        return self.path if self.variant is None else f"{self.path} ({self.variant})"
+
+
+def unresolved(path: str, name: str, variant: str | None, findings: tuple[Diagnostic, ...]) -> Verdict:
+    """Return the verdict on a network that could not be counted."""
+    return Verdict(path, name, variant, findings, (), None, (), (), Value(None, known=False))
+
+
+class Skipped(Record):
+    """A file that was not judged, and why."""
+
+    path: str
+    why: str
+
+
+class Check(Record):
+    """What came of all files; `wrong` is what is wrong with the question itself."""
+
+    verdicts: tuple[Verdict, ...]
+    skipped: tuple[Skipped, ...]
+    wrong: tuple[Diagnostic, ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing is wrong with any of them."""
+        return not self.wrong and all(verdict.status in (GOOD, WARNED) for verdict in self.verdicts)

@@ -1,0 +1,1 @@
+"""`convcli check`: which files, by which configuration, and what comes of each."""

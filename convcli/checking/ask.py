@@ -1,0 +1,132 @@
+"""The library's `check`; what it needs is imported when it is asked."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convcli.shapes import Size
+
+if TYPE_CHECKING:
+    from convcli.budgets.verdict import Check
+    from convcli.checking.init import Written
+    from convcli.checking.lock import LockUpdate
+
+
+def check(
+    *paths: str | Path,
+    input: Size | Mapping[str, Size] | None = None,
+    batch: int | None = None,
+    variants: Sequence[str] | None = None,
+    dtype: str | None = None,
+    budgets: Mapping[str, Any] | None = None,
+    configuration: str | Path | None = None,
+    locked: bool = False,
+    jobs: int | None = None,
+    max_layers: int | None = None,
+    max_size: int | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+) -> "Check":
+    """Judge network files: each is resolved, and held against its budgets and the rules.
+
+    Budgets are those under `check:` in the files and in the configuration, and those given here.
+
+    Args:
+        paths: files, and folders of which every network file is judged.
+        input: the size that flows in, in place of the files' own.
+        batch: the batch, where `input` has none (default 1).
+        variants: only these variants; else each file as it stands, and all its variants.
+        dtype: the type of all floating point numbers, for sizes in bytes (default float32).
+        budgets: further budgets, as under `check:`: `{"params": "<= 12M", "output": [1000]}`.
+        configuration: a `convcli.toml` or `pyproject.toml`; else the nearest one above this folder.
+        locked: compare with the lock too, `convcli.lock` beside the configuration.
+        jobs: the number of processes; else as many as are useful.
+        max_layers: the limit of layers (default 100,000).
+        max_size: the limit of a file's size in bytes (default 2 MiB).
+        progress: is told now and then how much is done, from 0 to 1.
+
+    Raises:
+        ConvcliError: the configuration or a budget is wrong. What is wrong with files is in the answer.
+
+    Example:
+        >>> from convcli.readers.bundled import bundled
+        >>> verdict = check(bundled("resnet18").path, variants=["resnet34"]).verdicts[0]
+        >>> verdict.status, [one.budget.name() for one in verdict.judgements]
+        ('good', ['output', 'params', 'macs'])
+    """
+    from convcli.checking.check import Wanted, check_paths
+    from convcli.checking.configured import find_configuration
+    from convcli.checking.given import given_budgets
+
+    options = {"input": input, "batch": batch, "dtype": dtype, "max_layers": max_layers, "max_size": max_size}
+    configured = find_configuration(None if configuration is None else str(configuration))
+    wanted = Wanted(
+        {name: value for name, value in options.items() if value is not None}, given_budgets(budgets or {}),
+        None if variants is None else tuple(variants), jobs, configured.lock() if locked else None,
+    )  # fmt: skip
+    return check_paths([str(path) for path in paths], configured, wanted, progress)
+
+
+def check_init(
+    *paths: str | Path, slack: str = "5%", configuration: str | Path | None = None, **options: Any
+) -> "list[Written]":
+    r"""Write budgets into network files that have none: what each has now, and a slack.
+
+    Args:
+        paths: files, and folders of which every network file is meant.
+        slack: what may be added before a budget is broken, in percent.
+        configuration: a `convcli.toml` or `pyproject.toml`; else the nearest one above this folder.
+        options: `input`, `batch`, `dtype`, `max_layers` and `max_size`, as for `check`.
+
+    Raises:
+        ConvcliError: something is wrong with the configuration or a path, or a file cannot be written.
+
+    Example:
+        >>> from pathlib import Path
+        >>> _ = Path("net.yaml").write_text("input: [3, 32, 32]\nlayers:\n  - Conv2d(3, 8, 3)\n")
+        >>> check_init("net.yaml", slack="10%")[0].budgets
+        ('output: [8, 30, 30]', 'params: {max: 247}', 'macs: {max: 214k}', 'memory.inference: {max: 44.2 KiB}')
+    """
+    from convcli.checking.init import parse_slack, write_budgets
+
+    share = parse_slack(slack)
+    return write_budgets(check(*paths, configuration=configuration, **options), share)
+
+
+def lock(
+    *paths: str | Path,
+    configuration: str | Path | None = None,
+    jobs: int | None = None,
+    max_layers: int | None = None,
+    max_size: int | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+) -> "LockUpdate":
+    r"""Write what networks add up to into `convcli.lock`, beside the configuration or in this folder.
+
+    Entries of other files stay as they are. Where a file is broken, nothing is written.
+
+    Args:
+        paths: files, and folders of which every network file is locked.
+        configuration: a `convcli.toml` or `pyproject.toml`; else the nearest one above this folder.
+        jobs: the number of processes; else as many as are useful.
+        max_layers: the limit of layers (default 100,000).
+        max_size: the limit of a file's size in bytes (default 2 MiB).
+        progress: is told now and then how much is done, from 0 to 1.
+
+    Raises:
+        ConvcliError: something is wrong with the configuration, a path, a file, or the lock that is there.
+
+    Example:
+        >>> from pathlib import Path
+        >>> _ = Path("net.yaml").write_text("input: [3, 32, 32]\nlayers:\n  - Conv2d(3, 8, 3)\n")
+        >>> lock("net.yaml").added
+        ('net.yaml',)
+    """
+    from convcli.checking.check import Wanted, check_paths
+    from convcli.checking.configured import find_configuration
+    from convcli.checking.lock import write_lock
+
+    configured = find_configuration(None if configuration is None else str(configuration))
+    options = {"max_layers": max_layers, "max_size": max_size}
+    wanted = Wanted({name: value for name, value in options.items() if value is not None}, jobs=jobs)
+    names = [str(path) for path in paths]
+    return write_lock(check_paths(names, configured, wanted, progress), names, configured.lock())

@@ -1,0 +1,153 @@
+"""Judging files: each is read, resolved, counted, and held against its budgets."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from convcli.asking import how_trained, read_model, report_of
+from convcli.blocks import Network, Variant
+from convcli.budgets.judge import judge
+from convcli.budgets.metrics import DIVISOR, receptive_field
+from convcli.budgets.read import read_budgets
+from convcli.budgets.record import Budget, Value
+from convcli.budgets.verdict import Check, Verdict, unresolved
+from convcli.checking.configured import Configured
+from convcli.checking.files import collect
+from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.document import Mapping
+from convcli.quantity import Shape
+from convcli.record import Record
+from convcli.shapes import sizes_of
+
+
+class Wanted(Record):
+    """How files are judged, beside what the configuration says.
+
+    Attributes:
+        options: options of `profile` from the command line: they go before the file's and the configuration's.
+        budgets: budgets from the command line, in place of others for the same.
+        variants: variants to judge; None for the file as it stands and all of its variants.
+        jobs: the number of processes; None for as many as are useful.
+        lock: the lock file that networks are held against; None without one.
+    """
+
+    options: dict[str, Any] = {}
+    budgets: tuple[Budget, ...] = ()
+    variants: tuple[str, ...] | None = None
+    jobs: int | None = None
+    lock: Path | None = None
+
+
+Progress = Callable[[float], None]
+
+MANY = 64
+"""Files from which on further processes are worth their start."""
+
+
+def check_paths(paths: Sequence[str], configured: Configured, wanted: Wanted, progress: Progress) -> Check:
+    """Judge files and folders."""
+    files = collect(paths, configured.configuration.exclude, configured.folder)
+    verdicts: list[Verdict] = []
+    wrong = list(files.wrong)
+    for at, (found, mistakes) in enumerate(_each(files.files, configured, wanted)):
+        verdicts += found
+        wrong += mistakes
+        progress((at + 1) / len(files.files))
+    if wanted.lock is not None:
+        from convcli.checking.lock import held
+
+        verdicts = held(verdicts, paths, wanted.lock)
+    return Check(tuple(verdicts), files.skipped, tuple(wrong))
+
+
+def _each(
+    files: Sequence[Path], configured: Configured, wanted: Wanted
+) -> Iterator[tuple[list[Verdict], list[Diagnostic]]]:
+    """Judge each file, in several processes where there are many."""
+    jobs = wanted.jobs or (os.cpu_count() or 1 if len(files) >= MANY else 1)
+    work = partial(check_file, configured=configured, wanted=wanted)
+    if min(jobs, len(files)) <= 1:
+        yield from map(work, files)
+        return
+    from concurrent.futures import ProcessPoolExecutor  # only many files need it
+
+    with ProcessPoolExecutor(min(jobs, len(files))) as pool:
+        yield from pool.map(work, files, chunksize=max(1, min(16, len(files) // (4 * jobs))))
+
+
+def check_file(path: Path, configured: Configured, wanted: Wanted) -> tuple[list[Verdict], list[Diagnostic]]:
+    """Judge a file and its variants; the second result is what is wrong with its own `check:`."""
+    try:
+        network, _ = read_model(path, wanted.options.get("max_size"))
+    except ConvcliError as error:
+        return [unresolved(str(path), path.stem, None, error.diagnostics)], []
+    mistakes: list[Diagnostic] = []
+    variants: list[str | None] = [None, *(variant.name for variant in network.variants)]
+    if wanted.variants is not None:
+        variants = [name for name in variants if name in wanted.variants] or list(wanted.variants)
+    own = _own_budgets(network, mistakes)
+    verdicts = []
+    for name in variants:
+        lineage: tuple[Variant, ...] = network.lineage(name)
+        budgets = _together(
+            configured.budgets(path), own[None], *(own[variant.name] for variant in lineage), wanted.budgets
+        )
+        verdicts.append(_judged(path, network, name, budgets, configured, wanted))
+    return verdicts, mistakes
+
+
+def _own_budgets(network: Network, mistakes: list[Diagnostic]) -> dict[str | None, list[Budget]]:
+    """Return the budgets of a file, None, and those of its variants."""
+    checks: dict[str | None, Mapping | None] = {None: network.check}
+    checks |= {variant.name: variant.check for variant in network.variants}
+    return {name: read_budgets(check, mistakes) if check else [] for name, check in checks.items()}
+
+
+def _together(*sources: Iterable[Budget]) -> list[Budget]:
+    """Put budgets together; a later one takes the place of an earlier one for the same."""
+    found: dict[tuple[str | None, str], Budget] = {}
+    for budgets in sources:
+        for budget in budgets:
+            found[budget.pattern, budget.metric] = budget
+    return list(found.values())
+
+
+def _judged(
+    path: Path, network: Network, variant: str | None, budgets: list[Budget], configured: Configured, wanted: Wanted
+) -> Verdict:
+    options = configured.how(path)
+    if network.inputs:
+        options.pop("input", None)  # it is for files that have none
+    options |= wanted.options
+    sizes = sizes_of(options.pop("input", None))
+    training = how_trained(options.pop("optimizer", "sgd"), amp=options.pop("amp", False))
+    options.pop("max_size", None)
+    try:
+        report = report_of(
+            network, variant=variant, sizes=sizes, needs_input=True, training=training, warnings=True,
+            levels=configured.levels(path), **options,
+        )  # fmt: skip
+    except ConvcliError as error:
+        return unresolved(str(path), network.name, variant, error.diagnostics)
+    if report.failed:
+        return unresolved(str(path), report.name, variant, report.findings)
+    given = _given(path, variant, budgets, sizes)
+    judgements = tuple(judge(report, budgets, given))
+    broken = tuple(judgement.found for judgement in judgements if judgement.found)
+    return Verdict(
+        str(path), report.name, variant, (*report.findings, *broken), judgements, report.totals,
+        report.inputs, report.outputs, receptive_field(report, None),
+    )  # fmt: skip
+
+
+def _given(path: Path, variant: str | None, budgets: list[Budget], sizes: dict[str, Shape]) -> dict[str, Value]:
+    """Work out what only some budgets ask for: the divisor of the input sizes."""
+    if all(budget.metric != DIVISOR for budget in budgets):
+        return {}
+    from convcli.solving.ask import solve_size
+
+    divisors = solve_size(path, input=sizes or None, variant=variant).divisible_by()
+    known = bool(divisors) and None not in divisors
+    return {DIVISOR: Value(divisors if known else None, known)}

@@ -1,0 +1,194 @@
+"""`convcli check`: the verdict on files and folders, for CI."""
+
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any, Optional
+
+import typer
+
+from convcli.budgets.verdict import Check
+from convcli.cli import ci, completion, options
+from convcli.cli.bar import Bar
+from convcli.cli.output import GOOD, WRONG_QUESTION, Wanted, complain, put
+from convcli.cli.outputs import Output, Targets, chosen_outputs
+from convcli.diagnostics import ConvcliError
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+BAD_VERDICT = 1
+
+
+Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Network files, and folders of them.")]
+Variants = Annotated[
+    Optional[list[str]], typer.Option("--variant", metavar="NAME", help="Only these variants; else all.")
+]
+Dtype = Annotated[Optional[str], typer.Option("--dtype", metavar="TYPE", help="The type, for bytes.")]
+MaxParams = Annotated[Optional[str], typer.Option("--max-params", metavar="N", help="At most: 12M.")]
+MaxMacs = Annotated[Optional[str], typer.Option("--max-macs", metavar="N", help="At most: 2G.")]
+MaxFlops = Annotated[Optional[str], typer.Option("--max-flops", metavar="N", help="At most: 4G.")]
+MaxMemory = Annotated[Optional[str], typer.Option("--max-memory", metavar="SIZE", help="Alive at inference: 100MiB.")]
+MinReceptiveField = Annotated[
+    Optional[str], typer.Option("--min-receptive-field", metavar="N", help="At least: 224, or 224x224.")
+]
+OutputShape = Annotated[
+    Optional[str], typer.Option("--output-shape", metavar="SHAPE", help="Exactly, without the batch: 1000.")
+]
+Configuration = Annotated[
+    Optional[str], typer.Option("--config", metavar="FILE", help="The configuration; else the nearest one.")
+]
+Jobs = Annotated[Optional[int], typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes; as many as useful.")]
+Locked = Annotated[bool, typer.Option("--locked", help="Compare with convcli.lock too.")]
+Init = Annotated[bool, typer.Option("--init", help="Write budgets into files that have none.")]
+Slack = Annotated[str, typer.Option("--slack", metavar="SHARE", help="What --init adds to what there is.")]
+Format = Annotated[
+    Optional[str],
+    typer.Option(
+        "--format", "-f", metavar="FORMAT", help="table, json, markdown, csv, sarif, junit, github, gitlab or auto.",
+        autocompletion=completion.check_format,
+    ),
+]  # fmt: skip
+Outputs = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--output", "-o", metavar="[FORMAT=]FILE",
+        help="Write here; FORMAT=FILE beside what is printed, and more than once.",
+        autocompletion=completion.check_output,
+    ),
+]  # fmt: skip
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Name the files that are skipped, and why.")]
+
+
+@app.command()
+def check(
+    paths: Paths,
+    input: options.Input = None,
+    batch: options.Batch = None,
+    variant: Variants = None,
+    dtype: Dtype = None,
+    max_params: MaxParams = None,
+    max_macs: MaxMacs = None,
+    max_flops: MaxFlops = None,
+    max_memory: MaxMemory = None,
+    min_receptive_field: MinReceptiveField = None,
+    output_shape: OutputShape = None,
+    configuration: Configuration = None,
+    jobs: Jobs = None,
+    locked: Locked = False,
+    init: Init = False,
+    slack: Slack = "5%",
+    verbose: Verbose = False,
+    max_layers: options.MaxLayers = None,
+    max_size: options.MaxSize = None,
+    format: Format = None,
+    output: Outputs = None,
+    color: options.Color = None,
+) -> None:
+    """The verdict on network files: each is resolved, and held against its budgets and the rules.
+
+    Budgets stand under `check:` in the files, in pyproject.toml or convcli.toml,
+    or are given here. Exit code 1: a file fails; 2: the question is wrong.
+    On GitHub the report annotates lines; --format auto also knows GitLab.
+
+    Examples:
+
+    \b
+      convcli check configs/
+      convcli check net.yaml --max-params 12M --max-macs 2G
+      convcli check configs/ --init --slack 10%
+      convcli check configs/ --locked
+      convcli check configs/ --output sarif=out.sarif --output junit=out.xml
+      convcli check configs/ --format markdown
+    """
+    from convcli import api
+
+    most = {"params": max_params, "macs": max_macs, "flops": max_flops, "memory.inference": max_memory}
+    budgets = {name: f"<= {text}" for name, text in most.items() if text}
+    budgets |= {"receptive_field": f">= {min_receptive_field}"} if min_receptive_field else {}
+    budgets |= {"output": output_shape} if output_shape else {}
+    asked = {"input": _sizes(input), "batch": batch, "dtype": dtype, "configuration": configuration, "jobs": jobs,
+             "max_layers": max_layers, "max_size": max_size}  # fmt: skip
+    if init:
+        from convcli.cli.check_init import show_init
+
+        wanted = Wanted(format, output[-1] if output else None, color)
+        show_init(lambda: api.check_init(*paths, slack=slack, **asked), wanted)
+    else:
+        asked |= {"variants": variant or None, "budgets": budgets, "locked": locked}
+        read = [*paths, configuration or ""]
+        _verdict(
+            lambda bar: api.check(*paths, progress=bar, **asked), read, format, output or [],
+            verbose=verbose, color=color,
+        )  # fmt: skip
+
+
+def _verdict(
+    work: Callable[[Bar], Check], read: list[str], format: Optional[str], outputs: list[str], *,
+    verbose: bool, color: Optional[bool],
+) -> None:  # fmt: skip
+    """Do the work, write what came of it, and end with the exit code."""
+    from convcli.writers.screen import terminal_width
+
+    chosen = [Output("json" if format == "json" else "table")]
+    found = Check((), (), ())
+    try:
+        chosen = chosen_outputs(format, outputs)
+        with Targets(chosen, read) as targets:
+            found = _worked(work)
+            targets.write(lambda name: check_text(found, name, None, verbose=verbose))
+    except ConvcliError as error:
+        found = found._replace(wrong=(*found.wrong, *error.diagnostics))
+    first = chosen[0]
+    if first.path is None:  # standard output comes first
+        put(check_text(found, first.format, terminal_width(sys.stdout), verbose=verbose), sys.stdout, color=color)
+        if first.format == "github":
+            ci.summarize(found, color=color)
+    if found.wrong:
+        complain(found.wrong, color=color)
+    if code := exit_code(found):
+        raise typer.Exit(code)
+
+
+def _worked(work: Callable[[Bar], Check]) -> Check:
+    """Do the work; a question that cannot be answered is an answer too, and is written like one."""
+    try:
+        with Bar() as bar:
+            return work(bar)
+    except ConvcliError as error:
+        return Check((), (), error.diagnostics)
+
+
+def exit_code(found: Check) -> int:
+    """Return the exit code, which no format changes."""
+    return WRONG_QUESTION if found.wrong else GOOD if found.good else BAD_VERDICT
+
+
+def _sizes(texts: Optional[list[str]]) -> Any:
+    from convcli.shapes import parse_inputs
+
+    return parse_inputs(texts or []) or None
+
+
+def check_text(found: Check, format: str, width: Optional[int], *, verbose: bool) -> Any:
+    """Return a check in a format: a text, or lines with roles."""
+    from convcli.writers import check as written
+
+    if format in ("json", "csv", "markdown"):
+        texts = {"json": written.check_json, "csv": written.check_csv, "markdown": written.check_markdown}
+        return texts[format](found)
+    if format == "sarif":
+        from convcli.writers.sarif import check_sarif
+
+        return check_sarif(found, ci.root(), exit_code(found))
+    if format == "junit":
+        from convcli.writers.junit import check_junit
+
+        return check_junit(found, ci.root())
+    if format == "github":
+        from convcli.writers.github import check_github
+
+        return check_github(found, ci.root())
+    if format == "gitlab":
+        from convcli.writers.gitlab import check_gitlab
+
+        return check_gitlab(found, ci.root())
+    return written.check_lines(found, width, verbose=verbose)

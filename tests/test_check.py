@@ -1,0 +1,335 @@
+"""`convcli check`: which files, by which configuration, with which verdict and exit code."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import convcli
+from convcli.checking.files import Patterns, collect
+from convcli.cli.group import app
+from convcli.diagnostics import ConvcliError
+from convcli.readers.bundled import FOLDER as BUNDLED
+
+runner = CliRunner()
+
+GOOD = "input: [3, 8, 8]\nlayers:\n  - conv: Conv2d(3, 4, 3)\n"
+BROKEN = "input: [3, 8, 8]\nlayers:\n  - conv: Conv2d(4, 4, 3)\n"
+PARAMS = 112
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Be in a folder of our own, which is a repository, so that nothing above it counts."""
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(name: str, text: str = GOOD) -> str:
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_text(text, encoding="utf-8")
+    return name
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    done = runner.invoke(app, ["check", *arguments])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def status(*paths: str, **options: Any) -> dict[str, str]:
+    return {verdict.title(): verdict.status for verdict in convcli.check(*paths, **options).verdicts}
+
+
+# ---- exit codes
+
+
+def test_a_good_file_is_0_a_broken_one_1_a_wrong_question_2() -> None:
+    write("good.yaml")
+    write("broken.yaml", BROKEN)
+    write("wrong.yaml", GOOD + "check: {parms: 3}\n")
+    assert run("good.yaml")[0] == 0
+    assert run("broken.yaml")[0] == 1
+    assert run("good.yaml", "--max-params", "111")[0] == 1
+    assert run("wrong.yaml")[0] == 2
+    assert run("missing.yaml")[0] == 2
+    assert run("broken.yaml", "missing.yaml")[0] == 2
+    assert run("good.yaml", "--max-params", "12 Mb")[0] == 2
+    assert run("good.yaml", "--format", "xml")[0] == 2
+
+
+def test_a_missing_file_is_said_and_the_others_are_judged() -> None:
+    write("good.yaml")
+    code, out, err = run("good.yaml", "missing.yaml")
+    assert (code, "1 network checked: 1 good" in out) == (2, True)
+    assert "error[CV001]: there is no file and no folder missing.yaml" in err
+
+
+def test_an_empty_folder_is_a_wrong_question() -> None:
+    Path("empty").mkdir()
+    assert run("empty")[0] == 2
+
+
+def test_a_warning_changes_no_exit_code_and_a_level_does() -> None:
+    write("net.yaml", "input: [3, 8, 8]\nlayers:\n  - Conv2d(3, 4, 3)\n  - BatchNorm2d(4)\n")
+    code, out, _ = run("net.yaml")
+    assert (code, "warning[CV304]" in out, "1 with warnings" in out) == (0, True, True)
+    write("convcli.toml", '[rules]\nbias-before-norm = "error"\n')
+    code, out, _ = run("net.yaml")
+    assert (code, "error[CV304]" in out, "1 failing" in out) == (1, True, True)
+    write("convcli.toml", '[rules]\nCV304 = "off"\n')
+    code, out, _ = run("net.yaml")
+    assert (code, "CV304" in out, "1 good" in out) == (0, False, True)
+
+
+# ---- files
+
+
+def test_folders_are_searched_and_what_is_no_network_is_named() -> None:
+    write("nets/a.yaml")
+    write("nets/deep/b.yml")
+    write("nets/blocks.yaml", "blocks:\n  B():\n    - ReLU()\n")
+    write("nets/.hidden/c.yaml")
+    write("nets/notes.txt")
+    write("nets/node_modules/d.yaml")
+    found = convcli.check("nets")
+    assert [verdict.path for verdict in found.verdicts] == ["nets/a.yaml", "nets/deep/b.yml"]
+    assert [(one.path, one.why) for one in found.skipped] == [("nets/blocks.yaml", "no `layers`")]
+    assert "skipped nets/blocks.yaml: no `layers`" in run("nets", "-v")[1]
+
+
+def test_a_file_that_is_named_is_judged_whatever_it_is() -> None:
+    write("blocks.yaml", "blocks:\n  B():\n    - ReLU()\n")
+    assert status("blocks.yaml") == {"blocks.yaml": "broken"}
+
+
+def test_a_file_that_is_meant_twice_is_judged_once() -> None:
+    write("nets/a.yaml")
+    assert status("nets", "nets/a.yaml") == {"nets/a.yaml": "good"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ("a/*.yaml", {"a/x.yaml"}), ("a/**/*.yaml", {"a/x.yaml", "a/b/x.yaml", "a/b/c/x.yaml"}),
+        ("**/x.yaml", {"x.yaml", "a/x.yaml", "a/b/x.yaml", "a/b/c/x.yaml"}),
+        ("a", {"a/x.yaml", "a/b/x.yaml", "a/b/c/x.yaml"}),
+        ("./a/b/", {"a/b/x.yaml", "a/b/c/x.yaml"}), ("*", {"x.yaml", "a/x.yaml", "a/b/x.yaml", "a/b/c/x.yaml"}),
+        ("?/b/x.yaml", {"a/b/x.yaml"}), ("[!b]/x.yaml", {"a/x.yaml"}), ("x", set()),
+    ],
+)  # fmt: skip
+def test_patterns_of_paths(pattern: str, fits: set[str]) -> None:
+    files = ["x.yaml", "a/x.yaml", "a/b/x.yaml", "a/b/c/x.yaml"]
+    patterns = Patterns([pattern], Path.cwd())
+    assert {name for name in files if patterns.match(Path(name))} == fits
+
+
+def test_hostile_patterns_are_matched_at_once() -> None:
+    start = time.process_time()
+    assert not Patterns(["**/" * 500 + "z", "*a" * 500], Path.cwd()).match(Path("a/" * 60 + "b"))
+    assert time.process_time() - start < 1
+
+
+def test_what_is_excluded_is_left_out() -> None:
+    write("nets/a.yaml")
+    write("nets/old/b.yaml")
+    found = collect(["nets"], ["nets/old"], Path.cwd())
+    assert [str(path) for path in found.files] == ["nets/a.yaml"]
+
+
+# ---- budgets, from the most general to the most special
+
+
+def test_a_later_place_replaces_an_earlier_one_for_the_same_metric() -> None:
+    variants = "variants: {big: {c: 8, check: {params: 224}}, other: {c: 5}}\nvars: {c: 4}\n"
+    file = GOOD.replace("4, 3", "c, 3") + variants + f"check: {{params: {PARAMS}, layers: 1}}\n"
+    write("net.yaml", file)
+    assert status("net.yaml") == {"net.yaml": "good", "net.yaml (big)": "good", "net.yaml (other)": "over"}
+    write("convcli.toml", "[check]\nparams = 5\nbuffers = 1\n")
+    assert status("net.yaml", variants=["big"]) == {"net.yaml (big)": "over"}
+    write("convcli.toml", "[check]\nparams = 5\nbuffers = 0\n")
+    assert status("net.yaml", variants=["big"]) == {"net.yaml (big)": "good"}
+    assert status("net.yaml", variants=["big"], budgets={"params": 3}) == {"net.yaml (big)": "over"}
+
+
+def test_a_variant_that_does_not_exist_is_broken() -> None:
+    write("net.yaml")
+    assert status("net.yaml", variants=["huge"]) == {"net.yaml (huge)": "broken"}
+
+
+def test_a_broken_budget_points_at_its_own_line() -> None:
+    write("net.yaml", GOOD + "check:\n  layers: 1\n  params: {max: 100}\n")
+    (found,) = convcli.check("net.yaml").verdicts[0].findings
+    assert found.span is not None
+    assert (found.span.source.name, found.span.line, found.span.column) == ("net.yaml", 6, 3)
+    assert found.message == "params: 112 is 12 (12 %) over 100"
+
+
+def test_a_budget_of_the_configuration_names_the_file_that_breaks_it() -> None:
+    write("net.yaml")
+    write("convcli.toml", "[check]\nparams = 100\n")
+    (found,) = convcli.check("net.yaml").verdicts[0].findings
+    assert found.message == "net.yaml: params: 112 is 12 (12 %) more than 100"
+    assert found.span is not None
+    assert (found.span.source.name, found.span.line) == ("convcli.toml", 2)
+
+
+def test_the_divisor_is_that_of_solve_size() -> None:
+    write("net.yaml", (BUNDLED / "unet.yaml").read_text("utf-8").partition("\ncheck:")[0] + "\n")
+    assert status("net.yaml", budgets={"divisible_by": 16})["net.yaml"] == "good"
+    assert status("net.yaml", budgets={"divisible_by": {"max": 8}})["net.yaml"] == "over"
+
+
+def test_every_bundled_file_keeps_its_promises() -> None:
+    found = convcli.check(BUNDLED, jobs=2)
+    assert [verdict.title() for verdict in found.verdicts if verdict.status not in ("good", "warned")] == []
+    assert len(found.verdicts) > 100
+    assert all(one.good for verdict in found.verdicts for one in verdict.judgements)
+
+
+# ---- the configuration
+
+TOML = """\
+[tool.other]
+check = 3
+
+[tool.convcli]
+input = "3x16x16"
+exclude = ["old"]
+
+[tool.convcli.check]
+params = "<= 200"
+
+[[tool.convcli.files]]
+path = ["nets/*.yaml", "more"]
+batch = 2
+check = { macs = "<= 1M", "conv" = { params = 112 } }
+rules = { gridding = "off" }
+"""
+
+
+def test_a_configuration_holds_for_the_files_that_its_patterns_name() -> None:
+    write("pyproject.toml", TOML)
+    write("nets/a.yaml", "layers:\n  - conv: Conv2d(3, 4, 3)\n")
+    write("more/deep/b.yaml")
+    write("c.yaml")
+    write("old/d.yaml", BROKEN)
+    found = {verdict.path: verdict for verdict in convcli.check(".").verdicts}
+    assert sorted(found) == ["c.yaml", "more/deep/b.yaml", "nets/a.yaml"]
+    assert [one.budget.name() for one in found["nets/a.yaml"].judgements] == ["params", "macs", "conv: params"]
+    assert [one.budget.name() for one in found["c.yaml"].judgements] == ["params"]
+    assert found["nets/a.yaml"].inputs[0].shape == (2, 3, 16, 16)
+    assert found["more/deep/b.yaml"].inputs[0].shape == (2, 3, 8, 8)
+
+
+def test_the_nearest_configuration_counts_up_to_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("convcli.toml", "[check]\nparams = 1\n")
+    write("inner/net.yaml")
+    monkeypatch.chdir("inner")
+    assert status("net.yaml") == {"net.yaml": "over"}
+    write("pyproject.toml", "[tool.convcli.check]\nparams = 112\n")
+    assert status("net.yaml") == {"net.yaml": "good"}
+    write("pyproject.toml", "[project]\nname = 'x'\n")
+    assert status("net.yaml") == {"net.yaml": "over"}
+    Path(".git").mkdir()
+    assert status("net.yaml") == {"net.yaml": "good"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "column"),
+    [
+        ('[check]\nparms = "<= 3"\n', "CV410", 2, 1),
+        ('[check]\nparams = "<= 12 Mb"\n', "CV411", 2, 10),
+        ('[check]\nparams = {max = 3, level = "fatal"}\n', "CV413", 2, 10),
+        ("chek = {params = 3}\n", "CV412", 1, 1),
+        ('[rules]\ngriding = "off"\n', "CV415", 2, 1),
+        ('[rules]\ngridding = "loud"\n', "CV413", 2, 12),
+        ('[[files]]\npath = "nowhere/*.yaml"\n', "CV416", 2, 8),
+        ('[[files]]\npath = "../*.yaml"\n', "CV416", 2, 8),
+        ("[[files]]\ncheck = {params = 3}\n", "CV412", 1, 1),
+        ("batch = 0\n", "CV412", 1, 9),
+        ('amp = "yes"\n', "CV412", 1, 7),
+        ("check = 3\n", "CV412", 1, 9),
+        ("a = [1,\n", "CV414", 1, 8),
+        ("a = 1\na = 2\n", "CV414", 2, 6),
+    ],
+)  # fmt: skip
+def test_a_wrong_configuration_is_2_with_its_place(text: str, code: str, line: int, column: int) -> None:
+    write("net.yaml")
+    write("convcli.toml", text)
+    exit_code, _, err = run("net.yaml")
+    assert exit_code == 2
+    assert f"error[{code}]" in err
+    assert f"--> convcli.toml:{line}:{column}\n" in err
+
+
+def test_all_mistakes_of_a_configuration_are_said_at_once() -> None:
+    write("net.yaml")
+    write("convcli.toml", 'chek = 1\n[check]\nparms = 3\nmacs = "12 Mb"\n[rules]\ngriding = "off"\n')
+    with pytest.raises(ConvcliError) as wrong:
+        convcli.check("net.yaml")
+    assert [found.code for found in wrong.value.diagnostics] == ["CV412", "CV410", "CV411", "CV415"]
+
+
+# ---- what is printed
+
+
+def test_json_has_everything_and_is_there_after_an_error_too() -> None:
+    write("net.yaml", GOOD + "check: {params: 100, layers: 1}\n")
+    code, out, _ = run("net.yaml", "--format", "json")
+    report = json.loads(out)
+    assert (code, report["schema"], report["good"]) == (1, "convcli/check/1", False)
+    (network,) = report["networks"]
+    assert network["totals"]["params"] == 112
+    assert [(one["metric"], one["value"], one["good"]) for one in network["budgets"]] == [
+        ("params", 112, False), ("layers", 1, True),
+    ]  # fmt: skip
+    code, out, _ = run("missing.yaml", "--format", "json")
+    assert (code, [found["code"] for found in json.loads(out)["findings"]]) == (2, ["CV001"])
+
+
+def test_markdown_pastes_into_a_pull_request() -> None:
+    write("net.yaml", GOOD + "check: {params: 100}\n")
+    out = run("net.yaml", "--format", "markdown")[1]
+    assert out.startswith("### 1 network checked: 1 failing\n")
+    assert "| `net.yaml:4` | error\\[CV401] params: 112 is 12 (12 %) more than 100 |" in out
+
+
+def test_csv_has_a_line_for_each_budget() -> None:
+    write("net.yaml", GOOD + "check: {params: 100, layers: 1}\n")
+    lines = run("net.yaml", "--format", "csv")[1].splitlines()
+    assert lines[1:] == ["net.yaml,,over,params,100,error,112,True,False", "net.yaml,,over,layers,1,error,1,True,True"]
+
+
+def test_what_variants_have_in_common_is_said_once() -> None:
+    write("net.yaml", BROKEN + "variants: {a: {}, b: {}}\n")
+    assert run("net.yaml")[1].count("error[CV202]") == 1
+
+
+# ---- many files
+
+
+def test_several_processes_give_the_same_verdict() -> None:
+    for number in range(12):
+        write(f"nets/{number:02}.yaml", BROKEN if number % 5 == 0 else GOOD)
+    one, many = convcli.check("nets", jobs=1), convcli.check("nets", jobs=2)
+    assert [(v.path, v.status) for v in one.verdicts] == [(v.path, v.status) for v in many.verdicts]
+    assert run("nets", "-j", "2")[1] == run("nets", "-j", "1")[1]
+
+
+def test_a_check_needs_neither_rich_nor_torch() -> None:
+    write("net.yaml")
+    code = (
+        "import sys; sys.argv = ['convcli', 'check', 'net.yaml']\n"
+        "from convcli.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "heavy = {'rich', 'torch', 'tomllib', 'multiprocessing', 'concurrent'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)

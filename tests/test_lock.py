@@ -1,0 +1,192 @@
+"""The lock, and the first budgets: what is written, and what is seen afterwards."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import convcli
+from convcli.cli.group import app
+from convcli.diagnostics import ConvcliError
+
+runner = CliRunner()
+
+NET = """\
+input: [3, 16, 16]
+vars: {width: 8}
+layers:
+  - conv: Conv2d(3, width, 3)
+  - relu: ReLU()
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Be in a repository of our own with a network in it."""
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(NET, encoding="utf-8")
+    return tmp_path
+
+
+def edit(old: str, new: str, name: str = "net.yaml") -> None:
+    text = Path(name).read_text("utf-8")
+    assert old in text
+    Path(name).write_text(text.replace(old, new), "utf-8")
+
+
+def found(*paths: str) -> list[str]:
+    return [one.code for verdict in convcli.check(*paths, locked=True).verdicts for one in verdict.findings]
+
+
+# ---- the lock
+
+
+def test_a_lock_is_sorted_and_has_a_number_a_line() -> None:
+    Path("a.yaml").write_text(NET.replace("8}", "4}"), "utf-8")
+    update = convcli.lock(".")
+    assert (update.path, update.networks, update.added) == ("convcli.lock", 2, ("a.yaml", "net.yaml"))
+    lines = Path("convcli.lock").read_text("utf-8").splitlines()
+    assert [line for line in lines if line.startswith("[")] == ['["a.yaml"]', '["net.yaml"]']
+    assert "params = 224" in lines
+    assert 'outputs = "1x8x14x14"' in lines
+    before = Path("convcli.lock").read_bytes()
+    convcli.lock(".")
+    assert Path("convcli.lock").read_bytes() == before
+
+
+def test_what_is_locked_passes_and_a_changed_kernel_is_caught() -> None:
+    convcli.lock("net.yaml")
+    assert found("net.yaml") == []
+    edit("width, 3)", "width, 5)")
+    (verdict,) = convcli.check("net.yaml", locked=True).verdicts
+    (moved,) = verdict.findings
+    assert (verdict.status, moved.code) == ("over", "CV404")
+    assert "params 224 -> 608" in [one.text for one in moved.related]
+    assert moved.span is not None
+    assert moved.span.text() == '["net.yaml"]'
+    assert convcli.lock("net.yaml").moved == ("net.yaml",)
+    assert found("net.yaml") == []
+
+
+def test_a_rename_that_changes_no_number_passes() -> None:
+    convcli.lock("net.yaml")
+    edit("width", "planes")
+    edit("conv:", "stem:")
+    assert found("net.yaml") == []
+
+
+def test_without_locked_the_lock_does_not_count() -> None:
+    convcli.lock("net.yaml")
+    edit("width, 3)", "width, 5)")
+    assert convcli.check("net.yaml").good
+
+
+def test_a_new_file_is_missed_and_a_file_that_is_gone_too() -> None:
+    convcli.lock("net.yaml")
+    Path("net.yaml").rename("other.yaml")
+    assert sorted(found(".")) == ["CV405", "CV406"]
+    assert found("other.yaml") == ["CV405"]
+    update = convcli.lock(".")
+    assert (update.added, update.removed) == (("other.yaml",), ("net.yaml",))
+    assert found(".") == []
+
+
+def test_a_variant_has_an_entry_of_its_own() -> None:
+    edit("layers:", "variants: {wide: {width: 16}}\nlayers:")
+    assert convcli.lock("net.yaml").added == ("net.yaml", "net.yaml#wide")
+    edit("wide: {width: 16}", "wide: {width: 16}, huge: {width: 32}")
+    assert found("net.yaml") == ["CV405"]
+    edit("wide: {width: 16}, ", "")
+    assert sorted(found("net.yaml")) == ["CV405", "CV406"]
+
+
+def test_entries_of_other_files_stay() -> None:
+    Path("sub").mkdir()
+    Path("sub/a.yaml").write_text(NET, "utf-8")
+    convcli.lock(".")
+    edit("width, 3)", "width, 5)")
+    assert convcli.lock("sub").moved == ()
+    assert found("sub") == []
+    assert found("net.yaml") == ["CV404"]
+
+
+def test_a_broken_file_is_not_locked_and_nothing_is_written() -> None:
+    Path("broken.yaml").write_text(NET.replace("Conv2d(3", "Conv2d(4"), "utf-8")
+    with pytest.raises(ConvcliError) as broken:
+        convcli.lock(".")
+    assert [one.code for one in broken.value.diagnostics] == ["CV202"]
+    assert sorted(path.name for path in Path().iterdir()) == [".git", "broken.yaml", "net.yaml"]
+    assert runner.invoke(app, ["lock", "."]).exit_code == 2
+
+
+def test_what_is_not_known_is_locked_as_a_bound() -> None:
+    Path("net.yaml").write_text(
+        "input: [3, 8, 8]\nlayers:\n  - LPPool2d(2, 2)\n  - FractionalMaxPool2d(2, output_size=2)\n"
+    )
+    convcli.lock("net.yaml")
+    assert found("net.yaml") == []
+
+
+@pytest.mark.parametrize("text", ["params = 3\n", '["net.yaml"]\n', '["net.yaml"]\nparams = [3]\n', "<<<<<<< HEAD\n"])
+def test_a_file_that_is_no_lock_is_a_wrong_question_and_is_kept(text: str) -> None:
+    Path("convcli.lock").write_text(text, "utf-8")
+    assert runner.invoke(app, ["check", "net.yaml", "--locked"]).exit_code == 2
+    assert runner.invoke(app, ["lock", "net.yaml"]).exit_code == 2
+    assert Path("convcli.lock").read_text("utf-8") == text
+
+
+def test_the_lock_stands_beside_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("convcli.toml").write_text("", "utf-8")
+    Path("sub").mkdir()
+    Path("sub/a b.yaml").write_text(NET, "utf-8")
+    monkeypatch.chdir("sub")
+    convcli.lock("a b.yaml")
+    assert '["sub/a b.yaml"]' in Path("../convcli.lock").read_text("utf-8")
+    assert found("a b.yaml") == []
+
+
+# ---- the first budgets
+
+
+def test_budgets_are_written_behind_what_is_there_and_hold() -> None:
+    (written,) = convcli.check_init("net.yaml", slack="10%")
+    text = Path("net.yaml").read_text("utf-8")
+    assert text.startswith(NET)
+    assert written.budgets == (
+        "output: [8, 14, 14]", "params: {max: 247}", "macs: {max: 46.6k}", "memory.inference: {max: 16.8 KiB}",
+    )  # fmt: skip
+    assert convcli.check("net.yaml").good
+    edit("width: 8", "width: 9")
+    assert not convcli.check("net.yaml").good
+
+
+def test_a_file_that_has_budgets_or_is_broken_is_left_alone() -> None:
+    Path("has.yaml").write_text(NET + "check: {}\n", "utf-8")
+    Path("broken.yaml").write_text(NET.replace("Conv2d(3", "Conv2d(4"), "utf-8")
+    Path("flow.yaml").write_text("{input: [3, 8, 8], layers: [ReLU()]}\n", "utf-8")
+    before = {path.name: path.read_bytes() for path in Path().glob("*.yaml")}
+    written = {one.path: one.why for one in convcli.check_init(".")}
+    assert written == {
+        "broken.yaml": "it does not resolve", "flow.yaml": "nothing can be added at its end",
+        "has.yaml": "it has a `check:`", "net.yaml": "",
+    }  # fmt: skip
+    after = {path.name: path.read_bytes() for path in Path().glob("*.yaml")}
+    assert [name for name in before if before[name] != after[name]] == ["net.yaml"]
+
+
+def test_the_variants_of_a_file_keep_its_budgets() -> None:
+    edit("layers:", "variants: {wide: {width: 16}}\nlayers:")
+    convcli.check_init("net.yaml")
+    assert [verdict.status for verdict in convcli.check("net.yaml").verdicts] == ["good", "good"]
+
+
+def test_a_slack_that_is_none_is_a_wrong_question() -> None:
+    assert runner.invoke(app, ["check", "net.yaml", "--init", "--slack", "much"]).exit_code == 2
+    assert Path("net.yaml").read_text("utf-8") == NET
+
+
+def test_the_mode_of_a_file_stays() -> None:
+    Path("net.yaml").chmod(0o640)
+    convcli.check_init("net.yaml")
+    assert Path("net.yaml").stat().st_mode & 0o777 == 0o640
