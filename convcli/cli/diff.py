@@ -116,9 +116,11 @@ def _answer(
     """Print the comparison, or what is wrong; with `exit_code` the exit tells whether something differs."""
     errors: tuple[Diagnostic, ...] = ()
     differs = False
+    asked, wanted = wanted, wanted._replace(output=None)  # until it is clear that no network lies there
     try:
         for model in models:
-            format = chosen_format(wanted, model)
+            format = chosen_format(asked, model)
+        wanted = asked
         found = work()
         differs = bool(found)
         text = _text(found, format, wanted, all_layers=all_layers)
@@ -142,7 +144,10 @@ def _no_answer(errors: tuple[Diagnostic, ...]) -> str:
 
 
 def _text(found: "Comparison", format: str, wanted: Wanted, *, all_layers: bool) -> Any:
+    from convcli.writers.diff_cells import diff_columns
+
     keys = wanted.view.columns
+    diff_columns(found, keys)  # one that does not exist is a mistake, even where no layer is shown
     if format == "json":
         from convcli.writers.json_diff import comparison_json
 

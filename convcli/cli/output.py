@@ -45,8 +45,10 @@ def answer(work: Callable[[], Any], wanted: Wanted, model: Optional[str] = None)
     report: Any = None
     errors: tuple[Diagnostic, ...] = ()
     format = "json" if wanted.format == "json" else "table"
+    asked, wanted = wanted, wanted._replace(output=None)  # until it is clear that no network lies there
     try:
-        format = chosen_format(wanted, model)
+        format = chosen_format(asked, model)
+        wanted = asked
         report = work()
     except ConvcliError as error:
         errors, report = error.diagnostics, error.report

@@ -6,9 +6,10 @@ costs 3, and a step along is free for equal layers and costs less than two steps
 that are alike. For each cost and each diagonal only the furthest point is kept, as Myers and
 Ukkonen do: what little differs costs little time, however long the networks are.
 
-That is done twice: with whole names as anchors, numbers included, and with names whose numbers only
-count and arguments. Where blocks were put before others of a list the first is wrong, where all
-widths changed the second; the cheaper one is taken.
+That is done with whole names as anchors, numbers included; with names whose numbers only count, and
+arguments; and, where layers are not very many, without anchors. Where blocks were put before others
+of a list the first is wrong, where all widths changed the second, where what occurs once has moved
+the first two. The cheapest is taken.
 """
 
 from bisect import bisect_left
@@ -34,13 +35,22 @@ PATIENT, HASTY = 600, 15
 """How dear a way may become before its best beginning is taken for good."""
 WORK = 500_000
 """After this many points the search is hasty."""
+FEW = 5_000
+"""So many layers on both sides together are aligned without anchors, too."""
 
 
 def align(a: Keys, b: Keys) -> list[Pair]:
     """Return pairs of indices of layers that belong together, rising on both sides."""
     search = _Search(a, b)
-    ways = [_aligned(search, [(a.exact, b.exact)]), _aligned(search, [(a.whole, b.whole), (a.named, b.named)])]
-    return min(ways, key=search.price)
+    least = ASIDE * abs(len(a.whole) - len(b.whole))
+    ways: list[tuple[int, list[Pair]]] = []
+    for anchors in ([(a.exact, b.exact)], [(a.whole, b.whole), (a.named, b.named)], []):
+        if anchors or len(a.whole) + len(b.whole) < FEW:
+            pairs = _aligned(search, anchors)
+            ways.append((search.price(pairs), pairs))
+            if ways[-1][0] == least:
+                break
+    return min(ways, key=lambda way: way[0])[1]
 
 
 def _aligned(search: "_Search", anchors: list[tuple[Sequence[int], Sequence[int]]]) -> list[Pair]:

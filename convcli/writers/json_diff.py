@@ -71,13 +71,14 @@ def _tensors(report: Report | None, side: str) -> list[dict[str, Any]] | None:
 
 
 def _total(total: Total) -> dict[str, Any]:
-    """Return a total; one of which a part is not known is null, with what it is at least."""
+    """Return a total; one of which a part is not known is null, with what it is at least. Percent is of what was."""
     before = total.before if total.before_known else None
     after = total.after if total.after_known else None
     return {
         "before": before,
         "after": after,
         "difference": total.difference,
+        "percent": 100 * total.difference / before if total.difference is not None and before else None,
         "at_least": {"before": total.before, "after": total.after},
     }
 
