@@ -7,12 +7,20 @@ from reading import attempt, net
 from test_rules import found, said
 
 from convcli.human import short
+from convcli.readers.network_file import read_network
 from convcli.rules.statements import statements
+from convcli.rules.written import Written
+from convcli.source import Source
 
 CONV = "conv1: Conv2d(3, 64, 7, stride=2, padding=3)"
 """64x112x112 of 224x224; 9,472 parameters, 118,013,952 MACs, twice as many FLOPs."""
 IMAGE = "[3, 224, 224]"
 WRONG = [("wrong-comment", 3)]
+
+
+def is_read(comment: str) -> bool:
+    """Say whether a comment behind a layer is read closely."""
+    return bool(Written(read_network(Source("net.yaml", net(f"ReLU()  # {comment}"))), True).stating())
 
 
 def warned(comment: str, layer: str = CONV) -> bool:
@@ -29,8 +37,8 @@ def warned(comment: str, layer: str = CONV) -> bool:
     "comment",
     [
         "64x112x112", "1x64x112x112", "32x64x112x112", "Nx64x112x112", "64 x 112 x 112", "64\u00d7112\u00d7112",
-        "[64, 112, 112]", "[64,112,112]", "(1, 64, 112, 112)", "(N, 64, 112, 112)", "112x112x64", "[1, 112, 112, 64]",
-        "-> 64x112x112", "-> [64, 112, 112]", "out: 64x112x112", "output 64x112x112", "Output shape: (64, 112, 112)",
+        "[64, 112, 112]", "[64,112,112]", "(1, 64, 112, 112)", "(N,64,112,112)", "112x112x64", "[1, 112, 112, 64]",
+        "-> 64x112x112", "-> [64, 112, 112]", "out:64x112x112", "output 64x112x112", "Output shape: (64, 112, 112)",
         "9,472 params", "9472 params", "9_472 parameters", "9.5k params", "9.47 k parameters", "9.472K param",
         "9k params", "118M MACs", "118 MMACs", "0.118 GMACs", "0.12G macs", "118,013,952 MACs", "236 MFLOPs",
         "0.24 GFLOPS", "9.5k", "118M", "236M", "236M FLOPs",
@@ -39,6 +47,7 @@ def warned(comment: str, layer: str = CONV) -> bool:
 )  # fmt: skip
 def test_what_is_right_is_let_pass(comment: str) -> None:
     assert statements(f"# {comment}") != []
+    assert is_read(comment)
     assert not warned(comment)
 
 
@@ -100,7 +109,9 @@ def test_a_number_is_right_within_half_of_its_last_digit(value: int, places: int
 
 @given(st.text("0123456789xX,.[](){} kMGNB-=>#~", max_size=30))
 def test_whatever_a_comment_says_it_is_read_to_its_end_or_not_at_all(text: str) -> None:
-    for one in statements(f"# {text}"):
+    found = statements(f"# {text}")
+    assert is_read(text) or not found
+    for one in found:
         assert 0 < one.start < one.end <= len(text) + 2
 
 

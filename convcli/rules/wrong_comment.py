@@ -13,7 +13,6 @@ from convcli.human import short, show_list, show_shape
 from convcli.quantity import Shape, is_known
 from convcli.record import Record
 from convcli.rules.case import Case, Said, both
-from convcli.rules.catalogue import may_state
 from convcli.rules.statements import FLOPS, MACS, NUMBER, PARAMS, SHAPE, Statement, statements
 from convcli.rules.written import Line, Nest, Written, extent, lines_of
 from convcli.source import Span
@@ -50,8 +49,7 @@ def find(case: Case) -> Iterator[tuple[int, Wrong]]:
     written = case.written
     if written is None:
         return
-    comments = [comment for comment in written.network.comments if may_state(comment)]
-    pairs = [(comment, own) for comment in comments if (own := tuple(statements(comment.text())))]
+    pairs = [(comment, own) for comment in written.stating() if (own := tuple(statements(comment.text())))]
     lines = lines_of(written.network, [comment for comment, _ in pairs])
     stated = [(line, own) for line, (_, own) in zip(lines, pairs, strict=True) if not line.alone and not line.shared]
     for (line, own), builds in _builds(case, written, stated):
