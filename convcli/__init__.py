@@ -1,7 +1,21 @@
 """Sizes, parameters, FLOPs and receptive fields of convolutional networks, from their text, at once."""
 
 import convcli.ops  # noqa: F401  the package of operators is bound before the function of its name
-from convcli.api import check, check_init, explain, lock, models, ops, profile, rf, shape, solve_batch, solve_size
+from convcli.api import (
+    build,
+    check,
+    check_init,
+    explain,
+    lock,
+    models,
+    ops,
+    profile,
+    rf,
+    shape,
+    solve_batch,
+    solve_size,
+    verify,
+)
 from convcli.comparing import diff
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.network_schema import schema
@@ -15,6 +29,7 @@ __all__ = [
     "Diagnostic",
     "LayerReport",
     "Report",
+    "build",
     "check",
     "check_init",
     "diff",
@@ -28,4 +43,5 @@ __all__ = [
     "shape",
     "solve_batch",
     "solve_size",
+    "verify",
 ]

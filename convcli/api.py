@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, overload
 from convcli.asking import counted, graph_of, how_trained, on_device, read_model, report_of, shared_options, whole
 from convcli.checking.ask import check, check_init, lock
 from convcli.rendered import Report
+from convcli.running.ask import build, verify
 from convcli.shapes import Size
 from convcli.solving.ask import solve_batch, solve_size
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from convcli.receptive_field.question import Answer
 
 __all__ = [
+    "build",
     "check",
     "check_init",
     "explain",
@@ -36,6 +38,7 @@ __all__ = [
     "shape",
     "solve_batch",
     "solve_size",
+    "verify",
 ]
 
 

@@ -50,15 +50,19 @@ def report_of(
 
     With `warnings` they also have what the rules say; `levels` are "error", "warn" or "off" by their codes.
     """
-    if dtype not in DTYPES:
-        raise ConvcliError(
-            [Diagnostic("CV006", f"there is no type `{dtype}`", help=f"the types are: {', '.join(DTYPES)}")]
-        )
+    expect_dtype(dtype)
     return counted(
         *graph_of(network, **given), dtype, formulas=formulas, receptive_fields=receptive_fields,
         convention=convention, versus=versus, training=training, warnings=warnings, levels=levels,
         written=_written(network, **given) if warnings else None, roofline=roofline, device=device,
     )  # fmt: skip
+
+
+def expect_dtype(dtype: str) -> None:
+    """Refuse a type of floating point numbers that there is not."""
+    if dtype not in DTYPES:
+        help = f"the types are: {', '.join(DTYPES)}"
+        raise ConvcliError([Diagnostic("CV006", f"there is no type `{dtype}`", help=help)])
 
 
 def _written(network: Network, **given: Any) -> "Written | None":

@@ -208,8 +208,8 @@ class Operator:
         extra = factory if self.arguments.keys() and self.has_factory() else {}
         return getattr(nn, self.name)(**self.values, **extra)
 
-    def run(self, module: Any, tensors: Sequence[Any]) -> Any:
-        """Call the module that `build` has made."""
+    def run(self, module: Any, tensors: Sequence[Any], asked: frozenset[int] | None = None) -> Any:
+        """Call the module that `build` has made; `asked` are the results that somebody reads, None for all."""
         return module(*tensors)
 
     @classmethod

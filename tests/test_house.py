@@ -24,13 +24,13 @@ FLOORS: dict[str, str] = {
     "first": "argument binding window tape op function expect ops graph",
     "second": "layer blocks input_sizes resolve intensity report memory formulas conventions receptive_field rules "
     "roofline rows analyse budgets compare",
-    "third": "readers writers",
-    "roof": "rendered compared catalogue_api network_schema asking solving checking comparing api __init__ cli "
+    "third": "readers writers bench",
+    "roof": "rendered compared catalogue_api network_schema asking solving checking comparing running api __init__ cli "
     "__main__",
 }
 """Every file and folder of the package, from the ground up, each floor from left to right."""
 
-DOORS = {"readers", "writers"}
+DOORS = {"readers", "writers", "bench"}
 """They never import each other, in either direction."""
 
 VERSION = ("__init__", "__version__")
@@ -40,7 +40,7 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "yaml": ("readers.document",),
     "rich": ("styled", "writers.screen", "rendered", "compared", "cli.models"),
     "typer": ("cli", "__main__"),
-    "torch": (), "torchvision": (), "numpy": (), "onnx": (), "pydantic": (),
+    "torch": ("bench.torch_or_not", "bench.verify"), "torchvision": (), "numpy": (), "onnx": (), "pydantic": (),
 }  # fmt: skip
 """Who may import what is heavy; all but the command line's typer inside of functions."""
 

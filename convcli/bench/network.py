@@ -5,6 +5,7 @@ from typing import Any
 
 from convcli.function import Function
 from convcli.graph import Graph, Node
+from convcli.memory.trace import asked_results
 
 MODULES, WEIGHTS = "_modules", "_parameters"
 """Where a module keeps what is in it. `add_module` refuses names that `nn.Module` has for itself, such as `add`."""
@@ -48,11 +49,13 @@ def find(network: Any, path: str) -> Any:
     return inside[last] if last in inside else network.__dict__[WEIGHTS][last]
 
 
-def step(torch: Any, network: Any, node: Node, tensors: Sequence[Any]) -> tuple[Any, ...]:
-    """Run one call, and return all of its results."""
+def step(
+    torch: Any, network: Any, node: Node, tensors: Sequence[Any], asked: frozenset[int] | None = None
+) -> tuple[Any, ...]:
+    """Run one call, and return all of its results; of those that nobody asks for, None may stand for some."""
     if node.module is not None:
         made = find(network, node.module)
-        found = made if isinstance(made, torch.nn.Parameter) else node.op.run(made, tensors)
+        found = made if isinstance(made, torch.nn.Parameter) else node.op.run(made, tensors, asked)
     else:
         found = node.op.compute(torch, tensors) if isinstance(node.op, Function) else None
     return tuple(flat(found))
@@ -93,18 +96,20 @@ def _class(torch: Any) -> Any:
         def __init__(self, graph: Graph) -> None:
             super().__init__()
             self.__dict__["graph"] = graph  # a graph is a tuple, and no state of the module
-            self.__dict__["_last"] = last_uses(graph)
+            self.__dict__["_last"], self.__dict__["_asked"] = last_uses(graph), asked_results(graph)
 
-        def forward(self, *tensors: Any, **named: Any) -> Any:
+        def forward(self, *inputs: Any, **named: Any) -> Any:
             """Run all calls; a tensor is let go after its last use."""
             graph = self.graph
             names = [made.name for made in graph.inputs]
-            given = dict(zip(names, tensors, strict=False)) | named
-            if len(tensors) + len(named) != len(names) or set(given) != set(names):
+            given = dict(zip(names, inputs, strict=False)) | named
+            if len(inputs) + len(named) != len(names) or set(given) != set(names):
                 raise TypeError(f"{graph.name} takes {', '.join(names)}")
             alive: dict[tuple[int, int], Any] = {(-1 - at, 0): given[name] for at, name in enumerate(names)}
             for at, (node, last) in enumerate(zip(graph.nodes, self._last, strict=True)):
-                results = step(torch, self, node, [alive[tensor] for tensor in node.inputs])
+                tensors = [alive[tensor] for tensor in node.inputs]
+                results = step(torch, self, node, tensors, self._asked.get(at))
+                del tensors
                 alive.update(((at, number), result) for number, result in enumerate(results))
                 del results
                 for tensor in last:

@@ -9,6 +9,7 @@ from typing import Any
 
 from convcli.bench.network import build_network, find, last_uses, step
 from convcli.graph import Graph, Node
+from convcli.memory.trace import asked_results
 from convcli.record import Record
 from convcli.report import LayerReport, Report
 
@@ -140,6 +141,7 @@ class _Check:
         apart = {_storage(tensor) for tensor in (*network.parameters(), *network.buffers())}
         seen: dict[int, Any] = {}
         rows: dict[str, int] = {}
+        asked = asked_results(self.graph)
 
         def run(node: Node, tensors: Sequence[Any]) -> tuple[Any, ...]:
             new: list[Any] = []
@@ -152,7 +154,7 @@ class _Check:
                 return tensor.detach() if tensor.requires_grad else tensor
 
             with self.torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-                results = step(self.torch, network, node, tensors)
+                results = step(self.torch, network, node, tensors, asked.get(len(rows)))
             rows[node.name] = sum(tensor.untyped_storage().nbytes() for tensor in new)
             return results
 

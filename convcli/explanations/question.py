@@ -182,4 +182,28 @@ QUESTION: tuple[Explanation, ...] = (
         Example("convcli diff HEAD:net.yaml resnet18"),
         Example("convcli diff resnet18 resnet34"),
     ),
+    Explanation(
+        "CV040",
+        "torch is needed, and is not installed",
+        "Building, verifying and timing a network need torch; everything else does without. "
+        "`pip install 'convcli[torch]'` brings it, or install it as pytorch.org says for your machine.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV041",
+        "There is too little memory",
+        "What a run will take is known beforehand, and compared with what is free before anything is allocated. Take a "
+        "smaller batch or input; `convcli solve batch` finds the largest batch that fits.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV042",
+        "There is no such initialisation",
+        "Weights begin as torch's own modules do, or by kaiming_normal, kaiming_uniform, xavier_uniform, orthogonal or "
+        "zeros, as `torch.nn.init` has them.",
+        None,
+        None,
+    ),
 )

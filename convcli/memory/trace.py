@@ -126,7 +126,7 @@ class _Player:
         self.mode = mode
         self.known: dict[Any, Use] = {}
         self.trains: dict[int, bool] = {}
-        self.read = _read_results(graph)
+        self.read = asked_results(graph)
 
     def use(self, at: int, node: Node, read: Tensors) -> Use:
         """Return what a call does."""
@@ -189,7 +189,7 @@ def _settled(node: Node) -> bool:
     return True
 
 
-def _read_results(graph: Graph) -> dict[int, frozenset[int]]:
+def asked_results(graph: Graph) -> dict[int, frozenset[int]]:
     """Return which results are read, of nodes that may have more than one."""
     several = {at for at, node in enumerate(graph.nodes) if not node.answer or len(node.answer.outputs) > 1}
     found: dict[int, set[int]] = {at: set() for at in several}

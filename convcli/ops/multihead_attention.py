@@ -140,9 +140,10 @@ class MultiheadAttention(Attentive):
     vdim: int | None = argument(optional(POSITIVE), None)
     batch_first: bool = argument(FLAG, False)
 
-    def run(self, module: Any, tensors: Sequence[Any]) -> Any:
-        """Let a single input attend to itself."""
-        return module(*(tensors if len(tensors) == 3 else (tensors[0],) * 3))
+    def run(self, module: Any, tensors: Sequence[Any], asked: frozenset[int] | None = None) -> Any:
+        """Let a single input attend to itself; weights that nobody reads are not worked out."""
+        given = tensors if len(tensors) == 3 else (tensors[0],) * 3
+        return module(*given, need_weights=asked is None or 1 in asked)
 
     def check(self) -> None:
         self.check_heads("embed_dim", "num_heads")

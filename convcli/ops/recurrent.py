@@ -255,7 +255,7 @@ class LSTM(Recurrent):
     bidirectional: bool = argument(FLAG, False)
     proj_size: int = argument(NATURAL, 0)
 
-    def run(self, module: Any, tensors: Sequence[Any]) -> Any:
+    def run(self, module: Any, tensors: Sequence[Any], asked: frozenset[int] | None = None) -> Any:
         """Hand in both states together."""
         x, *states = tensors
         return module(x, tuple(states)) if states else module(x)

@@ -1,0 +1,1 @@
+"""Questions that need torch: networks are built, and held against their static numbers."""

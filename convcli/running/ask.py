@@ -1,0 +1,125 @@
+"""The library's `build` and `verify`; what they need, torch too, is imported when they are asked."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convcli.asking import counted, expect_dtype, graph_of, read_model, shared_options, whole
+from convcli.diagnostics import ConvcliError
+from convcli.shapes import Size
+
+if TYPE_CHECKING:
+    from convcli.bench.verify import Verification
+
+
+def build(
+    model: str | Path,
+    *,
+    input: Size | Mapping[str, Size] | None = None,
+    batch: int | None = None,
+    batched: bool | None = None,
+    variant: str | None = None,
+    set: Mapping[str, Any] | None = None,
+    device: str = "cpu",
+    dtype: str = "float32",
+    init: str | None = None,
+    seed: int | None = None,
+    max_layers: int | None = None,
+    max_size: int | None = None,
+) -> Any:
+    """Build a network with torch: a `torch.nn.Module` whose `state_dict` has the names of the file.
+
+    It takes the network's inputs in order, or by name, and returns its output, or a tuple of its outputs.
+    Sizes that the file computes from the input are those of the input with which it was built.
+
+    Args:
+        model: a network file, `-` for standard input, a bundled network's name, or layers.
+        input: the size that flows in, where it differs from the file's.
+        batch: the batch, where `input` has none (default 1).
+        batched: say whether `input` has a batch.
+        variant: one of the file's variants.
+        set: variables that replace the file's.
+        device: where its weights are, as torch calls it: "cpu", "cuda:1", "meta".
+        dtype: the type of its weights.
+        init: how weights begin: None as torch does, or "kaiming_normal", "kaiming_uniform",
+            "xavier_uniform", "orthogonal" or "zeros".
+        seed: makes the weights the same each time, and leaves torch's own generator as it is.
+        max_layers: the limit of layers (default 100,000).
+        max_size: the limit of the file's size in bytes (default 2 MiB).
+
+    Raises:
+        ConvcliError: torch is not installed, or something is wrong with the network or an option.
+
+    Example:
+        >>> network = build("resnet18", device="meta")  # doctest: +SKIP
+        >>> tuple(network.layer1[0].conv1.weight.shape)  # doctest: +SKIP
+        (64, 64, 3, 3)
+    """
+    from convcli.bench.network import build_network
+    from convcli.bench.torch_or_not import find_torch
+    from convcli.bench.weights import initialised
+
+    torch = find_torch()
+    expect_dtype(dtype)
+    options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
+    words, own = read_model(model, max_size)
+    graph, findings = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
+    whole(counted(graph, findings, receptive_fields=False))
+    factory = {"device": device, "dtype": getattr(torch, dtype)}
+    return initialised(torch, lambda: build_network(torch, graph, **factory), init, seed)
+
+
+def verify(
+    model: str | Path,
+    *,
+    input: Size | Mapping[str, Size] | None = None,
+    batch: int | None = None,
+    batched: bool | None = None,
+    variant: str | None = None,
+    set: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    max_layers: int | None = None,
+    max_size: int | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+) -> "Verification":
+    """Hold every static number of a network against torch, layer by layer.
+
+    Compared are sizes, types, weights, buffers, parameters, what torch's `FlopCounterMode` counts, what
+    autograd saves, and the shape of each weight's gradient. The batch is 2 where none is given, since
+    batch norms refuse to train on a single value.
+
+    Args:
+        model: a network file, `-` for standard input, a bundled network's name, or layers.
+        input: the size that flows in, where it differs from the file's.
+        batch: the batch, where `input` has none (default 2).
+        batched: say whether `input` has a batch.
+        variant: one of the file's variants.
+        set: variables that replace the file's.
+        seed: for weights and inputs.
+        max_layers: the limit of layers (default 100,000).
+        max_size: the limit of the file's size in bytes (default 2 MiB).
+        progress: is told now and then how much is done, from 0 to 1.
+
+    Raises:
+        ConvcliError: torch is not installed, something is wrong with the network, or there is too little memory.
+
+    Example:
+        >>> verify("conv 8 k3 | bn | relu", input="3x16x16").good  # doctest: +SKIP
+        True
+    """
+    from convcli.bench import verify as bench
+    from convcli.bench.memory import expect_room
+    from convcli.bench.torch_or_not import find_torch
+
+    torch = find_torch()
+    options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
+    words, own = read_model(model, max_size)
+    given = {"variant": variant or own, "settings": set or {}, "needs_input": True, **options}
+    graph, findings = graph_of(words, **given)
+    if batch is None and not findings and graph.batch == 1:
+        with suppress(ConvcliError):  # the input says its batch itself
+            graph, findings = graph_of(words, **{**given, "batch": 2})
+    report = whole(counted(graph, findings))
+    expect_room(report)
+    return bench.verify(torch, graph, report, seed=seed, progress=progress)

@@ -1,0 +1,162 @@
+"""Verification: every bundled network and random layers agree with torch, and what does not agree is seen."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from functools import cache
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch")
+
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+from zoo import ZOO
+
+import convcli
+from convcli.asking import counted, graph_of, read_model
+from convcli.bench.verify import FLOPS, GRADIENTS, KINDS, OUTPUT, SAVED, verify
+from convcli.cli.group import app
+from convcli.diagnostics import ConvcliError
+
+runner = CliRunner()
+
+SMALL = ((64, 80), (96, 128), (8, 32, 48))
+DEAD = (GRADIENTS, "no output depends on it")
+"""WaveNet's last residual, which nothing reads."""
+UNKNOWN = {"LSTM"}
+"""Operators whose saved bytes are not known."""
+
+
+@cache
+def small(name: str) -> tuple[int, ...]:
+    """Return a small input, channels first, that a bundled network takes."""
+    channels, *size = convcli.profile(name).inputs[0].shape[1:]
+    for smaller in SMALL:
+        if len(smaller) == len(size) and len(ZOO[name].sizes) > 1:
+            try:
+                convcli.profile(name, input=(channels, *smaller))
+            except ConvcliError:
+                continue
+            return (channels, *smaller)
+    return (channels, *size)
+
+
+@pytest.mark.parametrize("name", list(ZOO))
+def test_every_bundled_network_is_verified(name: str) -> None:
+    found = convcli.verify(name, input=small(name))
+    assert found.disagreements == ()
+    assert dict(found.checked)[OUTPUT] == found.layers
+    whys = {(SAVED, "its memory is not known"), (FLOPS, "torch's counter does not know it"), DEAD}
+    assert {(kind, why) for kind, why, _ in found.skipped} <= whys
+    skipped = {layer for kind, _, layers in found.skipped if kind == SAVED for layer in layers}
+    ops = {row.name: row.op for row in convcli.profile(name, input=small(name)).layers}
+    assert {ops[layer] for layer in skipped} <= UNKNOWN
+
+
+LAYERS = st.sampled_from([
+    "Conv2d(8, 16, 3, padding=1)", "Conv2d(8, 8, 3, groups=8, bias=False)",
+    "Conv2d(8, 4, (1, 3), stride=2, dilation=2)",
+    "ConvTranspose2d(8, 4, 3, stride=2, output_padding=1)", "BatchNorm2d(8)", "GroupNorm(4, 8)", "LayerNorm([9, 11])",
+    "InstanceNorm2d(8, affine=True)", "ReLU(inplace=True)", "GELU()", "SiLU(inplace=True)", "Hardswish()", "PReLU(8)",
+    "MaxPool2d(2)", "AvgPool2d(3, stride=2, padding=1)", "AdaptiveAvgPool2d((3, 2))", "Upsample(scale_factor=2)",
+    "Upsample(scale_factor=2, mode='bilinear')", "ZeroPad2d(1)", "ReflectionPad2d(2)", "Dropout(0.3)", "Softmax(1)",
+    "x + relu(x)", "cat([x, x * 2], dim=1)", "x[:, :, 1:]", "x.permute(0, 2, 3, 1)", "flatten(x, 2)", "mean(x, dim=1)",
+    "x * sigmoid(mean(x, dim=[2, 3], keepdim=True))", "Conv2d(_, 6, 1) | BatchNorm2d(_) | ReLU()",
+    "exp(x)", "Linear(11, 5)",
+])  # fmt: skip
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(LAYERS, min_size=1, max_size=4), st.integers(1, 3))
+def test_random_chains_are_verified(layers: list[str], batch: int) -> None:
+    text = " | ".join(layer if "|" not in layer else f"({layer})" for layer in layers)
+    try:
+        found = convcli.verify(text, input=(8, 9, 11), batch=batch)
+    except ConvcliError:  # they do not fit
+        return
+    except ValueError:  # a batch norm that is to train on a single value
+        assert batch == 1
+        return
+    assert found.disagreements == ()
+
+
+# ---- what is wrong is seen
+
+
+def falsified(**changes: Any) -> list[tuple[str, str]]:
+    """Verify a network of which one layer's row is not true; return what differs."""
+    network, _ = read_model("conv 8 k3 | bn | relu | conv 4 k1")
+    graph, findings = graph_of(network, sizes={"": (2, 3, 9, 9)}, batched=True)
+    report = counted(graph, findings)
+    first = report.layers[0]._replace(**changes)
+    report = type(report)(*report._replace(layers=(first, *report.layers[1:])))
+    return [(one.layer, one.kind) for one in verify(torch, graph, report).disagreements]
+
+
+def test_a_true_report_has_no_disagreement() -> None:
+    assert falsified() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [({"output_shapes": ((2, 8, 7, 8),)}, OUTPUT), ({"params": 223}, "parameters"), ({"saved_bytes": 1}, SAVED)],
+)
+def test_a_number_that_is_not_torchs_is_named(changes: dict[str, Any], kind: str) -> None:
+    assert falsified(**changes) == [("0", kind)]
+
+
+def test_every_kind_is_compared() -> None:
+    found = convcli.verify("conv 8 k3 | bn | relu", input="3x16x16")
+    assert [kind for kind, count in found.checked if not count] == []
+    assert [kind for kind, _ in found.checked] == list(KINDS)
+
+
+def test_what_cannot_be_compared_says_why() -> None:
+    found = convcli.verify("Linear(8, 4) | Bilinear(4, 4, 2)(x, x)", input="8")
+    assert (FLOPS, "torch's counter does not know it", ("1",)) in found.skipped
+    dead = convcli.verify("cat([x, x], dim=1)", input="3x4x4")
+    assert dict(dead.checked)[GRADIENTS] == 0
+
+
+def test_torchs_generator_is_left_as_it_is() -> None:
+    before = torch.random.get_rng_state()
+    convcli.verify("conv 8 k3 | dropout", input="3x16x16")
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+# ---- the command
+
+
+def test_the_command_says_what_was_compared() -> None:
+    done = runner.invoke(app, ["verify", "conv 8 k3 | bn | relu", "-i", "3x16x16", "--format", "json"])
+    report = json.loads(done.stdout)["verification"]
+    assert (done.exit_code, report["good"], report["batch"], report["layers"]) == (0, True, 2, 3)
+    assert report["checked"][FLOPS] == 3
+
+
+def test_a_network_with_mistakes_is_a_wrong_question() -> None:
+    done = runner.invoke(app, ["verify", "Conv2d(4, 8, 3)", "-i", "3x16x16"])
+    assert (done.exit_code, "error[CV202]" in done.stderr) == (2, True)
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (6 * 2**30, 6 * 2**30))
+sys.argv = ["convcli", "verify", "resnet50", "--batch", "4096"]
+from convcli.__main__ import main
+main()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of memory are Linux's")
+def test_what_cannot_fit_is_refused_with_advice() -> None:
+    done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error[CV041]: a step with batch 4096 needs ")
+    assert "solve batch --train" in done.stderr
