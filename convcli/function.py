@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from convcli.argument import Argument, Tensor
+from convcli.argument import Argument, Slot, Tensor
 from convcli.op import ANYTHING, Operator
 
 
@@ -17,6 +17,22 @@ class Function(Operator):
     def tensor_arguments(cls) -> list[str]:
         """Return the names of the arguments that are tensors."""
         return [name for name, declared in cls.arguments.items() if isinstance(declared.kind, Tensor)]
+
+    def compute(self, torch: Any, tensors: Sequence[Any]) -> Any:
+        """Call torch's own function; `torch` is the package, the tensors take their places among the arguments."""
+        values = {name: _filled(value, tensors) for name, value in self.values.items()}
+        for place in (torch.nn.functional, torch):
+            if hasattr(place, self.name):
+                return getattr(place, self.name)(**values)
+        x, *others = values.values()  # a method, whose arguments have no names
+        return getattr(x, self.name)(*others)
+
+
+def _filled(value: Any, tensors: Sequence[Any]) -> Any:
+    """Put tensors in the places of slots."""
+    if isinstance(value, Slot):
+        return tensors[value.input]
+    return [_filled(item, tensors) for item in value] if type(value) is tuple else value
 
 
 def twin(name: str, module: type[Operator], order: Sequence[str] = (), **defaults: Any) -> type[Function]:

@@ -208,6 +208,10 @@ class Operator:
         extra = factory if self.arguments.keys() and self.has_factory() else {}
         return getattr(nn, self.name)(**self.values, **extra)
 
+    def run(self, module: Any, tensors: Sequence[Any]) -> Any:
+        """Call the module that `build` has made."""
+        return module(*tensors)
+
     @classmethod
     def has_factory(cls) -> bool:
         """Say whether torch's constructor takes `device` and `dtype`: where there are weights."""

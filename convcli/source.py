@@ -28,6 +28,12 @@ class Source:
         end = starts[number] if number < len(starts) else len(self.text)
         return self.text[starts[number - 1] : end].rstrip("\r\n")
 
+    def line_end(self, offset: int) -> int:
+        """Return where the line of a character ends."""
+        starts = self._line_starts()
+        line = bisect_right(starts, offset)
+        return starts[line] - 1 if line < len(starts) else len(self.text)
+
     def _line_starts(self) -> list[int]:
         if self._starts is None:
             starts, at = [0], self.text.find("\n")

@@ -7,12 +7,20 @@ from reading import attempt, net
 from test_rules import found, said
 
 from convcli.human import short
+from convcli.readers.network_file import read_network
 from convcli.rules.statements import statements
+from convcli.rules.written import Written
+from convcli.source import Source
 
 CONV = "conv1: Conv2d(3, 64, 7, stride=2, padding=3)"
 """64x112x112 of 224x224; 9,472 parameters, 118,013,952 MACs, twice as many FLOPs."""
 IMAGE = "[3, 224, 224]"
 WRONG = [("wrong-comment", 3)]
+
+
+def is_read(comment: str) -> bool:
+    """Say whether a comment behind a layer is read closely."""
+    return bool(Written(read_network(Source("net.yaml", net(f"ReLU()  # {comment}"))), True).stating())
 
 
 def warned(comment: str, layer: str = CONV) -> bool:
@@ -29,8 +37,8 @@ def warned(comment: str, layer: str = CONV) -> bool:
     "comment",
     [
         "64x112x112", "1x64x112x112", "32x64x112x112", "Nx64x112x112", "64 x 112 x 112", "64\u00d7112\u00d7112",
-        "[64, 112, 112]", "[64,112,112]", "(1, 64, 112, 112)", "(N, 64, 112, 112)", "112x112x64", "[1, 112, 112, 64]",
-        "-> 64x112x112", "-> [64, 112, 112]", "out: 64x112x112", "output 64x112x112", "Output shape: (64, 112, 112)",
+        "[64, 112, 112]", "[64,112,112]", "(1, 64, 112, 112)", "(N,64,112,112)", "112x112x64", "[1, 112, 112, 64]",
+        "-> 64x112x112", "-> [64, 112, 112]", "out:64x112x112", "output 64x112x112", "Output shape: (64, 112, 112)",
         "9,472 params", "9472 params", "9_472 parameters", "9.5k params", "9.47 k parameters", "9.472K param",
         "9k params", "118M MACs", "118 MMACs", "0.118 GMACs", "0.12G macs", "118,013,952 MACs", "236 MFLOPs",
         "0.24 GFLOPS", "9.5k", "118M", "236M", "236M FLOPs",
@@ -39,6 +47,7 @@ def warned(comment: str, layer: str = CONV) -> bool:
 )  # fmt: skip
 def test_what_is_right_is_let_pass(comment: str) -> None:
     assert statements(f"# {comment}") != []
+    assert is_read(comment)
     assert not warned(comment)
 
 
@@ -100,8 +109,28 @@ def test_a_number_is_right_within_half_of_its_last_digit(value: int, places: int
 
 @given(st.text("0123456789xX,.[](){} kMGNB-=>#~", max_size=30))
 def test_whatever_a_comment_says_it_is_read_to_its_end_or_not_at_all(text: str) -> None:
-    for one in statements(f"# {text}"):
+    found = statements(f"# {text}")
+    assert is_read(text) or not found
+    for one in found:
         assert 0 < one.start < one.end <= len(text) + 2
+
+
+@pytest.mark.parametrize(
+    ("layer", "comment", "wrong"),
+    [
+        ("Linear(3, 20)", "[20]", False),
+        ("Linear(3, 20)", "[3]", True),
+        ("Linear(3, 20)", "1x20", False),
+        ("Linear(3, 20)", "2x30", True),
+        ("Linear(3, 20)", "3x20", False),
+        ("Linear(3, 20)", "20x3", False),
+        ("unsqueeze(x, 2)", "3x1", False),
+        ("unsqueeze(x, 2)", "4x1", True),
+        ("unsqueeze(x, 2)", "7x7", False),
+    ],
+)
+def test_short_shapes_may_be_a_weight_or_a_picture(layer: str, comment: str, wrong: bool) -> None:
+    assert found(f"{layer}  # {comment}", input="[3]") == (WRONG if wrong else [])
 
 
 # ---- of what a line speaks
@@ -198,6 +227,11 @@ def test_nothing_is_said_of_another_size_batch_or_variable() -> None:
     for options in ({"sizes": {"": (3, 64, 64)}}, {"batch": 2}, {"settings": {"n": 9}}):
         assert attempt(text, warnings=True, **options).findings == ()
     assert len(attempt(text, warnings=True).findings) == 2
+
+
+def test_a_bare_number_of_bytes_or_minutes_is_none_of_ours() -> None:
+    assert statements("# 5 B") == statements("# 5m") == []
+    assert [one.kind for one in statements("# 5 B params")] == ["params"]
 
 
 def test_a_comment_on_a_line_of_its_own_states_nothing() -> None:

@@ -1,5 +1,6 @@
 """Comments that silence a rule: where they count, what else they may be, and what is said of idle ones."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -199,3 +200,32 @@ def test_it_counts_in_every_command_that_judges() -> None:
     text = net("Conv2d(3, 3, 1)", f"{TWICE}[CV308] as published")
     report = attempt(text, warnings=True, sizes={"": (3, 9, 9)}, levels={"CV308": "error"})
     assert report.findings == ()
+
+
+# ---- comments of strangers
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# convcli: ignore[" + "CV308," * 150_000 + "] why",
+        "# convcli: ignore[" + "a," * 500_000 + "] why",
+        "# convcli: " * 100_000,
+        "# " + "1M, " * 300_000,
+        "# 1" + "x1" * 500_000,
+        "# [" + "1, " * 300_000,
+        "#" * 1_000_000,
+    ],
+    ids=lambda text: text[:24],
+)
+def test_a_comment_of_a_megabyte_is_judged_at_once(comment: str) -> None:
+    start = time.process_time()
+    attempt(net(f"ReLU() | ReLU()  {comment}"), warnings=True)
+    assert time.process_time() - start < 1
+
+
+def test_layers_on_one_line_and_comments_on_each_cost_no_more_than_their_number() -> None:
+    start = time.process_time()
+    of_file("input: [3, 8, 8]\nlayers: [" + "SiLU(), " * 10_000 + "SiLU()]  # 3x8x8 # convcli: ignore[CV308] why")
+    of_file(net(*["SiLU()  # 3x32x32  # convcli: ignore[nothing] why"] * 5_000))
+    assert time.process_time() - start < 5

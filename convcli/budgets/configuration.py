@@ -11,7 +11,7 @@ from convcli.budgets.record import Budget
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.record import Record
-from convcli.rules.catalogue import RULES
+from convcli.rules.catalogue import CODES, RULES
 from convcli.source import Span
 
 HOW = ("input", "batch", "dtype", "optimizer", "amp")
@@ -73,16 +73,15 @@ def _section(patterns: tuple[Scalar, ...], nodes: dict[str, Node], findings: lis
 
 def read_levels(items: Iterable[tuple[Scalar, Node]], findings: list[Diagnostic]) -> tuple[tuple[str, str], ...]:
     """Read the levels of rules, which are called by slug or by code."""
-    codes = {name: rule.code for rule in RULES for name in (rule.slug, rule.code)}
     found = []
     for key, node in items:
-        if key.text not in codes:
+        if key.text not in CODES:
             slugs = [rule.slug for rule in RULES]
-            help = suggestion(key.text, codes, f"the rules are: {', '.join(slugs)}")
+            help = suggestion(key.text, CODES, f"the rules are: {', '.join(slugs)}")
             _complain(findings, "CV415", f"there is no rule `{key.text}`", key.span, help)
             continue
         try:
-            found.append((codes[key.text], level_of(node)))
+            found.append((CODES[key.text], level_of(node)))
         except ConvcliError as wrong:
             findings.extend(wrong.diagnostics)
     return tuple(found)

@@ -142,7 +142,7 @@ def _verdict(
         put(check_text(found, first.format, terminal_width(sys.stdout), verbose=verbose), sys.stdout, color=color)
         if first.format == "github":
             ci.summarize(found, color=color)
-    if found.wrong:
+    if found.wrong and first != Output("github"):  # it has annotations, and reads what standard error shows too
         complain(found.wrong, color=color)
     if code := exit_code(found):
         raise typer.Exit(code)

@@ -113,7 +113,8 @@ class Targets:
         """Write all files, then put them into their places; `written` gives the text of a format.
 
         Raises:
-            ConvcliError: one could not be written; then all files are as they were.
+            ConvcliError: one could not be written; then all files are as they were, unless their folders
+                are taken away meanwhile.
         """
         for output, target, begun in self.begun:
             try:
@@ -123,8 +124,11 @@ class Targets:
                     begun.chmod(target.stat().st_mode & 0o777)
             except OSError as error:
                 raise _unwritable(str(output.path), error) from None
-        for _, target, begun in self.begun:
-            begun.replace(target)
+        for output, target, begun in self.begun:
+            try:
+                begun.replace(target)
+            except OSError as error:
+                raise _unwritable(str(output.path), error) from None
 
 
 def _exists(name: str) -> bool:

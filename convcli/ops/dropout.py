@@ -3,6 +3,7 @@
 The functions are counted as in evaluation too, whatever their `training` says.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from convcli.argument import FLAG, PROBABILITY, Tensor, Word, argument
@@ -212,6 +213,33 @@ class DropsBranch(AnyDropout):
         chance: float = self.values["p" if "p" in self.values else "drop_prob"]
         return chance
 
+    def build(self, nn: Any, **factory: Any) -> Any:
+        """Return a module that drops in training; torch has none."""
+
+        class Module(nn.Module):  # type: ignore[misc]  # nn is known only when it is handed in
+            op = self
+
+            def forward(self, x: Any) -> Any:
+                return self.op.dropped_from(x, training=self.training)
+
+            def extra_repr(self) -> str:
+                return self.op.text().partition("(")[2].removesuffix(")")
+
+        Module.__name__ = Module.__qualname__ = self.name
+        return Module()
+
+    def compute(self, torch: Any, tensors: Sequence[Any]) -> Any:
+        """Drop as the arguments say."""
+        return self.dropped_from(tensors[0], training=self.values["training"])
+
+    def dropped_from(self, x: Any, *, training: bool) -> Any:
+        """Multiply by a random 0 or 1 for each sample, or for the whole batch, so scaled that the mean stays."""
+        chance = self.chance()
+        if not training or not chance:
+            return x
+        noise = x.new_empty(self.mask(tuple(x.shape))).bernoulli_(1 - chance)
+        return x * (noise.div_(1 - chance) if chance < 1 and self.values.get("scale_by_keep", True) else noise)
+
     def mask(self, x: Shape) -> Shape:
         rows = x[:1] if self.values.get("mode", "row") == "row" else (1,) * len(x[:1])
         return (*rows, *(1,) * (len(x) - 1))
@@ -223,18 +251,12 @@ class StochasticDepth(DropsBranch):
     p: float = argument(PROBABILITY)
     mode: str = argument(Word("batch", "row"))
 
-    def build(self, nn: Any, **factory: Any) -> Any:
-        return nn.Identity()
-
 
 class DropPath(DropsBranch):
     """timm's: drops a residual branch row by row."""
 
     drop_prob: float = argument(PROBABILITY, 0.0)
     scale_by_keep: bool = argument(FLAG, True)
-
-    def build(self, nn: Any, **factory: Any) -> Any:
-        return nn.Identity()
 
 
 class StochasticDepthFunction(Function, DropsBranch):

@@ -140,6 +140,10 @@ class MultiheadAttention(Attentive):
     vdim: int | None = argument(optional(POSITIVE), None)
     batch_first: bool = argument(FLAG, False)
 
+    def run(self, module: Any, tensors: Sequence[Any]) -> Any:
+        """Let a single input attend to itself."""
+        return module(*(tensors if len(tensors) == 3 else (tensors[0],) * 3))
+
     def check(self) -> None:
         self.check_heads("embed_dim", "num_heads")
 

@@ -255,6 +255,11 @@ class LSTM(Recurrent):
     bidirectional: bool = argument(FLAG, False)
     proj_size: int = argument(NATURAL, 0)
 
+    def run(self, module: Any, tensors: Sequence[Any]) -> Any:
+        """Hand in both states together."""
+        x, *states = tensors
+        return module(x, tuple(states)) if states else module(x)
+
     def group(self, results: tuple[Any, ...]) -> tuple[Any, ...]:
         return results[0], results[1:]
 

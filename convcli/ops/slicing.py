@@ -85,6 +85,11 @@ class Slicing(Function):
                 help = "`flip(x, (1,))` reverses axis 1"
                 raise Refusal("CV226", f"a step must be 1 or more, found `{item}`", argument="index", help=help)
 
+    def compute(self, torch: Any, tensors: Sequence[Any]) -> Any:
+        """Index the tensor."""
+        index = [slice(*item) if isinstance(item, Slice) else ... if item == REST else item for item in self.index]
+        return tensors[0][tuple(index)]
+
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         free = len(x) - sum(item is not None and not isinstance(item, str) for item in self.index)
         if free < 0:
@@ -168,6 +173,14 @@ class CenterCrop(Function):
     name = "center_crop"
     input: Slot = argument(Tensor())
     size: int | Axes = argument(Either(POSITIVE, Many(POSITIVE, spread=None)))
+
+    def compute(self, torch: Any, tensors: Sequence[Any]) -> Any:
+        """Narrow each axis to its middle."""
+        x = tensors[0]
+        sizes = self.sizes(tuple(x.shape))
+        for axis, size in enumerate(sizes, x.dim() - len(sizes)):
+            x = x.narrow(axis, round((x.shape[axis] - size) / 2), size)
+        return x
 
     def sizes(self, x: Shape) -> Axes:
         """Return the size of each axis that is cropped, the last axes of `x`."""

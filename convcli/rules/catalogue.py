@@ -15,7 +15,6 @@ from typing import Any
 from convcli.quantity import is_known
 from convcli.record import Record
 from convcli.rules.case import Case
-from convcli.source import Span
 
 WARN, OFF = "warn", "off"
 """Levels of rules; one that is off is not looked at."""
@@ -80,8 +79,6 @@ DILATED_POOLS = frozenset(_each_axis("MaxPool", "max_pool").split())
 PRODUCTS = CONVOLUTIONS | TRANSPOSED | {"Linear"}
 MULTIPLE = 8
 """Channels of which tensor cores make the best of numbers of 16 bits."""
-STATEMENTS = frozenset("0123456789[(-=→")
-"""What a comment begins with that states a size or a number."""
 
 
 def windows(op: Any) -> Iterator[tuple[int, int, int, int]]:
@@ -172,18 +169,9 @@ def widens(case: Case, places: Sequence[int]) -> bool:
     return any(kernel != 1 for kernel in op.kernel_size)
 
 
-def may_state(comment: Span) -> bool:
-    """Say whether a comment stands behind something and begins with a number, or with what may stand before one."""
-    source, start, _ = comment
-    text = comment.text().lstrip("# \t")
-    begins = text[:1] in STATEMENTS or text[:3].lower() == "out" or (text[:1] in ("N", "B") and text[1:2] in (" ", "x"))
-    return begins and start > 0 and source.text[start - 1] != "\n"
-
-
 def _states(case: Case, _: Sequence[int]) -> bool:
-    """Say whether there are comments that may state something."""
-    comments = case.written.network.comments if case.written and case.written.untouched else ()
-    return any(map(may_state, comments))
+    """Say whether there are comments that may state something of the network as it is."""
+    return case.written is not None and case.written.untouched and bool(case.written.stating())
 
 
 def _has_ignores(case: Case, _: Sequence[int]) -> bool:

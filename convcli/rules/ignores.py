@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from convcli.blocks import Words
 from convcli.graph import Node
 from convcli.record import Record
-from convcli.rules.written import Line, Nest, Written, extent, lines_of
+from convcli.rules.written import Line, Nest, Written, extent, lines_of, said
 from convcli.source import Span
 
 _CALL = re.compile(r"#[ \t]*convcli:[ \t]*([\w-]*)[ \t]*(\[[^\]\n]*\]?)?([^\r\n]*)")
@@ -86,7 +86,7 @@ class Ignores:
 def _read(line: Line, codes: Mapping[str, str]) -> Ignore | None:
     """Read a comment; None where it is none of these, but says something else behind `convcli:`."""
     comment = line.comment
-    found = _CALL.search(comment.text())
+    found = _CALL.search(said(comment))
     if found is None or (found[2] is None and found[1] != "ignore"):
         return None
     brackets = found[2] or ""

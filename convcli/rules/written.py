@@ -10,6 +10,13 @@ from convcli.source import Source, Span
 
 T = TypeVar("T")
 
+LONGEST = 1000
+"""Characters of a comment that are read."""
+LONGEST_STATEMENT = 200
+"""Characters of a comment that states sizes and numbers alone."""
+WORDS, COUNTS = ("out", "shape", "size", "param"), ("mac", "flop")
+"""What words in such a comment begin and end with, beside numbers and single signs."""
+
 
 class Written(Record):
     """A network in words.
@@ -24,6 +31,27 @@ class Written(Record):
     def source(self) -> Source:
         """Return the text of the file itself, as against those that it uses."""
         return self.network.body.span.source
+
+    def stating(self) -> list[Span]:
+        """Return the comments that stand behind something and may state a size or a number, and nothing else."""
+        return [comment for comment in self.network.comments if _may_state(comment)]
+
+
+def _may_state(comment: Span) -> bool:
+    """Say whether a comment is short and has only numbers and words of statements, without reading it closely."""
+    source, start, end = comment
+    if end - start > LONGEST_STATEMENT or not start or source.text[start - 1] == "\n":
+        return False
+    words = [word.strip("[](),;:|=->→").lower() for word in comment.text().lstrip("#").partition(" #")[0].split()]
+    return any(map(str.isdigit, comment.text())) and all(
+        len(word) < 2 or _begins_with_digit(word) or word.startswith(WORDS) or word.rstrip("s").endswith(COUNTS)
+        for word in words
+    )
+
+
+def _begins_with_digit(word: str) -> bool:
+    """Say whether a word is a number or a shape, whose batch may be an N or a B."""
+    return word.lstrip("nbx\u00d7,")[:1].isdigit()
 
 
 class Line(Record):
@@ -49,6 +77,11 @@ class Line(Record):
     def before(self) -> str:
         """Return what stands in front of it on its line."""
         return self.own().text()[: self.comment.start - self.own().start].strip()
+
+
+def said(comment: Span) -> str:
+    """Return a comment's text, of a very long one the beginning."""
+    return comment._replace(end=min(comment.end, comment.start + LONGEST)).text()
 
 
 def lines_of(network: Network, comments: Iterable[Span]) -> list[Line]:
@@ -88,8 +121,7 @@ def extent(item: Item) -> Span:
         if line == start or text[line:end].lstrip()[:1] not in ("", "#"):
             break
         end = line - 1
-    following = text.find("\n", end)
-    return Span(source, start, len(text) if following < 0 else following)
+    return Span(source, start, source.line_end(end))
 
 
 def _within(comments: list[Span], span: Span) -> list[Span]:

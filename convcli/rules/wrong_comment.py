@@ -13,7 +13,6 @@ from convcli.human import short, show_list, show_shape
 from convcli.quantity import Shape, is_known
 from convcli.record import Record
 from convcli.rules.case import Case, Said, both
-from convcli.rules.catalogue import may_state
 from convcli.rules.statements import FLOPS, MACS, NUMBER, PARAMS, SHAPE, Statement, statements
 from convcli.rules.written import Line, Nest, Written, extent, lines_of
 from convcli.source import Span
@@ -50,11 +49,9 @@ def find(case: Case) -> Iterator[tuple[int, Wrong]]:
     written = case.written
     if written is None:
         return
-    comments = [comment for comment in written.network.comments if may_state(comment)]
-    said = [(comment, tuple(statements(comment.text()))) for comment in comments]
-    said = [(comment, stated) for comment, stated in said if stated]
-    lines = lines_of(written.network, [comment for comment, _ in said])
-    stated = [(line, own) for line, (_, own) in zip(lines, said, strict=True) if not line.alone and not line.shared]
+    pairs = [(comment, own) for comment in written.stating() if (own := tuple(statements(comment.text())))]
+    lines = lines_of(written.network, [comment for comment, _ in pairs])
+    stated = [(line, own) for line, (_, own) in zip(lines, pairs, strict=True) if not line.alone and not line.shared]
     for (line, own), builds in _builds(case, written, stated):
         for statement in own:
             wrong = _wrong(case, line, statement, builds)
@@ -171,8 +168,10 @@ def _is_shape(case: Case, stated: Shape, built: Built) -> bool:
         return True
     if all(len(stated) not in (len(shape), len(shape) - 1) for shape in shapes):
         return True  # a kernel, or a picture without its channels
+    if len(stated) == 2 and (stated[0] == stated[1] or any(stated[0] * stated[1] in shape for shape in shapes)):
+        return True  # the picture that a row of positions is made of
     weights = [weight for at in built for weight in case.graph.nodes[at].op.weights().values()]
-    return any(_is_part(stated, weight) for weight in weights)
+    return len(stated) > 1 and any(_is_part(stated, weight) for weight in weights)
 
 
 def _fits(stated: Shape, shape: Shape) -> bool:

@@ -10,17 +10,22 @@ from convcli.diagnostics import suggestion
 from convcli.record import Record
 from convcli.rules.case import Case, Said
 from convcli.rules.catalogue import CODES, OFF, RULES
-from convcli.rules.ignores import Ignore, Ignores, Name
+from convcli.rules.ignores import Ignore
 from convcli.source import Span
 
 EXAMPLE = "`# convcli: ignore[bias-before-norm] why it is fine`"
 
 
+NO_CALL, NO_RULE, NO_REASON, UNKNOWN, IDLE = range(5)
+"""What can be wrong with a comment."""
+
+
 class Wrong(Record):
-    """What is wrong with a comment, and where."""
+    """What is wrong with a comment, and where: at the comment itself, or at one of the rules' names."""
 
     span: Span
-    said: Said
+    kind: int
+    ignore: Ignore
 
 
 def find(case: Case) -> Iterator[tuple[int, Wrong]]:
@@ -28,43 +33,39 @@ def find(case: Case) -> Iterator[tuple[int, Wrong]]:
     ignores, written = case.ignores, case.written
     if ignores is None or written is None:
         return
-    network = written.network
-    certain = written.untouched and not network.variants and case.graph.variant is None
+    certain = written.untouched and not written.network.variants and case.graph.variant is None
     for at, ignore in enumerate(ignores.all):
-        yield from ((-1, wrong) for wrong in _misspelt(ignore))
-        if certain and ignore.counts and ignore.span.source is written.source():
-            idle = [name for name in ignore.names if _is_idle(case, ignores, at, name)]
-            yield from ((-1, _says_nothing(ignore, name)) for name in idle)
-
-
-def _misspelt(ignore: Ignore) -> Iterator[Wrong]:
-    if ignore.word != "ignore":
-        yield Wrong(ignore.span, Said(f"`convcli: {ignore.word}` means nothing in a comment", "", f"write {EXAMPLE}"))
-    elif not ignore.names or not ignore.closed:
-        yield Wrong(ignore.span, Said("this comment names no rule in brackets", "", f"write {EXAMPLE}"))
-    elif not ignore.reason:
-        written = ", ".join(name.text for name in ignore.names)
-        help = f"say why behind the brackets: `# convcli: ignore[{written}] exported with the bias`"
-        yield Wrong(ignore.span, Said("a rule is not silenced without a reason", "", help))
-    for name in ignore.names:
-        if name.code is None:
-            help = suggestion(name.text, CODES) or f"the rules are: {', '.join(rule.slug for rule in RULES)}"
-            yield Wrong(name.span, Said(f"there is no rule `{name.text}`", "", help))
-
-
-def _is_idle(case: Case, ignores: Ignores, at: int, name: Name) -> bool:
-    """Say whether a rule that was looked at has nothing to say where a comment silences it."""
-    looked_at = name.code is not None and case.levels.get(name.code, OFF) != OFF
-    return looked_at and (at, name.code) not in ignores.used
-
-
-def _says_nothing(ignore: Ignore, name: Name) -> Wrong:
-    message = f"`{name.text}` has nothing to say here"
-    if ignore.line.alone:
-        return Wrong(name.span, Said(message, "", "put the comment behind the layer, on its line; or leave it out"))
-    return Wrong(name.span, Said(message, "", "leave it out; it counts on the lines of a layer, or of a block's call"))
+        if ignore.word != "ignore":
+            yield -1, Wrong(ignore.span, NO_CALL, ignore)
+        elif not ignore.names or not ignore.closed:
+            yield -1, Wrong(ignore.span, NO_RULE, ignore)
+        elif not ignore.reason:
+            yield -1, Wrong(ignore.span, NO_REASON, ignore)
+        for name in ignore.names:
+            if name.code is None:
+                yield -1, Wrong(name.span, UNKNOWN, ignore)
+            elif certain and ignore.counts and ignore.span.source is written.source():
+                looked_at = case.levels.get(name.code, OFF) != OFF
+                if looked_at and (at, name.code) not in ignores.used:
+                    yield -1, Wrong(name.span, IDLE, ignore)
 
 
 def say(_: Case, places: Sequence[tuple[int, Wrong]]) -> Said:
-    """Say what is wrong."""
-    return places[0][1].said
+    """Say what is wrong, and what to type."""
+    span, kind, ignore = places[0][1]
+    if kind == NO_CALL:
+        return Said(f"`convcli: {ignore.word}` means nothing in a comment", "", f"write {EXAMPLE}")
+    if kind == NO_RULE:
+        return Said("this comment names no rule in brackets", "", f"write {EXAMPLE}")
+    if kind == NO_REASON:
+        names = ", ".join(name.text for name in ignore.names)
+        help = f"say why behind the brackets: `# convcli: ignore[{names}] exported with the bias`"
+        return Said("a rule is not silenced without a reason", "", help)
+    word = span.text()
+    if kind == UNKNOWN:
+        help = suggestion(word, CODES) or f"the rules are: {', '.join(rule.slug for rule in RULES)}"
+        return Said(f"there is no rule `{word}`", "", help)
+    help = "leave it out; it counts on the lines of a layer, or of a block's call"
+    if ignore.line.alone:
+        help = "put the comment behind the layer, on its line; or leave it out"
+    return Said(f"`{word}` has nothing to say here", "", help)

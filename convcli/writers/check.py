@@ -120,7 +120,9 @@ def check_csv(check: Check) -> str:
     for verdict in check.verdicts:
         start = [verdict.path, verdict.variant or "", verdict.status]
         for one in verdict.judgements:
-            value = "" if one.value.value is None else one.value.value
+            value = one.value.value
+            if isinstance(value, tuple):
+                value = shown(METRICS[one.budget.metric], value)
             writer.writerow(
                 [*start, one.budget.name(), one.budget.limit(), one.budget.level, value, one.value.known, one.good]
             )

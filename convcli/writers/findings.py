@@ -110,12 +110,12 @@ def _of(verdict: Verdict, found: Diagnostic, root: Path) -> str:
 
 
 def _numbered(found: Iterator[tuple[Diagnostic, Place, str]]) -> Iterator[Finding]:
-    """Give each its fingerprint: of its code, its file, the text of its line, and its number among those alike."""
+    """Give each its fingerprint: of its code, its file, its budget or else its line's text, its number among equals."""
     from hashlib import sha256
 
     seen: Counter[str] = Counter()
     for diagnostic, place, budget in found:
-        text = place.source.line(place.line).strip() if place.source else diagnostic.message
-        key = f"{diagnostic.code}\n{place.path}\n{text}\n{budget}"
+        text = budget or (place.source.line(place.line).strip() if place.source else diagnostic.message)
+        key = f"{diagnostic.code}\n{place.path}\n{text}"
         seen[key] += 1
         yield Finding(diagnostic, place, sha256(f"{key}\n{seen[key]}".encode("utf-8", "replace")).hexdigest()[:32])

@@ -33,7 +33,7 @@ def check_github(check: Check, root: Path) -> str:
             plain.append(_plain(finding))
     left = [counted(seen[level] - MOST, level) for level in (ERROR, WARNING) if seen[level] > MOST]
     if left:
-        plain.insert(0, f"GitHub annotates {MOST} lines of a level for each step; here are {' and '.join(left)} more:")
+        plain.insert(0, f"without an annotation, since GitHub takes {MOST} of a level for each step: {', '.join(left)}")
     return "\n".join([*commands, *plain, summary(check)]) + "\n"
 
 

@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from convcli import __version__
 from convcli.budgets.verdict import Check
-from convcli.diagnostics import ERROR, Diagnostic
+from convcli.diagnostics import ERROR, WARNING, Diagnostic
 from convcli.explanations import EXPLANATIONS, Explanation
-from convcli.rules.catalogue import RULES
+from convcli.rules.catalogue import OFF, RULES, WARN
 from convcli.writers.explanation import explanation_page
 from convcli.writers.findings import HERE, Finding, Place, findings_of, others, said, wrong_of
 from convcli.writers.simple_table import page_lines, page_markdown
@@ -27,6 +27,11 @@ ROOT = "%SRCROOT%"
 
 FINGERPRINT = "convcliFinding/v1"
 """Not GitHub's own `primaryLocationLineHash`, which its uploader works out, and complains of another one."""
+
+
+FAILS: dict[str, Any] = {"level": ERROR}
+LEVELS: dict[str, dict[str, Any]] = {WARN: {"level": WARNING}, OFF: {"enabled": False, "level": WARNING}}
+"""How rules are configured by default, by their levels; none fails unless a project says so."""
 
 
 def check_sarif(check: Check, root: Path, code: int) -> str:
@@ -57,10 +62,10 @@ def _rules(findings: Iterable[Finding]) -> Iterator[dict[str, Any]]:
     for explanation in EXPLANATIONS:
         if explanation.code in codes:
             rule = rules.get(explanation.code)
-            yield _rule(explanation, rule.slug if rule else explanation.title, rule.level if rule else ERROR)
+            yield _rule(explanation, rule.slug if rule else explanation.title, LEVELS[rule.level] if rule else FAILS)
 
 
-def _rule(explanation: Explanation, name: str, level: str) -> dict[str, Any]:
+def _rule(explanation: Explanation, name: str, level: dict[str, Any]) -> dict[str, Any]:
     page = explanation_page(explanation)
     text = "\n".join("".join(piece for piece, _ in line).rstrip() for line in page_lines(page, None))
     return {
@@ -69,7 +74,7 @@ def _rule(explanation: Explanation, name: str, level: str) -> dict[str, Any]:
         "shortDescription": {"text": explanation.title},
         "fullDescription": {"text": explanation.text},
         "help": {"text": text, "markdown": page_markdown(page)},
-        "defaultConfiguration": {"level": level},
+        "defaultConfiguration": level,
     }
 
 

@@ -1,0 +1,238 @@
+"""Every static number held against torch: a network is built, run and differentiated, call by call.
+
+Two runs. One on the meta device, which computes nothing: sizes, types, weights, and what torch's
+`FlopCounterMode` counts. One for real, in training: what autograd saves, and the gradient of each weight.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from convcli.bench.network import build_network, find, last_uses, step
+from convcli.graph import Graph, Node
+from convcli.record import Record
+from convcli.report import LayerReport, Report
+
+Progress = Callable[[float], None]
+
+OUTPUT, TYPE, WEIGHTS, BUFFERS, PARAMS, FLOPS, SAVED, GRADIENTS = (
+    "output size", "type", "weights", "buffers", "parameters", "FLOPs", "saved bytes", "gradients",
+)  # fmt: skip
+KINDS = (OUTPUT, TYPE, WEIGHTS, BUFFERS, PARAMS, FLOPS, SAVED, GRADIENTS)
+
+
+class Disagreement(Record):
+    """A number of ours that is not torch's."""
+
+    layer: str
+    kind: str
+    ours: str
+    theirs: str
+
+
+class Verification(Record):
+    """What came of holding a network against torch.
+
+    Attributes:
+        network: its name.
+        torch: the version.
+        layers: how many there are.
+        batch: the batch with which it ran.
+        checked: for each kind of number how many were compared.
+        skipped: for each kind why some were not, and in which layers.
+        disagreements: what differs.
+    """
+
+    network: str
+    torch: str
+    layers: int
+    batch: int
+    checked: tuple[tuple[str, int], ...]
+    skipped: tuple[tuple[str, str, tuple[str, ...]], ...]
+    disagreements: tuple[Disagreement, ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether all numbers are torch's."""
+        return not self.disagreements
+
+
+def verify(
+    torch: Any, graph: Graph, report: Report, *, seed: int = 0, progress: Progress = lambda _: None
+) -> Verification:
+    """Hold every number of a report against torch; `graph` is what the report is of."""
+    check = _Check(torch, graph, report)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        check.without_computing(lambda done: progress(done / 2))
+        check.in_training(lambda done: progress(0.5 + done / 2))
+    checked = tuple((kind, check.checked[kind]) for kind in KINDS)
+    skipped = tuple((kind, why, tuple(names)) for (kind, why), names in check.skipped.items())
+    return Verification(
+        report.name, str(torch.__version__), len(graph.nodes), report.batch, checked, skipped, tuple(check.found)
+    )
+
+
+class _Check:
+    def __init__(self, torch: Any, graph: Graph, report: Report) -> None:
+        self.torch, self.graph, self.report = torch, graph, report
+        self.found: list[Disagreement] = []
+        self.checked = dict.fromkeys(KINDS, 0)
+        self.skipped: dict[tuple[str, str], list[str]] = {}
+
+    def compare(self, layer: str, kind: str, ours: Any, theirs: Any) -> None:
+        self.checked[kind] += 1
+        if ours != theirs:
+            self.found.append(Disagreement(layer, kind, _text(ours), _text(theirs)))
+
+    def skip(self, layer: str, kind: str, why: str) -> None:
+        self.skipped.setdefault((kind, why), []).append(layer)
+
+    # ---- sizes, weights and FLOPs, on the meta device
+
+    def without_computing(self, progress: Progress) -> None:
+        from torch.utils.flop_counter import FlopCounterMode
+
+        network = build_network(self.torch, self.graph, device="meta").eval()
+        inputs = [self.input(number, "meta") for number in range(len(self.graph.inputs))]
+
+        def run(node: Node, tensors: Sequence[Any]) -> tuple[Any, ...]:
+            counter = FlopCounterMode(display=False)
+            with counter:
+                results = step(self.torch, network, node, tensors)
+            self.compare_flops(node, counter.get_total_flops())
+            return results
+
+        with self.torch.no_grad():
+            for at, (node, row, results) in enumerate(self.walk(run, inputs)):
+                self.compare_sizes(node, row, results)
+                if node.module is not None and node.call == 1:
+                    self.compare_weights(node, row, find(network, node.module))
+                progress((at + 1) / len(self.graph.nodes))
+
+    def compare_sizes(self, node: Node, row: LayerReport, results: Sequence[Any]) -> None:
+        sizes = tuple(tuple(one.shape) for one in results if one is not None)
+        kinds = tuple(str(one.dtype).removeprefix("torch.") for one in results if one is not None)
+        self.compare(node.name, OUTPUT, row.output_shapes, sizes)
+        self.compare(node.name, TYPE, node.answer.dtypes if node.answer else (), kinds)
+
+    def compare_weights(self, node: Node, row: LayerReport, made: Any) -> None:
+        if isinstance(made, self.torch.nn.Parameter):
+            weights, buffers = {"": tuple(made.shape)}, dict[str, tuple[int, ...]]()
+        else:
+            weights = {name: tuple(weight.shape) for name, weight in made.named_parameters()}
+            buffers = {name: tuple(buffer.shape) for name, buffer in made.named_buffers()}
+        self.compare(node.name, WEIGHTS, dict(node.op.weights()), weights)
+        self.compare(node.name, BUFFERS, dict(node.op.buffers()), buffers)
+        self.compare(node.name, PARAMS, row.params, sum(map(_count, weights.values())))
+
+    def compare_flops(self, node: Node, theirs: int) -> None:
+        macs = node.answer.macs if node.answer else 0
+        if macs and not theirs:
+            self.skip(node.name, FLOPS, "torch's counter does not know it")
+        else:
+            self.compare(node.name, FLOPS, 2 * macs, theirs)
+
+    # ---- what is saved, and gradients, for real
+
+    def in_training(self, progress: Progress) -> None:
+        network = build_network(self.torch, self.graph).train()
+        inputs = [self.input(number, "cpu") for number in range(len(self.graph.inputs))]
+        apart = {_storage(tensor) for tensor in (*network.parameters(), *network.buffers())}
+        seen: dict[int, Any] = {}
+        rows: dict[str, int] = {}
+
+        def run(node: Node, tensors: Sequence[Any]) -> tuple[Any, ...]:
+            new: list[Any] = []
+
+            def pack(tensor: Any) -> Any:
+                storage = _storage(tensor)
+                if storage not in apart and storage not in seen:
+                    seen[storage] = tensor.detach()  # held, so that no other tensor gets its place
+                    new.append(tensor)
+                return tensor.detach() if tensor.requires_grad else tensor
+
+            with self.torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+                results = step(self.torch, network, node, tensors)
+            rows[node.name] = sum(tensor.untyped_storage().nbytes() for tensor in new)
+            return results
+
+        outputs = self.outputs(run, inputs, progress)
+        for node, row in zip(self.graph.nodes, self.report.layers, strict=True):
+            if row.saved_bytes is None:
+                self.skip(node.name, SAVED, "its memory is not known")
+            else:
+                self.compare(node.name, SAVED, row.saved_bytes, rows[node.name])
+        self.compare_gradients(network, outputs)
+
+    def outputs(self, run: Any, inputs: list[Any], progress: Progress) -> list[Any]:
+        """Run all calls, and return what flows out."""
+        wanted, found = set(self.graph.outputs), {}
+        for at, (_, _, results) in enumerate(self.walk(run, inputs)):
+            found.update({(at, number): one for number, one in enumerate(results) if (at, number) in wanted})
+            progress((at + 1) / len(self.graph.nodes))
+        return list(found.values())
+
+    def compare_gradients(self, network: Any, outputs: list[Any]) -> None:
+        losses = [one.float().sum() for one in outputs if one is not None and one.requires_grad]
+        if losses:
+            sum(losses).backward()
+        reached = self.reached()
+        for at, node in enumerate(self.graph.nodes):
+            if node.module is None or node.call != 1 or not node.op.weights():
+                continue
+            made = find(network, node.module)
+            weights = {"": made} if isinstance(made, self.torch.nn.Parameter) else dict(made.named_parameters())
+            for name, weight in weights.items():
+                if not weight.requires_grad:
+                    continue
+                if weight.grad is None:
+                    why = "no output depends on it" if at not in reached else "no gradient reaches it"
+                    self.skip(f"{node.name}.{name}".rstrip("."), GRADIENTS, why)
+                else:
+                    self.compare(node.name, GRADIENTS, node.op.weights()[name], tuple(weight.grad.shape))
+
+    def reached(self) -> set[int]:
+        """Return the nodes that an output depends on."""
+        found: set[int] = set()
+        open_ = [at for at, _ in self.graph.outputs if at >= 0]
+        while open_:
+            at = open_.pop()
+            if at not in found:
+                found.add(at)
+                open_.extend(maker for maker, _ in self.graph.nodes[at].inputs if maker >= 0)
+        return found
+
+    # ---- both
+
+    def input(self, number: int, device: str) -> Any:
+        """Make an input: random numbers, or indices that every table has."""
+        made = self.graph.inputs[number]
+        if made.dtype == "int64":
+            return self.torch.zeros(made.shape, dtype=self.torch.int64, device=device)
+        return self.torch.randn(made.shape, device=device)
+
+    def walk(self, run: Any, inputs: list[Any]) -> Iterator[tuple[Node, LayerReport, tuple[Any, ...]]]:
+        """Run all calls; tensors are let go after their last use."""
+        alive: dict[tuple[int, int], Any] = {(-1 - number, 0): one for number, one in enumerate(inputs)}
+        last = last_uses(self.graph)
+        for at, (node, row) in enumerate(zip(self.graph.nodes, self.report.layers, strict=True)):
+            results = run(node, [alive[tensor] for tensor in node.inputs])
+            yield node, row, results
+            alive.update({(at, number): one for number, one in enumerate(results)})
+            for tensor in last[at]:
+                alive.pop(tensor, None)
+
+
+def _storage(tensor: Any) -> int:
+    return int(tensor.untyped_storage()._cdata)  # noqa: SLF001  the one name that a storage keeps
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    count = 1
+    for size in shape:
+        count *= size
+    return count
+
+
+def _text(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
