@@ -32,6 +32,7 @@ def diff(
     dtype: str = "float32",
     max_layers: int | None = None,
     max_size: int | None = None,
+    roofline: bool = False,
 ) -> "Comparison":
     """Compare two networks: what was added, removed, changed, and what that costs, layer by layer and in total.
 
@@ -50,6 +51,7 @@ def diff(
         dtype: the type of all floating point numbers, for sizes in bytes.
         max_layers: the limit of layers of each (default 100,000).
         max_size: the limit of each file's size in bytes (default 2 MiB).
+        roofline: work out what each layer must read and write too.
 
     Raises:
         ConvcliError: something is wrong with one of them, or with both.
@@ -60,7 +62,7 @@ def diff(
         ('changed', 13, {'added'})
     """
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
-    options |= {"dtype": dtype, "needs_input": True}
+    options |= {"dtype": dtype, "needs_input": True, "roofline": roofline}
     both = set or {}
     return _compared(
         (before, after), max_size, options, (variant_before or variant, variant_after or variant),

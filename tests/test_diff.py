@@ -258,6 +258,13 @@ def test_csv_has_each_column_before_and_after() -> None:
     assert (table[4]["name_before"], table[4]["name_after"], table[4]["params_before"]) == ("", "4", "")
 
 
+def test_csv_has_shares_of_each_network_and_what_it_reads() -> None:
+    write(BASE.replace("16, 3, padding=1", "32, 5, padding=2"))
+    row, *_ = csv.DictReader(io.StringIO(said("a.yaml", "b.yaml", "--format", "csv")))
+    assert float(row["share_before"]) == pytest.approx(442_368 / 573_440)
+    assert int(row["read_before"]) == 4 * (3 * 32 * 32 + 448)
+
+
 def test_json_has_every_field_of_a_layer_before_and_after() -> None:
     write(BASE.replace("16, 3, padding=1", "32, 5, padding=2"))
     document = as_json("a.yaml", "b.yaml")

@@ -105,6 +105,7 @@ def diff(
             variant_before=variant_a, variant_after=variant_b, set=options.settings(set),
             set_before=options.settings(set_a), set_after=options.settings(set_b), dtype=dtype,
             max_layers=max_layers, max_size=max_size,
+            roofline=wanted.shows("read", "written", "intensity", always=("csv",)),
         )  # fmt: skip
 
     _answer(work, wanted, (before, after), all_layers=all, exit_code=exit_code)

@@ -2,15 +2,20 @@
 
 from convcli.compare.record import ADDED, AFFECTED, EDITED, MOVED, REMOVED, RENAMED, Comparison
 from convcli.styled import DIM, ERROR, GOOD, NAME, NUMBER, PLAIN, TITLE, WARNING, Line
-from convcli.writers.diff_cells import cell, diff_columns
+from convcli.writers.diff_cells import Cells, diff_columns
 from convcli.writers.diff_rows import DiffRow, diff_rows
 from convcli.writers.diff_totals import TotalRow, total_rows, verdict
-from convcli.writers.simple_table import CUT, WHOLE, Column, Table, table_lines
+from convcli.writers.simple_table import CUT, DROP, WHOLE, WRAP, Column, Table, table_lines
 
 ROLES = {ADDED: GOOD, REMOVED: ERROR, EDITED: WARNING, MOVED: WARNING, RENAMED: WARNING, AFFECTED: DIM}
 CONVENTION = "[batch {batch}, {dtype}; MACs without bias, FLOPs = 2 * MACs; training: a step of sgd]"
-LOOKS = {"name": (CUT, NAME), "op": (CUT, PLAIN), "output": (CUT, PLAIN), "input": (CUT, PLAIN)}
-LEAST = 12
+LOOKS = {
+    "name": (CUT, NAME, 16),
+    "op": (WRAP, PLAIN, 28),
+    "output": (DROP, PLAIN, 16),
+    "input": (DROP, PLAIN, 16),
+}
+"""What becomes of a column where there is little room, how it looks, and the least that is left of it."""
 
 
 def diff_lines(
@@ -39,9 +44,10 @@ def layers_table(found: Comparison, rows: list[DiffRow], keys: str | None = None
     columns = diff_columns(found, keys)
     head = []
     for one in columns:
-        room, role = LOOKS.get(one.key, (WHOLE, NUMBER))
-        head.append(Column(one.title, room, one.right, role, LEAST))
-    cells = tuple((_word(row), *(cell(one, row) for one in columns)) for row in rows)
+        room, role, least = LOOKS.get(one.key, (WHOLE, NUMBER, 0))
+        head.append(Column(one.title, room, one.right, role, least))
+    text = Cells(found).text
+    cells = tuple((_word(row), *(text(one, row) for one in columns)) for row in rows)
     return Table((Column(""), *head), cells)
 
 

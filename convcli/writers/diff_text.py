@@ -5,7 +5,7 @@ import io
 
 from convcli.compare.record import Comparison
 from convcli.writers.columns import COLUMNS
-from convcli.writers.diff_cells import diff_columns, plain
+from convcli.writers.diff_cells import ON_A_DEVICE, Cells, diff_columns
 from convcli.writers.diff_rows import diff_rows
 from convcli.writers.diff_table import convention, layers_table, totals_table
 from convcli.writers.diff_totals import total_rows, verdict
@@ -66,11 +66,12 @@ def _escape(text: str) -> str:
 
 def diff_csv(found: Comparison, keys: str | None = None) -> str:
     """Return a line for each layer that differs, with each column before and after; what is not known is empty."""
-    columns = diff_columns(found, keys) if keys else COLUMNS
+    columns = diff_columns(found, keys) if keys else [one for one in COLUMNS if one.key not in ON_A_DEVICE]
+    both = Cells(found).values
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["change", *(f"{column.key}_{side}" for column in columns for side in ("before", "after"))])
     for layer in found.layers:
-        values = [plain(column, one) for column in columns for one in (layer.before, layer.after)]
+        values = [value for column in columns for value in both(column, layer)]
         writer.writerow([layer.change, *("" if value is None else value for value in values)])
     return out.getvalue()
