@@ -108,6 +108,19 @@ def test_a_file_that_is_named_is_judged_whatever_it_is() -> None:
     assert status("blocks.yaml") == {"blocks.yaml": "broken"}
 
 
+def test_a_named_file_is_skipped_only_where_that_is_asked_for_and_then_it_is_named() -> None:
+    write("convcli.toml", 'exclude = ["old.yaml"]\n')
+    write("old.yaml", BROKEN)
+    write("compose.yaml", "services: {}\n")
+    assert status("old.yaml", "compose.yaml") == {"old.yaml": "broken", "compose.yaml": "broken"}
+    code, out, _ = run("old.yaml", "compose.yaml", write("net.yaml"), "--skip-others")
+    assert (code, "1 network checked: 1 good; 2 files skipped" in out) == (0, True)
+    assert "skipped old.yaml: excluded\nskipped compose.yaml: no `layers`\n" in out
+    assert "skipped compose.yaml: no `layers`\n" in run("compose.yaml", "--skip-others", "--format", "github")[1]
+    assert run("broken.yaml", "--skip-others")[0] == 2
+    assert run(write("broken.yaml", BROKEN), "--skip-others")[0] == 1
+
+
 def test_a_file_that_is_meant_twice_is_judged_once() -> None:
     write("nets/a.yaml")
     assert status("nets", "nets/a.yaml") == {"nets/a.yaml": "good"}
@@ -140,6 +153,21 @@ def test_what_is_excluded_is_left_out() -> None:
     write("nets/old/b.yaml")
     found = collect(["nets"], ["nets/old"], Path.cwd())
     assert [str(path) for path in found.files] == ["nets/a.yaml"]
+
+
+# ---- in Python
+
+
+def test_a_verdict_is_true_where_all_is_well_and_prints_what_the_command_prints() -> None:
+    write("good.yaml")
+    write("broken.yaml", BROKEN)
+    found = convcli.check(".")
+    assert not found
+    assert [bool(verdict) for verdict in found.verdicts] == [False, True]
+    assert f"{found}\n" == run(".")[1]
+    assert str(found.verdicts[0]).endswith("1 network checked: 1 broken")
+    assert found.to_dict() == json.loads(run(".", "--format", "json")[1])
+    assert "error[CV001]: there is no file and no folder nowhere" in str(convcli.check("nowhere"))
 
 
 # ---- budgets, from the most general to the most special

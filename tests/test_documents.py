@@ -62,9 +62,7 @@ def rerun(text: str, folder: Path) -> str:
     """Return a page with its outputs as they are now; blocks with a title are files for the commands behind them."""
 
     def block(found: re.Match[str]) -> str:
-        if found["title"]:
-            (folder / found["title"]).parent.mkdir(parents=True, exist_ok=True)
-            (folder / found["title"]).write_text(found["body"], "utf-8")
+        put_down(found, folder)
         if found["kind"] != "console":
             return found[0]
         return f"```console\n{COMMAND.sub(command, found['body'])}```"
@@ -74,6 +72,13 @@ def rerun(text: str, folder: Path) -> str:
         return f"$ {found['command']}\n{found['output'] if agrees(found['output'], output) else output}"
 
     return FENCE.sub(block, text)
+
+
+def put_down(block: re.Match[str], folder: Path) -> None:
+    """Write a block with a title into its file."""
+    if block["title"]:
+        (folder / block["title"]).parent.mkdir(parents=True, exist_ok=True)
+        (folder / block["title"]).write_text(block["body"], "utf-8")
 
 
 def run(command: str, folder: Path) -> str:
@@ -114,9 +119,11 @@ def test_the_readme_installs_with_one_line_and_tests_with_another() -> None:
 
 
 @by_page
-@pytest.mark.usefixtures("folder")
-def test_a_page_has_python_that_works(page: str) -> None:
-    blocks = [found["body"] for found in FENCE.finditer(PAGES[page].read_text("utf-8")) if found["kind"] == "python"]
+def test_a_page_has_python_that_works(page: str, folder: Path) -> None:
+    found = list(FENCE.finditer(PAGES[page].read_text("utf-8")))
+    for block in found:
+        put_down(block, folder)
+    blocks = [block["body"] for block in found if block["kind"] == "python" and not block["title"]]
     assert all(">>> " in block for block in blocks), "Python is written as a session, with its answers"
     example = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, page, page, 0)
     assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example).failed == 0

@@ -25,8 +25,8 @@ FLOORS: dict[str, str] = {
     "second": "layer blocks input_sizes resolve intensity report memory formulas conventions receptive_field rules "
     "roofline rows analyse budgets compare",
     "third": "readers writers bench",
-    "roof": "rendered compared catalogue_api network_schema asking solving checking comparing running api __init__ cli "
-    "__main__",
+    "roof": "rendered compared checked catalogue_api network_schema asking solving checking comparing running api "
+    "__init__ cli __main__",
 }
 """Every file and folder of the package, from the ground up, each floor from left to right."""
 

@@ -1,11 +1,15 @@
 """The record of a check: what came of each file."""
 
+from typing import TypeVar
+
 from convcli.budgets.record import Judgement, Value
 from convcli.diagnostics import ERROR, Diagnostic
 from convcli.record import Record
 from convcli.report import TensorReport, Totals
 
 GOOD, WARNED, BROKEN, OVER = "good", "warned", "broken", "over"
+
+V = TypeVar("V", bound="Verdict")
 
 
 class Verdict(Record):
@@ -33,6 +37,11 @@ class Verdict(Record):
     receptive_field: Value
 
     @property
+    def good(self) -> bool:
+        """Whether nothing is wrong with it; warnings may be there."""
+        return self.status in (GOOD, WARNED)
+
+    @property
     def status(self) -> str:
         """Return "good", "warned", "over" a budget or against a rule, or "broken" where the file does not resolve."""
         if self.totals is None:
@@ -41,21 +50,22 @@ class Verdict(Record):
             return OVER
         return WARNED if self.findings else GOOD
 
+    @classmethod
+    def unresolved(cls: type[V], path: str, name: str, variant: str | None, findings: tuple[Diagnostic, ...]) -> V:
+        """Return the verdict on a network that could not be counted."""
+        return cls(path, name, variant, findings, (), None, (), (), Value(None, known=False))
+
     def title(self) -> str:
         """Return the file, with its variant if it is one."""
         return self.path if self.variant is None else f"{self.path} ({self.variant})"
 
 
-def unresolved(path: str, name: str, variant: str | None, findings: tuple[Diagnostic, ...]) -> Verdict:
-    """Return the verdict on a network that could not be counted."""
-    return Verdict(path, name, variant, findings, (), None, (), (), Value(None, known=False))
-
-
 class Skipped(Record):
-    """A file that was not judged, and why."""
+    """A file that was not judged, and why; `named` if it was asked for by its name."""
 
     path: str
     why: str
+    named: bool = False
 
 
 class Check(Record):
@@ -68,4 +78,4 @@ class Check(Record):
     @property
     def good(self) -> bool:
         """Whether nothing is wrong with any of them."""
-        return not self.wrong and all(verdict.status in (GOOD, WARNED) for verdict in self.verdicts)
+        return not self.wrong and all(verdict.good for verdict in self.verdicts)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from convcli.shapes import Size
 
 if TYPE_CHECKING:
-    from convcli.budgets.verdict import Check
+    from convcli.checked import Check
     from convcli.checking.init import Written
     from convcli.checking.lock import LockUpdate
 
@@ -21,6 +21,7 @@ def check(
     budgets: Mapping[str, Any] | None = None,
     configuration: str | Path | None = None,
     locked: bool = False,
+    skip_others: bool = False,
     jobs: int | None = None,
     max_layers: int | None = None,
     max_size: int | None = None,
@@ -39,6 +40,7 @@ def check(
         budgets: further budgets, as under `check:`: `{"params": "<= 12M", "output": [1000]}`.
         configuration: a `convcli.toml` or `pyproject.toml`; else the nearest one above this folder.
         locked: compare with the lock too, `convcli.lock` beside the configuration.
+        skip_others: skip a file that is named and no network, like those below folders.
         jobs: the number of processes; else as many as are useful.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of a file's size in bytes (default 2 MiB).
@@ -61,7 +63,7 @@ def check(
     configured = find_configuration(None if configuration is None else str(configuration))
     wanted = Wanted(
         {name: value for name, value in options.items() if value is not None}, given_budgets(budgets or {}),
-        None if variants is None else tuple(variants), jobs, configured.lock() if locked else None,
+        None if variants is None else tuple(variants), jobs, configured.lock() if locked else None, skip_others,
     )  # fmt: skip
     return check_paths([str(path) for path in paths], configured, wanted, progress)
 
@@ -75,7 +77,7 @@ def check_init(
         paths: files, and folders of which every network file is meant.
         slack: what may be added before a budget is broken, in percent.
         configuration: a `convcli.toml` or `pyproject.toml`; else the nearest one above this folder.
-        options: `input`, `batch`, `dtype`, `max_layers` and `max_size`, as for `check`.
+        options: `input`, `batch`, `dtype`, `skip_others`, `max_layers` and `max_size`, as for `check`.
 
     Raises:
         ConvcliError: something is wrong with the configuration or a path, or a file cannot be written.

@@ -12,7 +12,7 @@ from convcli.budgets.judge import judge
 from convcli.budgets.metrics import DIVISOR, receptive_field
 from convcli.budgets.read import read_budgets
 from convcli.budgets.record import Budget, Value
-from convcli.budgets.verdict import Check, Verdict, unresolved
+from convcli.checked import Check, Verdict
 from convcli.checking.configured import Configured
 from convcli.checking.files import collect
 from convcli.diagnostics import ConvcliError, Diagnostic
@@ -31,6 +31,7 @@ class Wanted(Record):
         variants: variants to judge; None for the file as it stands and all of its variants.
         jobs: the number of processes; None for as many as are useful.
         lock: the lock file that networks are held against; None without one.
+        skip_others: skip named files too that are no networks.
     """
 
     options: dict[str, Any] = {}
@@ -38,6 +39,7 @@ class Wanted(Record):
     variants: tuple[str, ...] | None = None
     jobs: int | None = None
     lock: Path | None = None
+    skip_others: bool = False
 
 
 Progress = Callable[[float], None]
@@ -48,7 +50,7 @@ MANY = 64
 
 def check_paths(paths: Sequence[str], configured: Configured, wanted: Wanted, progress: Progress) -> Check:
     """Judge files and folders."""
-    files = collect(paths, configured.configuration.exclude, configured.folder)
+    files = collect(paths, configured.configuration.exclude, configured.folder, skip_others=wanted.skip_others)
     verdicts: list[Verdict] = []
     wrong = list(files.wrong)
     for at, (found, mistakes) in enumerate(_each(files.files, configured, wanted)):
@@ -82,7 +84,7 @@ def check_file(path: Path, configured: Configured, wanted: Wanted) -> tuple[list
     try:
         network, _ = read_model(path, wanted.options.get("max_size"))
     except ConvcliError as error:
-        return [unresolved(str(path), path.stem, None, error.diagnostics)], []
+        return [Verdict.unresolved(str(path), path.stem, None, error.diagnostics)], []
     mistakes: list[Diagnostic] = []
     variants: list[str | None] = [None, *(variant.name for variant in network.variants)]
     if wanted.variants is not None:
@@ -130,9 +132,9 @@ def _judged(
             levels=configured.levels(path), **options,
         )  # fmt: skip
     except ConvcliError as error:
-        return unresolved(str(path), network.name, variant, error.diagnostics)
+        return Verdict.unresolved(str(path), network.name, variant, error.diagnostics)
     if report.failed:
-        return unresolved(str(path), report.name, variant, report.findings)
+        return Verdict.unresolved(str(path), report.name, variant, report.findings)
     given = _given(path, variant, budgets, sizes)
     judgements = tuple(judge(report, budgets, given))
     broken = tuple(judgement.found for judgement in judgements if judgement.found)

@@ -26,28 +26,35 @@ class Files(Record):
     wrong: tuple[Diagnostic, ...]
 
 
-def collect(paths: Sequence[str], exclude: Sequence[str], root: Path) -> Files:
+def collect(paths: Sequence[str], exclude: Sequence[str], root: Path, *, skip_others: bool = False) -> Files:
     """Return the files that paths mean; `exclude` are patterns, as seen from `root`.
 
-    A file that is named is judged whatever it is; below a folder only network files are.
+    Below a folder only network files are judged. A file that is named is judged whatever it is, or, with
+    `skip_others`, like one below a folder.
     """
     files: dict[Path, None] = {}
     skipped: list[Skipped] = []
     wrong: list[Diagnostic] = []
     left_out = Patterns(exclude, root)
+
+    def add(file: Path, *, named: bool = False) -> None:
+        why = "excluded" if left_out.match(file) else _no_network(file)
+        if why:
+            skipped.append(Skipped(str(file), why, named))
+        else:
+            files[file] = None
+
     for name in paths:
         path = Path(name)
         if path.is_dir():
             before = len(files) + len(skipped)
             for file in _below(path):
-                why = "excluded" if left_out.match(file) else _no_network(file)
-                if why:
-                    skipped.append(Skipped(str(file), why))
-                else:
-                    files[file] = None
+                add(file)
             if len(files) + len(skipped) == before:
                 help = f"network files end in {' or '.join(SUFFIXES)}"
                 wrong.append(Diagnostic("CV001", f"the folder {name} has no YAML files", help=help))
+        elif path.exists() and skip_others:
+            add(path, named=True)
         elif path.exists():
             files[path] = None
         else:

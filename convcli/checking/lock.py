@@ -7,7 +7,7 @@ from pathlib import Path
 
 from convcli.budgets.judge import shown
 from convcli.budgets.metrics import METRICS
-from convcli.budgets.verdict import Check, Verdict, unresolved
+from convcli.checked import Check, Verdict
 from convcli.checking.files import Patterns, replace_text
 from convcli.diagnostics import ERROR, ConvcliError, Diagnostic, Related
 from convcli.document import Mapping, Scalar
@@ -137,7 +137,7 @@ def held(verdicts: Sequence[Verdict], paths: Sequence[str], lock: Path) -> list[
     locked, folder = read_lock(lock), lock.parent
     known = {key_of(verdict, folder) for verdict in verdicts}
     gone = [
-        unresolved(key.partition("#")[0], key, None, (_gone(key, entry, paths),))
+        Verdict.unresolved(key.partition("#")[0], key, None, (_gone(key, entry, paths),))
         for key, entry in locked.items()
         if key not in known and _covers(paths, key, folder)
     ]

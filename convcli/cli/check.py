@@ -6,7 +6,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from convcli.budgets.verdict import Check
+from convcli.checked import Check
 from convcli.cli import ci, completion, options
 from convcli.cli.bar import Bar
 from convcli.cli.output import GOOD, WRONG_QUESTION, Wanted, complain, put
@@ -38,6 +38,9 @@ Configuration = Annotated[
 ]
 Jobs = Annotated[Optional[int], typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes; as many as useful.")]
 Locked = Annotated[bool, typer.Option("--locked", help="Compare with convcli.lock too.")]
+SkipOthers = Annotated[
+    bool, typer.Option("--skip-others", help="Skip named files too that are no networks, and name them.")
+]
 Init = Annotated[bool, typer.Option("--init", help="Write budgets into files that have none.")]
 Slack = Annotated[str, typer.Option("--slack", metavar="SHARE", help="What --init adds to what there is.")]
 Format = Annotated[
@@ -74,6 +77,7 @@ def check(
     configuration: Configuration = None,
     jobs: Jobs = None,
     locked: Locked = False,
+    skip_others: SkipOthers = False,
     init: Init = False,
     slack: Slack = "5%",
     verbose: Verbose = False,
@@ -102,11 +106,9 @@ def check(
     from convcli import api
 
     most = {"params": max_params, "macs": max_macs, "flops": max_flops, "memory.inference": max_memory}
-    budgets = {name: f"<= {text}" for name, text in most.items() if text}
-    budgets |= {"receptive_field": f">= {min_receptive_field}"} if min_receptive_field else {}
-    budgets |= {"output": output_shape} if output_shape else {}
+    budgets = _budgets(most, min_receptive_field, output_shape)
     asked = {"input": _sizes(input), "batch": batch, "dtype": dtype, "configuration": configuration, "jobs": jobs,
-             "max_layers": max_layers, "max_size": max_size}  # fmt: skip
+             "skip_others": skip_others, "max_layers": max_layers, "max_size": max_size}  # fmt: skip
     if init:
         from convcli.cli.check_init import show_init
 
@@ -119,6 +121,13 @@ def check(
             lambda bar: api.check(*paths, progress=bar, **asked), read, format, output or [],
             verbose=verbose, color=color,
         )  # fmt: skip
+
+
+def _budgets(most: dict[str, Optional[str]], receptive_field: Optional[str], output: Optional[str]) -> dict[str, str]:
+    """Return the budgets that options give, in the words of files."""
+    budgets = {name: f"<= {text}" for name, text in most.items() if text}
+    budgets |= {"receptive_field": f">= {receptive_field}"} if receptive_field else {}
+    return budgets | ({"output": output} if output else {})
 
 
 def _verdict(

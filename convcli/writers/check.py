@@ -47,8 +47,7 @@ def check_lines(check: Check, width: int | None, *, verbose: bool) -> list[Line]
             sign, role = SIGNS[verdict.status]
             lines.append([(f"{sign} ", role), *line])
         lines.append([])
-    if verbose:
-        lines += [[(f"skipped {one.path}: {one.why}", DIM)] for one in check.skipped]
+    lines += [[(f"skipped {one.path}: {one.why}", DIM)] for one in check.skipped if verbose or one.named]
     if check.wrong and not check.verdicts:
         return lines
     return [*lines, [(summary(check), TITLE if check.good else ERROR)]]
@@ -139,7 +138,7 @@ def check_json(check: Check) -> str:
         "convcli": encode(__version__),
         "good": encode(check.good),
         "networks": f"[\n    {files}\n  ]" if files else "[]",
-        "skipped": encode([{"path": path, "why": why} for path, why in check.skipped]),
+        "skipped": encode([{"path": path, "why": why} for path, why, _ in check.skipped]),
         "findings": encode([finding_dict(found) for found in check.wrong]),
     }
     return "{\n" + ",\n".join(f"  {encode(name)}: {text}" for name, text in parts.items()) + "\n}\n"

@@ -34,6 +34,7 @@ def check_github(check: Check, root: Path) -> str:
     left = [counted(seen[level] - MOST, level) for level in (ERROR, WARNING) if seen[level] > MOST]
     if left:
         plain.insert(0, f"without an annotation, since GitHub takes {MOST} of a level for each step: {', '.join(left)}")
+    plain += [f"skipped {printable(one.path)}: {one.why}".replace("##[", "## [") for one in check.skipped if one.named]
     return "\n".join([*commands, *plain, summary(check)]) + "\n"
 
 
