@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from functools import cache
@@ -26,6 +27,8 @@ from convcli.diagnostics import ConvcliError
 
 runner = CliRunner()
 
+LARGE = {"vit_h_14", "vit_l_16", "regnet_y_128gf", "unet3d2016", "unet2015", "wavenet"}
+"""Networks that take half of all the time; CONVCLI_LARGE=1 has them too."""
 SMALL = ((64, 80), (96, 128), (8, 32, 48))
 DEAD = (GRADIENTS, "no output depends on it")
 """WaveNet's last residual, which nothing reads."""
@@ -47,7 +50,7 @@ def small(name: str) -> tuple[int, ...]:
     return (channels, *size)
 
 
-@pytest.mark.parametrize("name", list(ZOO))
+@pytest.mark.parametrize("name", [name for name in ZOO if name not in LARGE or os.environ.get("CONVCLI_LARGE")])
 def test_every_bundled_network_is_verified(name: str) -> None:
     found = convcli.verify(name, input=small(name))
     assert found.disagreements == ()
