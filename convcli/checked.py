@@ -41,7 +41,7 @@ class Check(verdict.Check):
         """Return what `--format json` writes: plain dictionaries, lists and numbers."""
         import json
 
-        from convcli.writers.check import check_json
+        from convcli.writers.json_check import check_json
 
         return json.loads(check_json(self))  # type: ignore[no-any-return]
 

@@ -1,8 +1,7 @@
 """Judging: each budget against a report."""
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcli import human
 from convcli.budgets.metrics import AXES, METRICS, SHAPES, UNKNOWN, Metric, Rows
@@ -11,6 +10,9 @@ from convcli.budgets.record import OFF, WARN, Budget, Judgement, Limit, Value
 from convcli.budgets.select import matching
 from convcli.diagnostics import ERROR, WARNING, Diagnostic, suggestion
 from convcli.report import Report
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 HEAVIEST = 3
 """The layers that a broken budget names."""
@@ -60,7 +62,7 @@ def _broken(report: Report, budget: Budget, value: Value, code: str, message: st
     return Judgement(budget, value, Diagnostic(code, f"{name}: {message}", budget.span, help=help, level=level))
 
 
-def _holds(metric: Metric, limit: Limit, value: Value, tolerance: Fraction) -> bool:
+def _holds(metric: Metric, limit: Limit, value: Value, tolerance: "Fraction | int") -> bool:
     if metric.kind == AXES:
         if value.whole and limit.sign in (">=", ">"):
             return True

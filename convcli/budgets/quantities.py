@@ -1,12 +1,15 @@
 """Quantities as people write them, exactly: `12M`, `1.5 G`, `11_689_512`, `64 MiB`."""
 
-from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 COUNT, BYTES = "count", "bytes"
 
 _SIGNS = ("", "k", "m", "g", "t", "p")
-COUNTS = {sign: 1000**power for power, sign in enumerate(_SIGNS)}
-SIZES = {"b": 1, **{f"{sign}b": 1000**power for power, sign in enumerate(_SIGNS) if sign},
+COUNTS: dict[str, int] = {sign: 1000**power for power, sign in enumerate(_SIGNS)}
+SIZES: dict[str, int] = {"b": 1, **{f"{sign}b": 1000**power for power, sign in enumerate(_SIGNS) if sign},
          **{f"{sign}ib": 1024**power for power, sign in enumerate(_SIGNS) if sign}}  # fmt: skip
 LONGEST = 40
 
@@ -21,21 +24,21 @@ def parse(text: str, kind: str) -> int:
     Raises:
         NoQuantity: it is none, or one of the other kind, or no whole number.
     """
-    number, unit = split(text)
+    number, decimals, unit = split(text)
     units, others = (COUNTS, SIZES) if kind == COUNT else ({"": 1, **SIZES}, COUNTS)
     if unit in units:
-        value = number * units[unit]
-        if value.denominator != 1 and kind == COUNT:
+        value, rest = divmod(number * units[unit], int(10**decimals))
+        if rest and kind == COUNT:
             raise NoQuantity(f"`{text.strip()}` is no whole number")
-        return int(value)
+        return value
     if unit in others:
         raise NoQuantity(_other_kind(text, unit, kind))
     known = "k, M, G, T" if kind == COUNT else "B, KB, MB, GB, TB, KiB, MiB, GiB, TiB"
     raise NoQuantity(f"`{text.strip()}` has a unit that is not known; the units are: {known}")
 
 
-def split(text: str) -> tuple[Fraction, str]:
-    """Return the number and the unit of a quantity, the unit in small letters.
+def split(text: str) -> tuple[int, int, str]:
+    """Return the digits of a quantity, how many of them are decimals, and the unit in small letters.
 
     Raises:
         NoQuantity: there is no number.
@@ -48,10 +51,10 @@ def split(text: str) -> tuple[Fraction, str]:
     whole, _, part = digits.partition(".")
     if len(plain) > LONGEST or not (digits.isascii() and (whole + part).isdecimal()):
         raise NoQuantity(f"`{plain[:LONGEST]}` is no number")
-    return Fraction(int(whole + part), 10 ** len(part)), unit
+    return int(whole + part), len(part), unit
 
 
-def parse_percent(text: str) -> Fraction:
+def parse_percent(text: str) -> "Fraction":
     """Read a share: `1%`, `0.5 %`.
 
     Raises:
@@ -60,10 +63,12 @@ def parse_percent(text: str) -> Fraction:
     plain = text.strip()
     if not plain.endswith("%"):
         raise NoQuantity(f"`{plain[:LONGEST]}` is no share; write `1%`")
-    number, unit = split(plain[:-1])
+    from fractions import Fraction  # few budgets have a tolerance
+
+    number, decimals, unit = split(plain[:-1])
     if unit:
         raise NoQuantity(f"`{plain[:LONGEST]}` is no share; write `1%`")
-    return number / 100
+    return Fraction(number, 100 * 10**decimals)
 
 
 def _other_kind(text: str, unit: str, kind: str) -> str:

@@ -4,8 +4,7 @@ The nodes come from YAML, from TOML, or from options; each has its place.
 """
 
 import re
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcli.budgets.metrics import AXES, METRICS, SHAPES, Metric
 from convcli.budgets.quantities import COUNT, NoQuantity, parse, parse_percent
@@ -13,6 +12,12 @@ from convcli.budgets.record import ERROR, LEVELS, OFF, Budget, Limit
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.source import Span
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    Share = Fraction | int
+    Read = tuple[tuple[Limit, ...], Share, str]
 
 SIGNS = {"min": ">=", "max": "<=", "equals": "=="}
 KEYS = (*SIGNS, "tolerance", "level")
@@ -79,16 +84,17 @@ class _Reader:
         whole = Span(key.span.source, key.span.start, max(key.span.end, node.span.end))
         self.budgets.append(Budget(metric.name, pattern, limits, tolerance, level, whole))
 
-    def one(self, metric: Metric, node: Node) -> tuple[tuple[Limit, ...], Fraction, str]:
+    def one(self, metric: Metric, node: Node) -> "Read":
         if isinstance(node, Scalar) and node.text in ("off", "False", "false"):  # in place of one further out
-            return (), Fraction(0), OFF
+            return (), 0, OFF
         limit, tolerance = comparison(metric, node)
         return (limit,), tolerance, ERROR
 
-    def mapping(self, metric: Metric, node: Mapping) -> tuple[tuple[Limit, ...], Fraction, str]:
+    def mapping(self, metric: Metric, node: Mapping) -> "Read":
         """Read `{min: ..., max: ..., equals: ..., tolerance: ..., level: ...}`."""
         limits: list[Limit] = []
-        tolerance, level = Fraction(0), ERROR
+        tolerance: Share = 0
+        level = ERROR
         for key, value in node.items:
             if key.text in SIGNS:
                 limits.append(Limit(SIGNS[key.text], *quantity(metric, value)))
@@ -123,7 +129,7 @@ def level_of(node: Node) -> str:
     raise ConvcliError([Diagnostic("CV413", f"{shown} is no level", node.span, help=help)])
 
 
-def share(node: Node) -> Fraction:
+def share(node: Node) -> "Fraction":
     """Read a tolerance in percent.
 
     Raises:
@@ -135,19 +141,19 @@ def share(node: Node) -> Fraction:
         raise _Wrong([Diagnostic("CV411", str(wrong), node.span)]) from None
 
 
-def comparison(metric: Metric, node: Node) -> tuple[Limit, Fraction]:
+def comparison(metric: Metric, node: Node) -> "tuple[Limit, Share]":
     """Read `12M`, `<= 12M`, `11.7M +- 1%`, or a list of sizes.
 
     Raises:
         ConvcliError: it is none.
     """
     if not isinstance(node, Scalar):
-        return Limit("==", *quantity(metric, node)), Fraction(0)
+        return Limit("==", *quantity(metric, node)), 0
     found = _SIGN.fullmatch(node.text)
     sign, text, within = found.groups() if found else (None, node.text, None)
     sign = _SAME.get(sign or "", sign or "")
     inner = node._replace(phrase=node.phrase._replace(text=text))
-    tolerance = Fraction(0)
+    tolerance: Share = 0
     if within is not None:
         tolerance = share(node._replace(phrase=node.phrase._replace(text=within)))
         if sign != "==":

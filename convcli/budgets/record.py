@@ -1,11 +1,13 @@
 """The records of budgets: what was asked for, and what came of it."""
 
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcli.diagnostics import Diagnostic
 from convcli.record import Record
 from convcli.source import Span
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 ERROR, WARN, OFF = "error", "warn", "off"
 LEVELS = (ERROR, WARN, OFF)
@@ -36,7 +38,7 @@ class Budget(Record):
     metric: str
     pattern: str | None
     limits: tuple[Limit, ...]
-    tolerance: Fraction
+    tolerance: "Fraction | int"
     level: str
     span: Span
 

@@ -129,6 +129,6 @@ def lock(
 
     configured = find_configuration(None if configuration is None else str(configuration))
     options = {"max_layers": max_layers, "max_size": max_size}
-    wanted = Wanted({name: value for name, value in options.items() if value is not None}, jobs=jobs)
+    wanted = Wanted({name: value for name, value in options.items() if value is not None}, jobs=jobs, fields=True)
     names = [str(path) for path in paths]
     return write_lock(check_paths(names, configured, wanted, progress), names, configured.lock())

@@ -9,7 +9,7 @@ from typing import Any
 from convcli.asking import how_trained, read_model, report_of
 from convcli.blocks import Network, Variant
 from convcli.budgets.judge import judge
-from convcli.budgets.metrics import DIVISOR, receptive_field
+from convcli.budgets.metrics import DIVISOR, UNKNOWN, receptive_field
 from convcli.budgets.read import read_budgets
 from convcli.budgets.record import Budget, Value
 from convcli.checked import Check, Verdict
@@ -32,6 +32,7 @@ class Wanted(Record):
         jobs: the number of processes; None for as many as are useful.
         lock: the lock file that networks are held against; None without one.
         skip_others: skip named files too that are no networks.
+        fields: work out the receptive field of the output, for a lock, without a budget for it too.
     """
 
     options: dict[str, Any] = {}
@@ -40,6 +41,7 @@ class Wanted(Record):
     jobs: int | None = None
     lock: Path | None = None
     skip_others: bool = False
+    fields: bool = False
 
 
 Progress = Callable[[float], None]
@@ -126,21 +128,23 @@ def _judged(
     sizes = sizes_of(options.pop("input", None))
     training = how_trained(options.pop("optimizer", "sgd"), amp=options.pop("amp", False))
     options.pop("max_size", None)
+    fields = wanted.fields or wanted.lock is not None or any(one.metric == "receptive_field" for one in budgets)
     try:
         report = report_of(
             network, variant=variant, sizes=sizes, needs_input=True, training=training, warnings=True,
-            levels=configured.levels(path), **options,
+            levels=configured.levels(path), receptive_fields=fields, **options,
         )  # fmt: skip
     except ConvcliError as error:
         return Verdict.unresolved(str(path), network.name, variant, error.diagnostics)
     if report.failed:
         return Verdict.unresolved(str(path), report.name, variant, report.findings)
+    field = receptive_field(report, None) if fields else UNKNOWN
     given = _given(path, variant, budgets, sizes)
     judgements = tuple(judge(report, budgets, given))
     broken = tuple(judgement.found for judgement in judgements if judgement.found)
     return Verdict(
         str(path), report.name, variant, (*report.findings, *broken), judgements, report.totals,
-        report.inputs, report.outputs, receptive_field(report, None),
+        report.inputs, report.outputs, field,
     )  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from convcli.checking.files import Patterns
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.document import Mapping
 from convcli.readers.files import read_text, relative
-from convcli.readers.toml import read_toml
 from convcli.source import Source
 
 OWN, SHARED, LOCK = "convcli.toml", "pyproject.toml", "convcli.lock"
@@ -75,6 +74,8 @@ def _text(path: Path) -> str:
 
 def _read(path: Path) -> Configured:
     source = Source(relative(path), read_text(path).text)
+    from convcli.readers.toml import read_toml  # many folders have no configuration
+
     findings: list[Diagnostic] = []
     root = read_toml(source)
     if path.name == SHARED:

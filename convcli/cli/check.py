@@ -181,9 +181,12 @@ def check_text(found: Check, format: str, width: Optional[int], *, verbose: bool
     """Return a check in a format: a text, or lines with roles."""
     from convcli.writers import check as written
 
-    if format in ("json", "csv", "markdown"):
-        texts = {"json": written.check_json, "csv": written.check_csv, "markdown": written.check_markdown}
-        return texts[format](found)
+    if format == "json":
+        from convcli.writers.json_check import check_json
+
+        return check_json(found)
+    if format in ("csv", "markdown"):
+        return (written.check_csv if format == "csv" else written.check_markdown)(found)
     if format == "sarif":
         from convcli.writers.sarif import check_sarif
 

@@ -1,24 +1,19 @@
-"""What came of a check: for people, as Markdown, as CSV, and for machines (`convcli/check/1`)."""
+"""What came of a check: for people, as Markdown, and as CSV."""
 
-import csv
 import io
 from typing import Any
 
-from convcli import __version__, human
+from convcli import human
 from convcli.budgets.judge import shown
 from convcli.budgets.metrics import METRICS
-from convcli.budgets.record import Judgement
 from convcli.budgets.verdict import BROKEN, GOOD, OVER, WARNED, Check, Verdict
 from convcli.diagnostics import Diagnostic
 from convcli.styled import DIM, ERROR, NAME, PLAIN, TITLE, WARNING, Line, printable
 from convcli.styled import GOOD as GREEN
 from convcli.writers.diagnostics import diagnostic_lines
 from convcli.writers.findings import each_finding
-from convcli.writers.json_fields import encode
-from convcli.writers.json_report import finding_dict
 from convcli.writers.simple_table import Column, Heading, Page, Paragraph, Table, page_markdown, table_lines
 
-SCHEMA = "convcli/check/1"
 FEW = 10
 """Networks that Markdown shows without folding them."""
 
@@ -113,6 +108,8 @@ def _place(found: Diagnostic) -> str:
 
 def check_csv(check: Check) -> str:
     """Return a line for each budget of each network; one without budgets has a line of its own."""
+    import csv  # few ask for it
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["file", "variant", "status", "budget", "limit", "level", "value", "known", "good"])
@@ -128,45 +125,3 @@ def check_csv(check: Check) -> str:
         if not verdict.judgements:
             writer.writerow([*start, "", "", "", "", "", ""])
     return out.getvalue()
-
-
-def check_json(check: Check) -> str:
-    """Return the report for machines, a line for each network."""
-    files = ",\n    ".join(encode(_verdict(verdict)) for verdict in check.verdicts)
-    parts = {
-        "schema": encode(SCHEMA),
-        "convcli": encode(__version__),
-        "good": encode(check.good),
-        "networks": f"[\n    {files}\n  ]" if files else "[]",
-        "skipped": encode([{"path": path, "why": why} for path, why, _ in check.skipped]),
-        "findings": encode([finding_dict(found) for found in check.wrong]),
-    }
-    return "{\n" + ",\n".join(f"  {encode(name)}: {text}" for name, text in parts.items()) + "\n}\n"
-
-
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    totals = verdict.totals
-    names = () if totals is None else ("layers", "params", "trainable", "buffers", "macs", "flops")
-    return {
-        "path": verdict.path,
-        "name": verdict.name,
-        "variant": verdict.variant,
-        "status": verdict.status,
-        "totals": totals and {name: None if name in totals.unknown else getattr(totals, name) for name in names},
-        "outputs": [{"name": made.name, "shape": made.shape} for made in verdict.outputs],
-        "budgets": [_judgement(one) for one in verdict.judgements],
-        "findings": [finding_dict(found) for found in verdict.findings],
-    }
-
-
-def _judgement(one: Judgement) -> dict[str, Any]:
-    metric = METRICS[one.budget.metric]
-    return {
-        "metric": one.budget.metric,
-        "layers": one.budget.pattern,
-        "limit": one.budget.limit(),
-        "level": one.budget.level,
-        "value": one.value.value if one.value.known else None,
-        "shown": shown(metric, one.value.value) if one.value.known else None,
-        "good": one.good,
-    }

@@ -3,7 +3,6 @@
 The catalogue's commands and its generated documentation are written with these.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from itertools import compress
@@ -13,7 +12,6 @@ from convcli import __version__
 from convcli.diagnostics import Diagnostic
 from convcli.record import Record
 from convcli.styled import DIM, NAME, PLAIN, SCOPE, TITLE, Line, pad, printable, shorten, width_of
-from convcli.writers.json_report import finding_dict
 
 GAP = 2
 INDENT = 4
@@ -235,6 +233,10 @@ def _plain(text: str, column: Column) -> str:
 
 def document(schema: str, fields: Mapping[str, Any], findings: tuple[Diagnostic, ...] = ()) -> str:
     """Return a document for machines; the lists among `fields` have one item a line."""
+    import json
+
+    from convcli.writers.json_report import finding_dict
+
     parts = {
         "schema": schema,
         "convcli": __version__,
@@ -245,6 +247,8 @@ def document(schema: str, fields: Mapping[str, Any], findings: tuple[Diagnostic,
 
 
 def _value(value: Any) -> str:
+    import json
+
     if not isinstance(value, list) or not value:
         return json.dumps(value, ensure_ascii=False)
     return "[\n" + ",\n".join(f"    {json.dumps(item, ensure_ascii=False)}" for item in value) + "\n  ]"
