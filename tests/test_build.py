@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ SAME = ("resnet18", "mobilenet_v2", "densenet121", "squeezenet1_1", "shufflenet_
 @pytest.mark.parametrize("name", SAME)
 def test_a_network_computes_what_torchvisions_does_with_the_same_weights(name: str) -> None:
     entry = ZOO[name]
-    theirs = build_theirs(name)
+    theirs = deepcopy(build_theirs(name))
     torch.manual_seed(0)
     with torch.no_grad():
         theirs = theirs.to_empty(device="cpu") if next(theirs.parameters()).is_meta else theirs
