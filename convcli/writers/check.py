@@ -12,7 +12,7 @@ from convcli.styled import DIM, ERROR, NAME, PLAIN, TITLE, WARNING, Line, printa
 from convcli.styled import GOOD as GREEN
 from convcli.writers.diagnostics import diagnostic_lines
 from convcli.writers.findings import each_finding
-from convcli.writers.simple_table import Column, Heading, Page, Paragraph, Table, page_markdown, table_lines
+from convcli.writers.simple_table import CUT, Column, Heading, Page, Paragraph, Table, page_markdown, table_lines
 
 FEW = 10
 """Networks that Markdown shows without folding them."""
@@ -21,8 +21,8 @@ SIGNS = {GOOD: ("✓", GREEN), WARNED: ("!", WARNING), OVER: ("✗", ERROR), BRO
 WORDS = {GOOD: "good", WARNED: "warnings", OVER: "fails", BROKEN: "broken"}
 COUNTED = {**WORDS, WARNED: "with warnings", OVER: "failing"}
 _COLUMNS = (
-    Column("file", "cut", role=NAME, least=24), Column("verdict"), Column("params", right=True),
-    Column("MACs", right=True), Column("output"), Column("budgets", right=True),
+    Column("file", CUT, role=NAME, least=24), Column("verdict"), Column("params", right=True),
+    Column("MACs", right=True), Column("output", CUT, least=12), Column("budgets", right=True),
 )  # fmt: skip
 
 
