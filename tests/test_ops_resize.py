@@ -184,3 +184,18 @@ def test_reads_the_mode_that_torch_prints(name: str) -> None:
     assert find(name).of(scale_factor=2.0, mode=mode) is find(name).of(scale_factor=2.0)
     with pytest.raises(Refusal):
         find(name).of(scale_factor=2.0, mode="area")
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3])
+@pytest.mark.parametrize(("size", "scale"), [(2, 1.25), (3, 1.25), (2, 2.25), (3, 2.25), (5, 1.75), (4, 2.0)])
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact"])
+def test_a_nearest_unit_is_that_of_torchs_kernel_for_as_many_axes(
+    mode: str, size: int, scale: float, axes: int
+) -> None:
+    x = torch.arange(size, dtype=torch.float32).expand(1, 1, *(size,) * axes)
+    found = torch.nn.functional.interpolate(x, scale_factor=scale, mode=mode)
+    theirs = [int(value) for value in found.reshape(-1, found.shape[-1])[0]]
+    layers = f"interpolate(x, scale_factor={scale}, mode='{mode}')"
+    for unit, position in enumerate(theirs):
+        answer = convcli.rf(layers, input=(1, 1, *(size,) * axes), batched=True, unit=(unit,) * axes)
+        assert [(one.first, one.last) for one in answer.boxes[0].extents] == [(position, position)] * axes

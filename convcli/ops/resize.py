@@ -88,16 +88,17 @@ class AnyResize(Operator):
         scales: tuple[Any, ...] = (None,) * len(x)
         if self.scale_factor is not None and not self.recompute_scale_factor:
             scales = (None, None, *_each_axis(self, "scale_factor", self.scale_factor, x))
-        return (last_axes(0, len(x), (), {d: self._source(d, x[d], y[d], scales[d]) for d in range(2, len(x))}),)
+        return (last_axes(0, len(x), (), {d: self._source(d, x, y[d], scales[d]) for d in range(2, len(x))}),)
 
-    def _source(self, axis: int, size: int, out: int, scale: float | None) -> Source:
+    def _source(self, axis: int, x: Shape, out: int, scale: float | None) -> Source:
+        size = x[axis]
         if self.mode == "area":
             return into(axis, size, out)
         if not (is_known(size) and is_known(out)) or scale is UNKNOWN:
             return axis, None
         if self.antialias:
             return axis, antialiased(size, out, scale, corners=bool(self.align_corners), reach=REACH[self.mode])
-        return axis, resized(self.mode, size, out, scale, corners=bool(self.align_corners))
+        return axis, resized(self.mode, size, out, scale, corners=bool(self.align_corners), plane=len(x) == 4)
 
     def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
         x, y = inputs[0], outputs[0]

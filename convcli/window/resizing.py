@@ -20,10 +20,13 @@ MOST_PARTS = 4096
 Ratio = tuple[int, int]
 
 
-def resized(mode: str, size: int, outputs: int, scale: float | None, *, corners: bool) -> Window | None:
-    """Return the window of an interpolation without antialiasing, None where it cannot be known."""
+def resized(mode: str, size: int, outputs: int, scale: float | None, *, corners: bool, plane: bool) -> Window | None:
+    """Return the window of an interpolation without antialiasing, None where it cannot be known.
+
+    `plane` says that the input has two spatial axes, for which torch has kernels of its own.
+    """
     if mode in ("nearest", "nearest-exact"):
-        return _nearest(size, outputs, scale, mode == "nearest-exact")
+        return _nearest(size, outputs, scale, mode == "nearest-exact", plane=plane)
     return _interpolated(size, outputs, scale, corners, 2 if mode == "bicubic" else 1)
 
 
@@ -47,7 +50,7 @@ def _lowest(numerator: int, denominator: int) -> Ratio:
 
 
 @lru_cache(1024)
-def _nearest(size: int, outputs: int, scale: float | None, exact: bool) -> Window | None:
+def _nearest(size: int, outputs: int, scale: float | None, exact: bool, *, plane: bool) -> Window | None:
     """Return the window in which each unit reads one.
 
     torch multiplies in single precision, so that here and there a unit reads another one than the
@@ -56,7 +59,7 @@ def _nearest(size: int, outputs: int, scale: float | None, exact: bool) -> Windo
     ratio = _ratio(size, outputs, scale)
     if ratio is None or outputs > MOST_UNITS or ratio[1] > MOST_UNITS:
         return None
-    if not exact and outputs in (size, 2 * size):  # torch's own shortcuts
+    if not exact and outputs in (size, 2 * size) and (plane or scale is None):  # torch's own shortcuts
         factor = outputs // size
         return Window(factor, 1, ((0, 1, 1),) * factor, REPLICATE)
     shift, period = ratio
