@@ -53,13 +53,16 @@ def find_configuration(named: str | None) -> Configured:
         ConvcliError: something is wrong with it.
     """
     if named is not None:
-        return _read(Path(named))
+        found = _read(Path(named))
+        return found or Configured(Configuration(), Path(named).parent)
     here = Path.cwd()
     for folder in (here, *here.parents):
         for name in (OWN, SHARED):
             path = folder / name
-            if path.is_file() and (name == OWN or "tool.convcli" in _text(path)):
-                return _read(path)
+            if path.is_file() and (name == OWN or "convcli" in _text(path)):
+                found = _read(path)
+                if found is not None:
+                    return found
         if (folder / ".git").exists():
             break
     return Configured(Configuration(), here)
@@ -72,24 +75,26 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _read(path: Path) -> Configured:
+def _read(path: Path) -> Configured | None:
+    """Read a configuration; None where a `pyproject.toml` has none."""
     source = Source(relative(path), read_text(path).text)
     from convcli.readers.toml import read_toml  # many folders have no configuration
 
     findings: list[Diagnostic] = []
     root = read_toml(source)
     if path.name == SHARED:
-        root = _inner(_inner(root, "tool"), "convcli")
+        for name in ("tool", "convcli"):
+            inner = next(((key, value) for key, value in root.items if key.text == name), None)
+            if inner is None:
+                return None
+            if not isinstance(inner[1], Mapping):
+                raise ConvcliError([Diagnostic("CV412", f"`{name}` is a table", inner[0].span)])
+            root = inner[1]
     configuration = read_configuration(root, findings)
     findings += _matching_nothing(configuration.sections, path.parent)
     if findings:
         raise ConvcliError(findings)
     return Configured(configuration, path.parent)
-
-
-def _inner(node: Mapping, name: str) -> Mapping:
-    found = next((value for key, value in node.items if key.text == name), None)
-    return found if isinstance(found, Mapping) else Mapping((), False, node.span)
 
 
 def _matching_nothing(sections: Sequence[Section], folder: Path) -> list[Diagnostic]:
