@@ -206,4 +206,20 @@ QUESTION: tuple[Explanation, ...] = (
         None,
         None,
     ),
+    Explanation(
+        "CV043",
+        "A device or a seed that torch does not take",
+        "A device is what torch calls it, `cpu`, `cuda:1` or `meta`, and has to be there; a seed is an integer from 0 "
+        "to 2^63 - 1.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV044",
+        "A batch norm is to train on one value",
+        "In training a batch norm takes mean and variance over batch and positions, and torch refuses a single value "
+        "for each channel. Take a batch of 2 or more, or a larger input.",
+        None,
+        None,
+    ),
 )
