@@ -1,5 +1,6 @@
 """The lock, and the first budgets: what is written, and what is seen afterwards."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -190,3 +191,35 @@ def test_the_mode_of_a_file_stays() -> None:
     Path("net.yaml").chmod(0o640)
     convcli.check_init("net.yaml")
     assert Path("net.yaml").stat().st_mode & 0o777 == 0o640
+
+
+# ---- writing in place
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written() -> None:
+    Path("sub").mkdir()
+    Path("net.yaml").rename("sub/real.yaml")
+    Path("net.yaml").symlink_to("sub/real.yaml")
+    convcli.check_init("net.yaml")
+    assert Path("net.yaml").is_symlink()
+    assert "check:" in Path("sub/real.yaml").read_text("utf-8")
+    assert sorted(path.name for path in Path("sub").iterdir()) == ["real.yaml"]
+
+
+def test_the_owner_of_a_file_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+    monkeypatch.setattr(os, "chown", lambda _, *owner: given.append(owner))
+    convcli.check_init("net.yaml")
+    there = Path("net.yaml").stat()
+    assert given == [(there.st_uid, there.st_gid)]
+
+
+@pytest.mark.parametrize("arguments", [["lock", "net.yaml"], ["check", "net.yaml", "--init"]])
+def test_what_is_read_only_is_not_replaced(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    convcli.lock("net.yaml")
+    edit("width: 8", "width: 9")
+    before = {path.name: path.read_bytes() for path in Path().glob("*.*") if path.is_file()}
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    done = runner.invoke(app, arguments)
+    assert (done.exit_code, "cannot be written: it is read-only" in done.stderr) == (2, True)
+    assert before == {path.name: path.read_bytes() for path in Path().glob("*.*") if path.is_file()}

@@ -52,24 +52,25 @@ def find_configuration(named: str | None) -> Configured:
     Raises:
         ConvcliError: something is wrong with it.
     """
+    try:
+        here = Path.cwd()
+    except OSError:
+        raise ConvcliError([Diagnostic("CV001", "the folder that this was started in is no more")]) from None
     if named is not None:
         return _read(Path(named))
-    here = Path.cwd()
     for folder in (here, *here.parents):
         for name in (OWN, SHARED):
             path = folder / name
-            if path.is_file() and (name == OWN or "tool.convcli" in _text(path)):
+            try:
+                found = path.is_file() and (name == OWN or "tool.convcli" in path.read_text("utf-8", "replace"))
+            except OSError as error:
+                message = f"{relative(path)} cannot be read: {error.strerror}"
+                raise ConvcliError([Diagnostic("CV001", message)]) from None
+            if found:
                 return _read(path)
         if (folder / ".git").exists():
             break
     return Configured(Configuration(), here)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", "replace")
-    except OSError:
-        return ""
 
 
 def _read(path: Path) -> Configured:
@@ -97,8 +98,9 @@ def _matching_nothing(sections: Sequence[Section], folder: Path) -> list[Diagnos
     found = []
     for section in sections:
         for pattern in section.patterns:
+            text = "*" if pattern.text and set(pattern.text.split("/")) <= {".", ""} else pattern.text
             try:
-                any_file = next(iter(folder.glob(pattern.text)), None)
+                any_file = next(iter(folder.glob(text)), None)
             except (ValueError, NotImplementedError, OSError):
                 any_file = None
             if any_file is None:
