@@ -71,9 +71,9 @@ def test_a_whole_quantity_is_what_is_written(number: int, unit: str) -> None:
     [
         ("12 Mb", COUNT, "write `12M`"), ("12 MiB", COUNT, "write `12M`"), ("12M", BYTES, "write `12 MB`"),
         ("1.2345k", COUNT, "no whole number"), ("12 furlongs", COUNT, "the units are: k, M, G, T"),
-        ("", COUNT, "no number"), ("9" * 50, COUNT, "no number"), ("1e9", COUNT, "no number"),
+        ("", COUNT, "no value"), ("9" * 50, COUNT, "longer than 40"), ("1e9", COUNT, "no number"),
         ("nan", COUNT, "no number"), ("\u0663", COUNT, "no number"),
-        ("-5", COUNT, "no number"), ("12 Mo", BYTES, "has a unit that is not known"),
+        ("-5", COUNT, "negative"), ("12 Mo", BYTES, "has a unit that is not known"),
     ],
 )  # fmt: skip
 def test_what_is_no_quantity_says_what_is_meant(text: str, kind: str, says: str) -> None:
@@ -110,6 +110,14 @@ def test_a_slack_is_rounded_up_and_not_far(value: int, kind: str) -> None:
         ("params: {max: 12M, level: fatal}", "CV413", "the levels are: error, warn, off", "fatal"),
         ("params: [1, 2]", "CV411", "", "[1, 2]"),
         ("receptive_field: big", "CV411", "write `receptive_field: 224`, or `[224, 224]`", "big"),
+        ("output: {max: 5}", "CV412", "", "{max: 5}"),
+        ("output: 11 +- 50%", "CV412", "", "11 +- 50%"),
+        ("output: []", "CV411", "", "[]"),
+        ("output: [[8, 6, 6], [[7]]]", "CV411", "", "[[8, 6, 6], [[7]]]"),
+        ("receptive_field: {max: [[3, 3], [3, 3]]}", "CV411", "", "[[3, 3], [3, 3]]"),
+        ("receptive_field: 10 +- 60%", "CV412", "write `{min: ..., max: ...}`", "10 +- 60%"),
+        ("memory: 5", "CV410", "there are `memory.weights`", "memory"),
+        ("conv1: {}", "CV412", "", "{}"),
         ("output: ten", "CV411", "write `output: [1000]`", "ten"),
         ("layer1: {memory.training: 1 GiB}", "CV412", "", "memory.training"),
         ("layer1: {parms: 3}", "CV410", "did you mean `params`?", "parms"),
@@ -132,6 +140,20 @@ def test_yaml_s_own_off_is_a_level() -> None:
     (one, other), findings = of_yaml("params: {max: 3, level: off}\nmacs: off\n")
     assert (one.level, other.level, findings) == ("off", "off", [])
     assert judge(report(), [one, other]) == []
+
+
+def test_layers_may_be_called_like_metrics() -> None:
+    budgets, findings = of_yaml("output: {params: 224}\nmemory: {params: 3}\nc1: {memory: {saved: <= 1 MiB}}\n")
+    assert [(one.pattern, one.metric) for one in budgets] == [
+        ("output", "params"), ("memory", "params"), ("c1", "memory.saved"),
+    ]  # fmt: skip
+    assert findings == []
+
+
+@pytest.mark.parametrize("off", ["off", "OFF", "no", "False", "{level: off}"])
+def test_a_budget_is_switched_off_in_any_spelling(off: str) -> None:
+    (budget,), findings = of_yaml(f"params: {off}\n")
+    assert (budget.level, findings) == ("off", [])
 
 
 # ---- judging
@@ -169,6 +191,7 @@ def test_outputs_leave_out_the_batch() -> None:
     assert holds({"output": [10]})
     assert holds({"output": 10})
     assert not holds({"output": [1, 10]})
+    assert complaint({"output": 1000}).message == "<layers>: output: [10], expected [1000]"
     assert holds({"output": [8, 30, 30]}, layers="conv 8 k3")
     assert not holds({"output": [8, 30, 31]}, layers="conv 8 k3")
 

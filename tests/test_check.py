@@ -431,6 +431,14 @@ def test_the_nearest_configuration_counts_up_to_the_repository(monkeypatch: pyte
         ('[[files]]\npath = "../*.yaml"\n', "CV416", 2, 8),
         ("[[files]]\ncheck = {params = 3}\n", "CV412", 1, 1),
         ("batch = 0\n", "CV412", 1, 9),
+        ('batch = "' + "9" * 5000 + '"\n', "CV412", 1, 9),
+        ('dtype = "foo"\n', "CV412", 1, 9),
+        ('optimizer = "lion"\n', "CV412", 1, 13),
+        ("input = [3, [1], 32]\n", "CV412", 1, 9),
+        ("input = []\n", "CV412", 1, 9),
+        ('files = ["a.yaml"]\n', "CV412", 1, 9),
+        ("[files]\npath = 3\n", "CV412", 1, 1),
+        ('[check]\nlayers = 1\n[check."c[12]"]\nparms = 2\n', "CV410", 4, 1),
         ('amp = "yes"\n', "CV412", 1, 7),
         ("check = 3\n", "CV412", 1, 9),
         ("a = [1,\n", "CV414", 1, 8),
@@ -444,6 +452,43 @@ def test_a_wrong_configuration_is_2_with_its_place(text: str, code: str, line: i
     assert exit_code == 2
     assert f"error[{code}]" in err
     assert f"--> convcli.toml:{line}:{column}\n" in err
+
+
+@pytest.mark.parametrize("text", [
+    "[check]\nparams = " + "9" * 5000, "[check]\nparams = 0x" + "f" * 5000, ".".join("a" * 3000) + " = 1",
+    "[" + ".".join("a" * 3000) + "]",
+])  # fmt: skip
+def test_hostile_toml_is_a_wrong_question(text: str) -> None:
+    write("net.yaml")
+    write("convcli.toml", f"{text}\n")
+    exit_code, _, err = run("net.yaml")
+    assert (exit_code, "error[CV41" in err) == (2, True)
+
+
+@pytest.mark.parametrize("text", [
+    '[tool]\nconvcli.check.params = "<= 1"\n', '[tool]\nconvcli = {check = {params = "<= 1"}}\n',
+    '[ tool . convcli . check ]\nparams = "<= 1"\n', '[tool."convcli".check]\nparams = "<= 1"\n',
+    'tool.convcli.check.params = "<= 1"\n',
+])  # fmt: skip
+def test_a_pyproject_may_spell_its_tables_in_any_way(text: str) -> None:
+    write("net.yaml")
+    write("pyproject.toml", text)
+    assert status("net.yaml") == {"net.yaml": "over"}
+
+
+def test_a_pyproject_that_only_names_us_is_no_configuration_and_a_wrong_one_is_said() -> None:
+    write("net.yaml")
+    write("pyproject.toml", '[project]\ndependencies = ["convcli"]  # tool.convcli\n')
+    assert status("net.yaml") == {"net.yaml": "good"}
+    write("pyproject.toml", "[tool]\nconvcli = 5\n")
+    assert run("net.yaml")[0] == 2
+    write("pyproject.toml", "[[tool.convcli]]\n")
+    assert run("net.yaml")[0] == 2
+
+
+def test_a_type_that_there_is_not_is_a_wrong_question() -> None:
+    write("net.yaml")
+    assert run("net.yaml", "--dtype", "foo")[0] == 2
 
 
 def test_all_mistakes_of_a_configuration_are_said_at_once() -> None:

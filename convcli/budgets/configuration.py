@@ -8,16 +8,20 @@ from typing import Any
 
 from convcli.budgets.read import level_of, read_budgets
 from convcli.budgets.record import Budget
-from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
+from convcli.diagnostics import ConvcliError, Diagnostic, listed, suggestion
 from convcli.document import Mapping, Node, Scalar, Sequence
+from convcli.memory.step import OPTIMIZERS
 from convcli.record import Record
 from convcli.rules.catalogue import CODES, RULES
+from convcli.shapes import parse_shape
 from convcli.source import Span
+from convcli.tape import FLOATING
 
 HOW = ("input", "batch", "dtype", "optimizer", "amp")
 """How a file is to be counted."""
 WHAT = ("check", "rules")
 KEYS = (*HOW, *WHAT, "exclude", "files")
+HOW_FILES = "write `[[files]]` above them, in pyproject.toml `[[tool.convcli.files]]`"
 KEYS_OF_FILES = ("path", *HOW, *WHAT)
 
 _OFTEN = {"budgets": "check", "paths": "path", "glob": "path", "severity": "rules", "inputs": "input"}
@@ -54,8 +58,10 @@ def read_configuration(root: Mapping, findings: list[Diagnostic]) -> Configurati
             if not patterns:
                 _complain(findings, "CV412", "`files` without a `path`", node.span, 'write `path = "configs/*.yaml"`')
             sections.append(_section(patterns, inner, findings))
+        else:
+            _complain(findings, "CV412", "an item of `files` is a table", node.span, HOW_FILES)
     if files is not None and not isinstance(files, Sequence):
-        _complain(findings, "CV412", "`files` is a list", files.span, "write `[[tool.convcli.files]]`")
+        _complain(findings, "CV412", "`files` is a list of tables", files.span, HOW_FILES)
     exclude = tuple(scalar.text for scalar in _texts(top.get("exclude"), findings))
     return Configuration(tuple(sections), exclude)
 
@@ -104,20 +110,34 @@ def _option(name: str, node: Node, findings: list[Diagnostic]) -> Any:
     """Return an option of `profile`, in the form that it takes; None where it is wrong."""
     text = node.text if isinstance(node, Scalar) else ""
     if name == "input":
-        if isinstance(node, Sequence):
-            return ",".join(item.text for item in node.items if isinstance(item, Scalar))
-        if isinstance(node, Mapping):
-            return {key.text: _option(name, inner, findings) for key, inner in node.items}
-    if name == "batch" and not (text.isdecimal() and int(text) > 0):
-        _complain(findings, "CV412", "`batch` is a positive integer", node.span)
-        return None
-    if name == "amp" and text not in ("true", "false"):
-        _complain(findings, "CV412", "`amp` is true or false", node.span)
-        return None
-    if not text:
-        _complain(findings, "CV412", f"`{name}` is a text", node.span)
+        return _input(node, findings)
+    words = {
+        "batch": "a positive integer", "amp": "true or false",
+        "dtype": f"one of {listed(sorted(FLOATING))}", "optimizer": f"one of {listed(OPTIMIZERS)}",
+    }  # fmt: skip
+    good = {
+        "batch": text.isascii() and text.isdecimal() and len(text) < 20 and text.strip("0") != "",
+        "amp": text in ("true", "false"), "dtype": text in FLOATING, "optimizer": text in OPTIMIZERS,
+    }  # fmt: skip
+    if not good[name]:
+        _complain(findings, "CV412", f"`{name}` is {words[name]}", node.span)
         return None
     return int(text) if name == "batch" else text == "true" if name == "amp" else text
+
+
+def _input(node: Node, findings: list[Diagnostic]) -> Any:
+    """Return a size, or sizes by the names of inputs; None where one is wrong."""
+    if isinstance(node, Mapping):
+        found = {key.text: _input(inner, findings) for key, inner in node.items}
+        return None if None in found.values() or not found else found
+    parts = node.items if isinstance(node, Sequence) else (node,)
+    text = ",".join(item.text if isinstance(item, Scalar) else "?" for item in parts)
+    try:
+        parse_shape(text)
+    except ConvcliError:
+        _complain(findings, "CV412", "`input` is a size", node.span, 'write `input = "3x224x224"`')
+        return None
+    return text
 
 
 def _texts(node: Node | None, findings: list[Diagnostic]) -> list[Scalar]:

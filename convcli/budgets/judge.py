@@ -70,8 +70,7 @@ def _holds(metric: Metric, limit: Limit, value: Value, tolerance: "Fraction | in
         pairs = list(zip(value.value, wanted, strict=False))
         return len(wanted) == len(value.value) and all(_HOLDS[limit.sign](have, want) for have, want in pairs)
     if metric.kind == SHAPES:
-        have = value.value if isinstance(limit.value, tuple) or len(value.value) != 1 else value.value[0]
-        return bool(have == limit.value) if limit.sign == "==" else False
+        return bool(value.value == limit.value)
     if limit.sign == "==" and tolerance:
         return bool(abs(value.value - limit.value) <= tolerance * limit.value)
     return bool(_HOLDS[limit.sign](value.value, limit.value))
@@ -80,8 +79,7 @@ def _holds(metric: Metric, limit: Limit, value: Value, tolerance: "Fraction | in
 def shown(metric: Metric, value: Any) -> str:
     """Write a value of a metric for people."""
     if metric.kind == SHAPES:
-        several = isinstance(value, tuple) and any(isinstance(one, tuple) or one is None for one in value)
-        return f"[{', '.join(map(human.show_list, value))}]" if several else human.show_list(value)
+        return human.show_list(value[0]) if len(value) == 1 else f"[{', '.join(map(human.show_list, value))}]"
     if metric.kind == AXES:
         if value is None:
             return "?"
@@ -93,6 +91,8 @@ def shown(metric: Metric, value: Any) -> str:
 def _far(budget: Budget, metric: Metric, limit: Limit, value: Value) -> str:
     """Say what was found, and by how much it misses its limit."""
     have = shown(metric, value.value)
+    if metric.kind == AXES and isinstance(limit.value, tuple) and len(limit.value) != len(value.value):
+        return f"{have} is of {len(value.value)} axes, the budget of {len(limit.value)}"
     if metric.kind in (AXES, SHAPES):
         words = {"==": "expected", "<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}[limit.sign]
         return f"{have}, {words} {shown(metric, limit.value)}"

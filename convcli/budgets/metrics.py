@@ -76,7 +76,7 @@ def _outputs(report: Report, rows: Rows | None) -> Value:
     shapes = [made.shape for made in report.outputs] if rows is None else [rows[-1].output_shapes[0]]
     without_batch = tuple(None if shape is None else tuple(shape[1:]) for shape in shapes)
     known = not report.failed and all(shape is not None and None not in shape for shape in without_batch)
-    return Value(without_batch[0] if len(without_batch) == 1 else without_batch, known)
+    return Value(without_batch, known)
 
 
 def receptive_field(report: Report, rows: Rows | None) -> Value:

@@ -49,8 +49,14 @@ def split(text: str) -> tuple[int, int, str]:
         end -= 1
     digits, unit = plain[:end].rstrip().replace("_", "").replace(",", ""), plain[end:].lower()
     whole, _, part = digits.partition(".")
-    if len(plain) > LONGEST or not (digits.isascii() and (whole + part).isdecimal()):
-        raise NoQuantity(f"`{plain[:LONGEST]}` is no number")
+    if not plain:
+        raise NoQuantity("there is no value")
+    if len(plain) > LONGEST:
+        raise NoQuantity(f"`{plain[:8]}...` is longer than {LONGEST} characters")
+    if plain.startswith("-"):
+        raise NoQuantity(f"`{plain}` is negative")
+    if not (digits.isascii() and (whole + part).isdecimal()):
+        raise NoQuantity(f"`{plain}` is no number; write `1000`, or `1k`")
     return int(whole + part), len(part), unit
 
 

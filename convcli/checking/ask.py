@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convcli.asking import expect_dtype
 from convcli.shapes import Size
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def check(
     from convcli.checking.configured import find_configuration
     from convcli.checking.given import given_budgets
 
+    if dtype is not None:
+        expect_dtype(dtype)
     options = {"input": input, "batch": batch, "dtype": dtype, "max_layers": max_layers, "max_size": max_size}
     configured = find_configuration(None if configuration is None else str(configuration))
     wanted = Wanted(

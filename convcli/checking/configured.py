@@ -57,40 +57,47 @@ def find_configuration(named: str | None) -> Configured:
     except OSError:
         raise ConvcliError([Diagnostic("CV001", "the folder that this was started in is no more")]) from None
     if named is not None:
-        return _read(Path(named))
+        found = _read(Path(named))
+        return found or Configured(Configuration(), Path(named).parent)
     for folder in (here, *here.parents):
         for name in (OWN, SHARED):
             path = folder / name
-            try:
-                found = path.is_file() and (name == OWN or "tool.convcli" in path.read_text("utf-8", "replace"))
-            except OSError as error:
-                message = f"{relative(path)} cannot be read: {error.strerror}"
-                raise ConvcliError([Diagnostic("CV001", message)]) from None
-            if found:
-                return _read(path)
+            found = _read(path) if _is_there(path) else None
+            if found is not None:
+                return found
         if (folder / ".git").exists():
             break
     return Configured(Configuration(), here)
 
 
-def _read(path: Path) -> Configured:
+def _is_there(path: Path) -> bool:
+    """Say whether a file may have a configuration, without reading it as TOML."""
+    try:
+        return path.is_file() and (path.name == OWN or "convcli" in path.read_text("utf-8", "replace"))
+    except OSError as error:
+        raise ConvcliError([Diagnostic("CV001", f"{relative(path)} cannot be read: {error.strerror}")]) from None
+
+
+def _read(path: Path) -> Configured | None:
+    """Read a configuration; None where a `pyproject.toml` has none."""
     source = Source(relative(path), read_text(path).text)
     from convcli.readers.toml import read_toml  # many folders have no configuration
 
     findings: list[Diagnostic] = []
     root = read_toml(source)
     if path.name == SHARED:
-        root = _inner(_inner(root, "tool"), "convcli")
+        for name in ("tool", "convcli"):
+            inner = next(((key, value) for key, value in root.items if key.text == name), None)
+            if inner is None:
+                return None
+            if not isinstance(inner[1], Mapping):
+                raise ConvcliError([Diagnostic("CV412", f"`{name}` is a table", inner[0].span)])
+            root = inner[1]
     configuration = read_configuration(root, findings)
     findings += _matching_nothing(configuration.sections, path.parent)
     if findings:
         raise ConvcliError(findings)
     return Configured(configuration, path.parent)
-
-
-def _inner(node: Mapping, name: str) -> Mapping:
-    found = next((value for key, value in node.items if key.text == name), None)
-    return found if isinstance(found, Mapping) else Mapping((), False, node.span)
 
 
 def _matching_nothing(sections: Sequence[Section], folder: Path) -> list[Diagnostic]:

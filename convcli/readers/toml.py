@@ -14,9 +14,9 @@ from convcli.source import Phrase, Source, Span
 
 Path = tuple[str | int, ...]
 
-_TABLE = re.compile(r"[ \t]*(\[\[?)([^\[\]\n]+)\]\]?")
-_NAME = r"""(?:"[^"\n]*"|'[^'\n]*'|[\w-]+)"""
-_KEY = re.compile(rf"[ \t]*({_NAME}(?:[ \t]*\.[ \t]*{_NAME})*)[ \t]*=[ \t]*")
+_NAME = r"""(?:"(?:\\.|[^"\\\n])*"|'[^'\n]*'|[\w-]+)"""
+_NAMES = rf"[ \t]*({_NAME}(?:[ \t]*\.[ \t]*{_NAME})*)[ \t]*"
+_KEY, _TABLE = re.compile(rf"{_NAMES}=[ \t]*"), re.compile(rf"[ \t]*(\[\[?){_NAMES}\]\]?")
 _PART = re.compile(r""""([^"\n]*)"|'([^'\n]*)'|([\w-]+)""")
 _SIGNS = re.compile(r"""[\[{\]}\n]|"(?:\\.|[^"\\\n])*"|'[^'\n]*'""")
 _TEXTS = re.compile(r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*', re.DOTALL)
@@ -34,10 +34,12 @@ def read_toml(source: Source) -> Mapping:
         import tomli as tomllib
     try:
         values = tomllib.loads(source.text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        found = _Places(source)
+        node = _node(values, (), found.spans, Span(source, 0, len(source.text)))
+    except tomllib.TOMLDecodeError as error:
         raise ConvcliError([_mistake(source, str(error))]) from None
-    found = _Places(source)
-    node = _node(values, (), found.spans, Span(source, 0, len(source.text)))
+    except (RecursionError, ValueError):  # thousands of tables in each other, or of digits
+        raise ConvcliError([_mistake(source, "it is nested too deep, or has a number that is too long")]) from None
     return node if isinstance(node, Mapping) else Mapping((), False, Span(source, 0, 0))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from convcli import __version__
 from convcli.budgets.judge import shown
-from convcli.budgets.metrics import METRICS
+from convcli.budgets.metrics import METRICS, SHAPES
 from convcli.budgets.record import Judgement
 from convcli.budgets.verdict import Check, Verdict
 from convcli.writers.json_fields import encode
@@ -49,7 +49,12 @@ def _judgement(one: Judgement) -> dict[str, Any]:
         "layers": one.budget.pattern,
         "limit": one.budget.limit(),
         "level": one.budget.level,
-        "value": one.value.value if one.value.known else None,
+        "value": _plain(metric.kind, one.value.value) if one.value.known else None,
         "shown": shown(metric, one.value.value) if one.value.known else None,
         "good": one.good,
     }
+
+
+def _plain(kind: str, value: Any) -> Any:
+    """Return a value; a single output is its size."""
+    return value[0] if kind == SHAPES and len(value) == 1 else value
