@@ -166,6 +166,7 @@ def test_what_is_excluded_is_left_out() -> None:
         "# a: b\n\n{input: [3, 8, 8], layers: [ReLU()]}\n", "input: [3, 8, 8]\rlayers:\r  - ReLU()\r",
         "input: [3, 8, 8]\n&a layers:\n  - ReLU()\n", '%YAML 1.2\n---\n# x\n{"layers": [ReLU()]}\n',
         "\ufeff---\n'layers' :\n  - ReLU()\n", "--- # {\nlayers:\n  - ReLU()\n",
+        "  input: [3, 8, 8]\nlayers:\n  - ReLU()\n",
     ],
 )  # fmt: skip
 def test_networks_are_known_however_they_are_written(text: str) -> None:

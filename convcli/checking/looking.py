@@ -30,7 +30,8 @@ def why_no_network(path: Path, limit: int) -> str:
 def has_layers(text: str) -> bool:
     """Say whether a text has the key of a network's layers.
 
-    In a file that is written like JSON it may stand anywhere; else it is as far in as the first key.
+    In a file that is written like JSON it may stand anywhere; else it is as far in as the first key,
+    or at the beginning of a line, where its reader finds what is wrong with that.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     start = _START.match(text)
@@ -38,4 +39,4 @@ def has_layers(text: str) -> bool:
     if _FLOW.match(text, at):
         return bool(_KEY.search(text, at))
     indent = len(text[at:]) - len(text[at:].lstrip(" "))
-    return bool(re.compile(rf"^ {{{indent}}}{_BLOCK_KEY}", re.MULTILINE).search(text, at))
+    return bool(re.compile(rf"^(?: {{{indent}}})?{_BLOCK_KEY}", re.MULTILINE).search(text, at))
