@@ -1,6 +1,7 @@
 """`convcli check`: which files, by which configuration, with which verdict and exit code."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 
 import convcli
 from convcli.checking.files import Patterns, collect
+from convcli.checking.looking import has_layers
 from convcli.cli.group import app
 from convcli.diagnostics import ConvcliError
 from convcli.readers.bundled import FOLDER as BUNDLED
@@ -133,7 +135,9 @@ def test_a_file_that_is_meant_twice_is_judged_once() -> None:
         ("**/x.yaml", {"x.yaml", "a/x.yaml", "a/b/x.yaml", "a/b/c/x.yaml"}),
         ("a", {"a/x.yaml", "a/b/x.yaml", "a/b/c/x.yaml"}),
         ("./a/b/", {"a/b/x.yaml", "a/b/c/x.yaml"}), ("*", {"x.yaml", "a/x.yaml", "a/b/x.yaml", "a/b/c/x.yaml"}),
-        ("?/b/x.yaml", {"a/b/x.yaml"}), ("[!b]/x.yaml", {"a/x.yaml"}), ("x", set()),
+        ("?/b/x.yaml", {"a/b/x.yaml"}), ("[!b]/x.yaml", {"a/x.yaml"}), ("x", set()), ("", set()),
+        (".", {"x.yaml", "a/x.yaml", "a/b/x.yaml", "a/b/c/x.yaml"}),
+        ("./", {"x.yaml", "a/x.yaml", "a/b/x.yaml", "a/b/c/x.yaml"}),
     ],
 )  # fmt: skip
 def test_patterns_of_paths(pattern: str, fits: set[str]) -> None:
@@ -153,6 +157,153 @@ def test_what_is_excluded_is_left_out() -> None:
     write("nets/old/b.yaml")
     found = collect(["nets"], ["nets/old"], Path.cwd())
     assert [str(path) for path in found.files] == ["nets/a.yaml"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "  input: [3, 8, 8]\n  layers:\n    - ReLU()\n", "--- {input: [3, 8, 8], layers: [ReLU()]}\n",
+        "# a: b\n\n{input: [3, 8, 8], layers: [ReLU()]}\n", "input: [3, 8, 8]\rlayers:\r  - ReLU()\r",
+        "input: [3, 8, 8]\n&a layers:\n  - ReLU()\n", '%YAML 1.2\n---\n# x\n{"layers": [ReLU()]}\n',
+        "\ufeff---\n'layers' :\n  - ReLU()\n", "--- # {\nlayers:\n  - ReLU()\n",
+        "  input: [3, 8, 8]\nlayers:\n  - ReLU()\n",
+    ],
+)  # fmt: skip
+def test_networks_are_known_however_they_are_written(text: str) -> None:
+    assert has_layers(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "\n\n", "services:\n  layers:\n    - a\n", "  a:\n    layers: 3\n", "# layers:\na: 1\n",
+        "blocks: {layers: 1}\n", "mylayers: 3\n",
+    ],
+)  # fmt: skip
+def test_what_has_no_layers_of_its_own_is_no_network(text: str) -> None:
+    assert not has_layers(text)
+
+
+def test_hostile_texts_are_looked_through_at_once() -> None:
+    start = time.process_time()
+    for part in ("#", " ", "\n", "--- ", "---\n", "&a ", "{", "!", "layers ", "# {\n", "\t"):
+        has_layers(part * 100_000)
+        has_layers("{" + part * 100_000)
+    assert time.process_time() - start < 2
+
+
+def test_folders_with_nothing_to_judge_are_a_wrong_question() -> None:
+    write("nets/compose.yaml", "services: {}\n")
+    code, _, err = run("nets")
+    assert (code, "there is nothing to judge: 1 file skipped" in err, "-v" in err) == (2, True, True)
+    assert "skipped nets/compose.yaml: no `layers`" in run("nets", "-v")[1]
+    assert run("nets", write("net.yaml"))[0] == 0
+    assert run("nets/compose.yaml", "--skip-others")[0] == 0  # a hook names what has changed
+
+
+def test_what_is_no_regular_file_is_skipped_below_a_folder() -> None:
+    write("nets/a.yaml")
+    os.mkfifo("nets/pipe.yaml")
+    found = convcli.check("nets")
+    assert [one.path for one in found.verdicts] == ["nets/a.yaml"]
+    assert [(one.path, one.why) for one in found.skipped] == [("nets/pipe.yaml", "no regular file")]
+
+
+def test_a_huge_file_is_not_read_whole() -> None:
+    write("nets/a.yaml")
+    with Path(write("nets/huge.yaml", "a: 1\n")).open("r+b") as file:
+        file.truncate(50 * 2**30)
+    with Path(write("nets/large.yaml")).open("a") as file:
+        file.write("#" * 1000)
+    found = convcli.check("nets", max_size=500)
+    assert [(one.path, one.why) for one in found.skipped] == [
+        ("nets/huge.yaml", "no `layers` in its first 500 bytes, which is the limit")
+    ]
+    assert {one.path: [each.code for each in one.findings] for one in found.verdicts} == {
+        "nets/a.yaml": [], "nets/large.yaml": ["CV109"],
+    }  # fmt: skip
+
+
+def test_a_link_that_leads_to_itself_is_said() -> None:
+    write("nets/a.yaml")
+    Path("nets/loop.yaml").symlink_to("loop.yaml")
+    write("convcli.toml", 'exclude = ["nets/old"]\n[[files]]\npath = "nets/*"\n')
+    assert status("nets") == {"nets/a.yaml": "good", "nets/loop.yaml": "broken"}
+    assert run("nets/loop.yaml", "nets/a.yaml")[0] == 2
+
+
+def test_a_file_is_judged_once_however_it_is_spelled() -> None:
+    write("nets/a.yaml")
+    Path("link.yaml").symlink_to("nets/a.yaml")
+    same = ["nets/a.yaml", str(Path.cwd() / "nets/a.yaml"), "./nets/../nets/a.yaml", "link.yaml", "."]
+    assert status(*same) == {"nets/a.yaml": "good"}
+    write("nets/blocks.yaml", "blocks: {}\n")
+    found = convcli.check("nets", "./nets", "nets/blocks.yaml")
+    assert ([one.path for one in found.verdicts], found.skipped) == (["nets/a.yaml", "nets/blocks.yaml"], ())
+
+
+def forbid(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Take the permission to look at what is called so; whoever runs the tests may be allowed everything."""
+    real_stat, real_scandir, real_open = Path.stat, os.scandir, Path.open
+
+    def guarded(real: Any) -> Any:
+        def call(path: Any, *arguments: Any, **options: Any) -> Any:
+            if name in Path(path).parts:
+                raise PermissionError(13, "Permission denied", str(path))
+            return real(path, *arguments, **options)
+
+        return call
+
+    monkeypatch.setattr(Path, "stat", guarded(real_stat))
+    monkeypatch.setattr(os, "scandir", guarded(real_scandir))
+    monkeypatch.setattr(Path, "open", guarded(real_open))
+
+
+def test_what_may_not_be_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("nets/a.yaml")
+    write("nets/secret/b.yaml")
+    forbid(monkeypatch, "secret")
+    code, out, err = run("nets/a.yaml", "nets/secret/b.yaml")
+    assert (code, "1 good" in out) == (2, True)
+    assert "error[CV001]: nets/secret/b.yaml cannot be read: Permission denied" in err
+    code, out, err = run("nets")
+    assert (code, "1 good" in out) == (2, True)
+    assert "error[CV001]: the folder nets/secret cannot be read: Permission denied" in err
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "convcli.toml"])
+def test_a_configuration_that_may_not_be_read_is_said(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("net.yaml")
+    write(name, "[tool.convcli]\n" if name == "pyproject.toml" else "")
+    forbid(monkeypatch, name)
+    code, _, err = run("net.yaml")
+    assert (code, f"error[CV001]: {name} cannot be read: Permission denied" in err) == (2, True)
+
+
+def test_a_working_folder_that_is_gone_is_said() -> None:
+    net, configuration = (
+        str(Path(write(name, text)).resolve()) for name, text in (("n.yaml", GOOD), ("convcli.toml", ""))
+    )
+    script = (
+        "import os, shutil, sys; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')\n"
+        "from convcli.cli.group import app; app()"
+    )
+    for more in ([], ["--config", configuration]):
+        done = subprocess.run(
+            [sys.executable, "-c", script, "check", net, *more], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, "error[CV001]: the folder that this was started in is no more" in done.stderr) == (
+            2,
+            True,
+        )
+
+
+@pytest.mark.parametrize("pattern", [".", "./"])
+def test_a_dot_in_the_configuration_is_all_below_its_folder(pattern: str) -> None:
+    write("convcli.toml", f'[[files]]\npath = "{pattern}"\ncheck = {{params = {PARAMS - 1}}}\n')
+    write("net.yaml")
+    write("nets/a.yaml")
+    assert status(".") == {"net.yaml": "over", "nets/a.yaml": "over"}
 
 
 # ---- in Python

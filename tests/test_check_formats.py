@@ -148,7 +148,8 @@ SCENES: dict[str, tuple[int, dict[str, str], tuple[str, ...]]] = {
     "over an option": (1, {"net.yaml": GOOD.format(at=4)}, ("net.yaml", "--max-params", "10")),
     "warned": (0, {"net.yaml": "input: [3, 9, 9]\nlayers:\n  - Conv2d(3, 4, 3, stride=2, bias=True)\n"
                    "  - MaxPool2d(3)\n"}, ("net.yaml",)),
-    "no network": (0, {"a/net.yaml": "nothing: here\n"}, ("a",)),
+    "no network": (0, {"a/net.yaml": "nothing: here\n"}, ("a/net.yaml", "--skip-others")),
+    "no network in a folder": (2, {"a/net.yaml": "nothing: here\n"}, ("a",)),
     "no file": (2, {"net.yaml": GOOD.format(at=4)}, ("net.yaml", "missing.yaml")),
     "a wrong budget": (2, {"net.yaml": GOOD.format(at=4) + "  paramz: 3\n"}, ("net.yaml",)),
     "a wrong configuration": (2, {"net.yaml": GOOD.format(at=4), "convcli.toml": "[rules]\nnothing = 'warn'\n"},

@@ -1,6 +1,8 @@
 """The lock, and the first budgets: what is written, and what is seen afterwards."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -146,6 +148,82 @@ def test_the_lock_stands_beside_the_configuration(monkeypatch: pytest.MonkeyPatc
     assert found("a b.yaml") == []
 
 
+def lost(*paths: str, **options: Any) -> list[tuple[str, str | None]]:
+    verdicts = convcli.check(*paths, locked=True, **options).verdicts
+    return [(one.path, one.variant) for one in verdicts if "CV406" in [each.code for each in one.findings]]
+
+
+def test_only_what_is_judged_is_held_against_the_lock() -> None:
+    edit("layers:", "variants: {wide: {width: 16}, huge: {width: 32}}\nlayers:")
+    Path("old.yaml").write_text(Path("net.yaml").read_text("utf-8"), "utf-8")
+    convcli.lock(".")
+    assert convcli.check("net.yaml", locked=True, variants=["wide"]).good
+    Path("old.yaml").unlink()
+    assert lost(".", variants=["wide"]) == [("old.yaml", "wide")]
+    assert lost(".") == [("old.yaml", None), ("old.yaml", "huge"), ("old.yaml", "wide")]
+    edit(", huge: {width: 32}", "")
+    assert lost("net.yaml") == [("net.yaml", "huge")]
+    edit("vars:", "vars")
+    assert lost("net.yaml") == []
+    assert not convcli.check("net.yaml", locked=True).good
+
+
+def test_a_sign_between_file_and_variant_may_be_in_either() -> None:
+    text = Path("net.yaml").read_text("utf-8").replace("layers:", "variants: {wide: {width: 16}}\nlayers:")
+    Path("a#b.yaml").write_text(text, "utf-8")
+    convcli.lock(".")
+    Path("a#b.yaml").write_text(NET, "utf-8")
+    assert lost("a#b.yaml") == [("a#b.yaml", "wide")]
+    Path("a#b.yaml").unlink()
+    assert lost(".") == [("a#b.yaml", None), ("a#b.yaml", "wide")]
+    assert convcli.lock(".").removed == ("a#b.yaml", "a#b.yaml#wide")
+
+
+def test_entries_outside_of_a_folder_are_none_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("sub/deep").mkdir(parents=True)
+    for name in ("sub/convcli.toml", "sub/in.yaml", "sub/deep/in.yaml"):
+        Path(name).write_text(NET if name.endswith("yaml") else "", "utf-8")
+    monkeypatch.chdir("sub")
+    convcli.lock(".", "../net.yaml")
+    assert lost(".") == []
+    assert convcli.lock(".").removed == ()
+    Path("../net.yaml").unlink()
+    assert (lost("."), lost("..")) == ([], [("../net.yaml", None)])
+    monkeypatch.chdir("deep")
+    assert lost(".") == []
+    Path("in.yaml").rename("other.yaml")
+    assert lost(".") == [("in.yaml", None)]
+
+
+@pytest.mark.parametrize("option", [{"input": (3, 8, 8)}, {"batch": 2}, {"dtype": "float16"}])
+def test_what_changes_all_numbers_cannot_be_held_against_the_lock(option: dict[str, Any]) -> None:
+    convcli.lock("net.yaml")
+    (name,) = option
+    with pytest.raises(ConvcliError, match=f"the lock has the numbers without `--{name}`"):
+        convcli.check("net.yaml", locked=True, **option)
+    assert runner.invoke(app, ["check", "net.yaml", "--locked", "--batch", "2"]).exit_code == 2
+    Path("convcli.toml").write_text("batch = 2\n", "utf-8")
+    convcli.lock("net.yaml")
+    assert found("net.yaml") == []
+
+
+def test_a_name_that_is_no_text_is_refused_and_nothing_is_written() -> None:
+    odd = os.fsdecode(b"b\xff.yaml")
+    Path(odd).write_text(NET, "utf-8")
+    done = runner.invoke(app, ["lock", "."])
+    assert (done.exit_code, "the name of b\\udcff.yaml is no UTF-8" in done.stderr) == (2, True)
+    assert sorted(path.name for path in Path().iterdir()) == sorted([".git", odd, "net.yaml"])
+
+
+@pytest.mark.parametrize("text", ["params = 3\n", "<<<<<<< HEAD\n"])
+def test_a_file_that_is_no_lock_is_to_be_deleted_first(text: str) -> None:
+    Path("convcli.lock").write_text(text, "utf-8")
+    for arguments in (["check", "net.yaml", "--locked"], ["lock", "net.yaml"]):
+        assert "delete convcli.lock, then `convcli lock`" in runner.invoke(app, arguments).stderr
+    Path("convcli.lock").unlink()
+    assert convcli.lock("net.yaml").added == ("net.yaml",)
+
+
 # ---- the first budgets
 
 
@@ -190,3 +268,64 @@ def test_the_mode_of_a_file_stays() -> None:
     Path("net.yaml").chmod(0o640)
     convcli.check_init("net.yaml")
     assert Path("net.yaml").stat().st_mode & 0o777 == 0o640
+
+
+# ---- writing in place
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written() -> None:
+    Path("sub").mkdir()
+    Path("net.yaml").rename("sub/real.yaml")
+    Path("net.yaml").symlink_to("sub/real.yaml")
+    convcli.check_init("net.yaml")
+    assert Path("net.yaml").is_symlink()
+    assert "check:" in Path("sub/real.yaml").read_text("utf-8")
+    assert sorted(path.name for path in Path("sub").iterdir()) == ["real.yaml"]
+
+
+def test_the_owner_of_a_file_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+    monkeypatch.setattr(os, "chown", lambda _, *owner: given.append(owner))
+    convcli.check_init("net.yaml")
+    there = Path("net.yaml").stat()
+    assert given == [(there.st_uid, there.st_gid)]
+
+
+@pytest.mark.parametrize("arguments", [["lock", "net.yaml"], ["check", "net.yaml", "--init"]])
+def test_what_is_read_only_is_not_replaced(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    convcli.lock("net.yaml")
+    edit("width: 8", "width: 9")
+    before = {path.name: path.read_bytes() for path in Path().glob("*.*") if path.is_file()}
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    done = runner.invoke(app, arguments)
+    assert (done.exit_code, "cannot be written: it is read-only" in done.stderr) == (2, True)
+    assert before == {path.name: path.read_bytes() for path in Path().glob("*.*") if path.is_file()}
+
+
+@pytest.mark.parametrize("ends", ["", "\n", "\n\n\n\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_what_is_there_stays_to_the_byte(mark: str, end: str, ends: str) -> None:
+    before = (mark + (NET.rstrip("\n") + ends).replace("\n", end)).encode()
+    Path("net.yaml").write_bytes(before)
+    assert convcli.check_init("net.yaml")[0].budgets
+    after = Path("net.yaml").read_bytes()
+    added = after.removeprefix(before).decode()
+    assert after.startswith(before)
+    assert added.replace(end, "") == "".join(added.splitlines())
+    assert f"{end}{end}check:" in after.decode()
+    assert convcli.check("net.yaml").verdicts[0].judgements
+
+
+def test_the_limit_of_a_file_holds_for_its_budgets_too() -> None:
+    Path("net.yaml").write_text(NET + "#" * (2 * 2**20), "utf-8")
+    assert convcli.check_init("net.yaml")[0].why == "it does not resolve"
+    assert convcli.check_init("net.yaml", max_size=2**22)[0].budgets
+
+
+def test_no_budget_is_written_where_one_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("other.yaml").write_text(NET, "utf-8")
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path).name != "other.yaml")
+    with pytest.raises(ConvcliError, match=r"other\.yaml cannot be written"):
+        convcli.check_init(".")
+    assert Path("net.yaml").read_text("utf-8") == NET

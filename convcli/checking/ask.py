@@ -92,9 +92,11 @@ def check_init(
         ('output: [8, 30, 30]', 'params: {max: 247}', 'macs: {max: 214k}', 'memory.inference: {max: 44.2 KiB}')
     """
     from convcli.checking.init import parse_slack, write_budgets
+    from convcli.readers.files import MAX_SIZE
 
     share = parse_slack(slack)
-    return write_budgets(check(*paths, configuration=configuration, **options), share)
+    found = check(*paths, configuration=configuration, **options)
+    return write_budgets(found, share, options.get("max_size") or MAX_SIZE)
 
 
 def lock(

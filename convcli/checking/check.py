@@ -18,6 +18,7 @@ from convcli.checking.files import collect
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.document import Mapping
 from convcli.quantity import Shape
+from convcli.readers.files import MAX_SIZE
 from convcli.record import Record
 from convcli.shapes import sizes_of
 
@@ -51,8 +52,17 @@ MANY = 64
 
 
 def check_paths(paths: Sequence[str], configured: Configured, wanted: Wanted, progress: Progress) -> Check:
-    """Judge files and folders."""
-    files = collect(paths, configured.configuration.exclude, configured.folder, skip_others=wanted.skip_others)
+    """Judge files and folders.
+
+    Raises:
+        ConvcliError: options stand against the lock, or it is none.
+    """
+    if wanted.lock is not None:
+        _refuse_other_numbers(wanted)
+    files = collect(
+        paths, configured.configuration.exclude, configured.folder,
+        skip_others=wanted.skip_others, limit=wanted.options.get("max_size") or MAX_SIZE,
+    )  # fmt: skip
     verdicts: list[Verdict] = []
     wrong = list(files.wrong)
     for at, (found, mistakes) in enumerate(_each(files.files, configured, wanted)):
@@ -62,8 +72,17 @@ def check_paths(paths: Sequence[str], configured: Configured, wanted: Wanted, pr
     if wanted.lock is not None:
         from convcli.checking.lock import held
 
-        verdicts = held(verdicts, paths, wanted.lock)
+        verdicts = held(verdicts, paths, wanted.lock, wanted.variants)
     return Check(tuple(verdicts), files.skipped, tuple(wrong))
+
+
+def _refuse_other_numbers(wanted: Wanted) -> None:
+    """Refuse what changes numbers and is not in files or the configuration, which are what was locked."""
+    given = [f"`--{name}`" for name in ("input", "batch", "dtype") if wanted.options.get(name) is not None]
+    if given:
+        message = f"the lock has the numbers without {' and '.join(given)}, so nothing can be compared"
+        help = "leave it away, or put it into the configuration and run `convcli lock`"
+        raise ConvcliError([Diagnostic("CV010", message, help=help)])
 
 
 def _each(

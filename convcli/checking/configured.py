@@ -52,27 +52,30 @@ def find_configuration(named: str | None) -> Configured:
     Raises:
         ConvcliError: something is wrong with it.
     """
+    try:
+        here = Path.cwd()
+    except OSError:
+        raise ConvcliError([Diagnostic("CV001", "the folder that this was started in is no more")]) from None
     if named is not None:
         found = _read(Path(named))
         return found or Configured(Configuration(), Path(named).parent)
-    here = Path.cwd()
     for folder in (here, *here.parents):
         for name in (OWN, SHARED):
             path = folder / name
-            if path.is_file() and (name == OWN or "convcli" in _text(path)):
-                found = _read(path)
-                if found is not None:
-                    return found
+            found = _read(path) if _is_there(path) else None
+            if found is not None:
+                return found
         if (folder / ".git").exists():
             break
     return Configured(Configuration(), here)
 
 
-def _text(path: Path) -> str:
+def _is_there(path: Path) -> bool:
+    """Say whether a file may have a configuration, without reading it as TOML."""
     try:
-        return path.read_text("utf-8", "replace")
-    except OSError:
-        return ""
+        return path.is_file() and (path.name == OWN or "convcli" in path.read_text("utf-8", "replace"))
+    except OSError as error:
+        raise ConvcliError([Diagnostic("CV001", f"{relative(path)} cannot be read: {error.strerror}")]) from None
 
 
 def _read(path: Path) -> Configured | None:
@@ -102,8 +105,9 @@ def _matching_nothing(sections: Sequence[Section], folder: Path) -> list[Diagnos
     found = []
     for section in sections:
         for pattern in section.patterns:
+            text = "*" if pattern.text and set(pattern.text.split("/")) <= {".", ""} else pattern.text
             try:
-                any_file = next(iter(folder.glob(pattern.text)), None)
+                any_file = next(iter(folder.glob(text)), None)
             except (ValueError, NotImplementedError, OSError):
                 any_file = None
             if any_file is None:

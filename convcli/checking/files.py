@@ -2,20 +2,21 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from fnmatch import translate
 from pathlib import Path
 
 from convcli.budgets.verdict import Skipped
-from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.checking.looking import why_no_network
+from convcli.diagnostics import Diagnostic
+from convcli.human import counted
 from convcli.readers import SUFFIXES
+from convcli.readers.files import MAX_SIZE
 from convcli.record import Record
 
 LEAVES_OUT = ("node_modules", "__pycache__")
 """Folders that are never gone into, beside hidden ones."""
-
-_NETWORK = re.compile(r"^(?:layers|[\"']layers[\"'])[ \t]*:|\A\s*\{(?:.|\n)*?\blayers[\"']?\s*:", re.MULTILINE)
-"""The key of a network's layers; in a file that is written like JSON it may stand anywhere."""
 
 
 class Files(Record):
@@ -26,65 +27,98 @@ class Files(Record):
     wrong: tuple[Diagnostic, ...]
 
 
-def collect(paths: Sequence[str], exclude: Sequence[str], root: Path, *, skip_others: bool = False) -> Files:
+def collect(
+    paths: Sequence[str], exclude: Sequence[str], root: Path, *, skip_others: bool = False, limit: int = MAX_SIZE
+) -> Files:
     """Return the files that paths mean; `exclude` are patterns, as seen from `root`.
 
     Below a folder only network files are judged. A file that is named is judged whatever it is, or, with
-    `skip_others`, like one below a folder.
+    `skip_others`, like one below a folder. Folders without anything to judge are a wrong question.
     """
-    files: dict[Path, None] = {}
-    skipped: list[Skipped] = []
-    wrong: list[Diagnostic] = []
-    left_out = Patterns(exclude, root)
-
-    def add(file: Path, *, named: bool = False) -> None:
-        why = "excluded" if left_out.match(file) else _no_network(file)
-        if why:
-            skipped.append(Skipped(str(file), why, named))
-        else:
-            files[file] = None
-
+    found = _Found(Patterns(exclude, root), limit)
+    folders = False
     for name in paths:
-        path = Path(name)
-        if path.is_dir():
-            before = len(files) + len(skipped)
-            for file in _below(path):
-                add(file)
-            if len(files) + len(skipped) == before:
-                help = f"network files end in {' or '.join(SUFFIXES)}"
-                wrong.append(Diagnostic("CV001", f"the folder {name} has no YAML files", help=help))
-        elif path.exists() and skip_others:
-            add(path, named=True)
-        elif path.exists():
-            files[path] = None
+        kind, unknown = _kind(name)
+        if kind == "folder":
+            folders = True
+            found.look_below(name)
+        elif kind == "file":
+            found.add(Path(name), named=True, whatever=not skip_others)
         else:
-            wrong.append(Diagnostic("CV001", f"there is no file and no folder {name}"))
-    return Files(tuple(files), tuple(skipped), tuple(wrong))
+            why = f"{name} cannot be read: {unknown}" if unknown else f"there is no file and no folder {name}"
+            found.wrong.append(Diagnostic("CV001", why))
+    if folders and not found.files and not found.wrong:
+        message = f"there is nothing to judge: {counted(len(found.skipped), 'file')} skipped"
+        found.wrong.append(Diagnostic("CV001", message, help="`convcli check -v` names them, and says why"))
+    return Files(tuple(found.files.values()), tuple(found.skipped.values()), tuple(found.wrong))
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    """Give the YAML files below a folder, in order."""
-    for here, folders, files in os.walk(folder):
+class _Found:
+    """What is found so far; a file is one however it is spelled, and keeps its first spelling."""
+
+    def __init__(self, left_out: "Patterns", limit: int) -> None:
+        self.left_out, self.limit = left_out, limit
+        self.files: dict[Path, Path] = {}
+        self.skipped: dict[Path, Skipped] = {}
+        self.wrong: list[Diagnostic] = []
+
+    def add(self, file: Path, *, named: bool = False, whatever: bool = False) -> None:
+        """Take a file in, or leave it out."""
+        key = real(file)
+        if key in self.files:
+            return
+        why = "" if whatever else "excluded" if self.left_out.match(file) else why_no_network(file, self.limit)
+        if why:
+            self.skipped.setdefault(key, Skipped(str(file), why, named))
+        else:
+            self.skipped.pop(key, None)
+            self.files[key] = file
+
+    def look_below(self, name: str) -> None:
+        """Take the files below a folder in."""
+        before, empty = len(self.wrong), True
+        for file in _below(Path(name), self.wrong):
+            empty = False
+            self.add(file)
+        if empty and len(self.wrong) == before:
+            help = f"network files end in {' or '.join(SUFFIXES)}"
+            self.wrong.append(Diagnostic("CV001", f"the folder {name} has no YAML files", help=help))
+
+
+def real(path: str | Path) -> Path:
+    """Return where a path leads to in the end; a link that leads to itself is its own end."""
+    return Path(os.path.realpath(path))
+
+
+def _kind(name: str) -> tuple[str, str]:
+    """Return what a path leads to, a folder, a file or nothing, and why that cannot be told."""
+    try:
+        mode = Path(name).stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return "nothing", ""
+    except (OSError, ValueError) as error:
+        return "", (error.strerror if isinstance(error, OSError) else "") or str(error)
+    return "folder" if stat.S_ISDIR(mode) else "file", ""
+
+
+def _below(folder: Path, wrong: list[Diagnostic]) -> Iterator[Path]:
+    """Give the YAML files below a folder, in order; say which folders cannot be read."""
+
+    def unread(error: OSError) -> None:
+        wrong.append(Diagnostic("CV001", f"the folder {error.filename} cannot be read: {error.strerror}"))
+
+    for here, folders, files in os.walk(folder, onerror=unread):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in LEAVES_OUT)
         for name in sorted(files):
             if name.lower().endswith(SUFFIXES):
                 yield Path(here, name)
 
 
-def _no_network(path: Path) -> str:
-    """Say why a file is no network file; empty if it is one, or cannot be read, which is for its reader to say."""
-    try:
-        text = path.read_bytes().decode(errors="replace")
-    except OSError:
-        return ""
-    return "" if _NETWORK.search(text) else "no `layers`"
-
-
 class Patterns:
-    """Patterns of paths as seen from a folder: `*` stays in one folder, `**` goes through any number."""
+    """Patterns of paths as seen from a folder: `*` stays in one folder, `**` goes through any number, `.` is all."""
 
     def __init__(self, patterns: Sequence[str], root: Path) -> None:
-        self.root = root.resolve()
+        self.root = real(root)
         self.patterns = [_compiled(pattern) for pattern in patterns]
 
     def match(self, path: Path) -> bool:
@@ -92,7 +126,7 @@ class Patterns:
         if not self.patterns:
             return False
         try:
-            parts = path.resolve().relative_to(self.root).parts
+            parts = real(path).relative_to(self.root).parts
         except ValueError:
             return False
         return any(_fits(parts, pattern) for pattern in self.patterns)
@@ -103,8 +137,8 @@ Part = re.Pattern[str] | None
 
 
 def _compiled(pattern: str) -> tuple[Part, ...]:
-    parts = pattern.removeprefix("./").rstrip("/").split("/")
-    return tuple(None if part == "**" else re.compile(translate(part)) for part in parts)
+    parts = pattern.rstrip("/").split("/")
+    return tuple(None if part == "**" else re.compile(translate(part)) for part in parts if part != ".")
 
 
 def _fits(parts: Sequence[str], pattern: tuple[Part, ...]) -> bool:
@@ -126,22 +160,3 @@ def _with_any(places: set[int], pattern: tuple[Part, ...]) -> set[int]:
         if place in found and pattern[place] is None:
             found.add(place + 1)
     return found
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all: the new text takes the old one's place when it is complete.
-
-    Raises:
-        ConvcliError: it cannot be written.
-    """
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        try:
-            aside.write_text(text, encoding="utf-8", newline="")
-            if path.exists():
-                aside.chmod(path.stat().st_mode)
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
-    except OSError as error:
-        raise ConvcliError([Diagnostic("CV009", f"{path} cannot be written: {error.strerror}")]) from None

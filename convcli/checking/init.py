@@ -1,5 +1,6 @@
 """`convcli check --init`: budgets from the present numbers, written into files that have none."""
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -7,9 +8,9 @@ from pathlib import Path
 from convcli.budgets.metrics import METRICS
 from convcli.budgets.quantities import BYTES, NoQuantity, parse_percent
 from convcli.budgets.verdict import Check, Verdict
-from convcli.checking.files import replace_text
+from convcli.checking.replace import refuse_read_only, replace_text
 from convcli.diagnostics import ConvcliError, Diagnostic
-from convcli.readers.files import read_text
+from convcli.readers.files import BYTE_ORDER_MARK, MAX_SIZE, read_text
 from convcli.readers.network_file import read_network
 from convcli.record import Record
 from convcli.report import Totals
@@ -41,37 +42,54 @@ def parse_slack(text: str) -> Fraction:
         raise ConvcliError([Diagnostic("CV411", f"`--slack`: {wrong}")]) from None
 
 
-def write_budgets(check: Check, slack: Fraction) -> list[Written]:
+def write_budgets(check: Check, slack: Fraction, max_size: int = MAX_SIZE) -> list[Written]:
     """Add budgets to each file of a check that has none of its own.
 
     Raises:
-        ConvcliError: something is wrong with a path, or a file cannot be written.
+        ConvcliError: something is wrong with a path, or a file cannot be written; none is written then.
     """
     if check.wrong:
         raise ConvcliError(check.wrong)
     files: dict[str, list[Verdict]] = {}
     for verdict in check.verdicts:
         files.setdefault(verdict.path, []).append(verdict)
-    return [_write(Path(path), verdicts, slack) for path, verdicts in files.items()]
+    planned = [_planned(Path(path), verdicts, slack, max_size) for path, verdicts in files.items()]
+    for written, _ in planned:
+        if written.budgets:
+            refuse_read_only(Path(written.path))
+    for written, text in planned:
+        if written.budgets:
+            replace_text(Path(written.path), text)
+    return [written for written, _ in planned]
 
 
-def _write(path: Path, verdicts: Sequence[Verdict], slack: Fraction) -> Written:
+def _planned(path: Path, verdicts: Sequence[Verdict], slack: Fraction, max_size: int) -> tuple[Written, str]:
+    """Return what is to become of a file, and its new text."""
     if any(verdict.totals is None for verdict in verdicts):
-        return Written(str(path), (), "it does not resolve")
-    source = read_text(path)
+        return Written(str(path), (), "it does not resolve"), ""
+    source = read_text(path, max_size)
     if read_network(source, path).check is not None:
-        return Written(str(path), (), "it has a `check:`")
+        return Written(str(path), (), "it has a `check:`"), ""
     budgets = _budgets(verdicts, slack)
-    head = f"check:  # what the network has, and {float(100 * slack):g} %"
-    text = "\n".join([source.text.rstrip("\n"), "", head, *(f"  {budget}" for budget in budgets), ""])
+    text = source.text + _added(source.text, budgets, slack)
     try:
         good = read_network(Source(source.name, text), path).check is not None
     except ConvcliError:
         good = False
     if not good:
-        return Written(str(path), (), "nothing can be added at its end")
-    replace_text(path, text)
-    return Written(str(path), budgets, "")
+        return Written(str(path), (), "nothing can be added at its end"), ""
+    with path.open("rb") as file:
+        mark = BYTE_ORDER_MARK if file.read(3) == BYTE_ORDER_MARK.encode() else ""
+    return Written(str(path), budgets, ""), mark + text
+
+
+def _added(text: str, budgets: Sequence[str], slack: Fraction) -> str:
+    """Return what goes behind a text, an empty line between them, with the text's own ends of lines."""
+    found = re.search(r"\r\n?|\n", text)
+    end = found.group() if found else "\n"
+    lines = [f"check:  # what the network has, and {float(100 * slack):g} %", *(f"  {budget}" for budget in budgets)]
+    between = "" if text.endswith(2 * end) else end if text.endswith(end) else 2 * end
+    return between + "".join(line + end for line in lines)
 
 
 def _budgets(verdicts: Sequence[Verdict], slack: Fraction) -> tuple[str, ...]:

@@ -1,17 +1,18 @@
 """The lock: what networks add up to, kept in a file beside them, so that a change of a number is seen."""
 
 import os
-from collections.abc import Sequence
-from glob import escape
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from convcli.budgets.judge import shown
 from convcli.budgets.metrics import METRICS
 from convcli.checked import Check, Verdict
-from convcli.checking.files import Patterns, replace_text
+from convcli.checking.files import real
+from convcli.checking.replace import replace_text
 from convcli.diagnostics import ERROR, ConvcliError, Diagnostic, Related
 from convcli.document import Mapping, Scalar
 from convcli.human import show_shape
+from convcli.readers import SUFFIXES
 from convcli.readers.files import read_text, relative
 from convcli.readers.toml import read_toml
 from convcli.record import Record
@@ -51,7 +52,7 @@ def entry_of(verdict: Verdict, totals: Totals) -> Entry:
 
 def key_of(verdict: Verdict, folder: Path) -> str:
     """Return the name of a network in the lock: its file as seen from the lock, and its variant."""
-    path = Path(os.path.relpath(Path(verdict.path).resolve(), folder.resolve())).as_posix()
+    path = Path(os.path.relpath(real(verdict.path), real(folder))).as_posix()
     return path if verdict.variant is None else f"{path}#{verdict.variant}"
 
 
@@ -75,12 +76,30 @@ def write_lock(check: Check, paths: Sequence[str], lock: Path) -> LockUpdate:
     if check.wrong or broken:
         raise ConvcliError([*check.wrong, *broken])
     before, folder = read_lock(lock), lock.parent
-    now = {key: locked.entry for key, locked in before.items() if not _covers(paths, key, folder)}
+    now = {key: locked.entry for key, locked in before.items() if not _covers(paths, _file_of(key, folder)[0])}
     now |= {key_of(one, folder): entry_of(one, one.totals) for one in check.verdicts if one.totals is not None}
+    _refuse_odd_names(now)
     replace_text(lock, lock_text(now))
     moved = tuple(key for key in now if key in before and before[key].entry != now[key])
     added, removed = (tuple(sorted(one.keys() - other.keys())) for one, other in ((now, before), (before, now)))
     return LockUpdate(relative(lock), len(now), added, moved, removed)
+
+
+def _refuse_odd_names(keys: Iterable[str]) -> None:
+    odd = [key.encode("utf-8", "backslashreplace").decode() for key in keys if not _is_text(key)]
+    if odd:
+        help = "rename it, or put it under `exclude` in the configuration"
+        raise ConvcliError(
+            [Diagnostic("CV009", f"the name of {key} is no UTF-8, and a lock is", help=help) for key in odd]
+        )
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def read_lock(path: Path) -> dict[str, Locked]:
@@ -91,12 +110,15 @@ def read_lock(path: Path) -> dict[str, Locked]:
     """
     if not path.exists():
         return {}
-    root = read_toml(Source(relative(path), read_text(path).text))
+    help = f"delete {relative(path)}, then `convcli lock`"
+    try:
+        root = read_toml(Source(relative(path), read_text(path).text))
+    except ConvcliError as error:
+        raise ConvcliError([one._replace(help=one.help or help) for one in error.diagnostics]) from None
     found = {}
     for key, node in root.items:
         values = node.items if isinstance(node, Mapping) else ()
         if not values or any(not isinstance(value, Scalar) for _, value in values):
-            help = "write it anew with `convcli lock`"
             raise ConvcliError([Diagnostic("CV417", "this is no entry of a lock file", key.span, help=help)])
         texts = {name.text: _grouped(value.text) for name, value in values if isinstance(value, Scalar)}
         found[key.text] = Locked(texts, key.span)
@@ -128,19 +150,27 @@ def _quoted(text: str) -> str:
     return f'"{inner}"'
 
 
-def held(verdicts: Sequence[Verdict], paths: Sequence[str], lock: Path) -> list[Verdict]:
+def held(
+    verdicts: Sequence[Verdict], paths: Sequence[str], lock: Path, variants: Sequence[str] | None = None
+) -> list[Verdict]:
     """Hold networks against a lock: return the verdicts with what has moved, and what the lock has beside them.
+
+    With `variants` only those were judged. What a broken file has, nobody knows.
 
     Raises:
         ConvcliError: it is no lock file.
     """
     locked, folder = read_lock(lock), lock.parent
     known = {key_of(verdict, folder) for verdict in verdicts}
-    gone = [
-        Verdict.unresolved(key.partition("#")[0], key, None, (_gone(key, entry, paths),))
-        for key, entry in locked.items()
-        if key not in known and _covers(paths, key, folder)
-    ]
+    names = {real(verdict.path): verdict.path for verdict in verdicts}
+    broken = {real(verdict.path) for verdict in verdicts if verdict.totals is None}
+    gone = []
+    for key in (key for key in locked if key not in known):
+        file, variant = _file_of(key, folder)
+        judged = real(file) not in broken and (variants is None or variant in variants)
+        if judged and _covers(paths, file):
+            path = names.get(real(file)) or relative(file)
+            gone.append(Verdict.unresolved(path, file.stem, variant, (_gone(key, locked[key], paths),)))
     new = {verdict.path for verdict in verdicts if verdict.variant is None and key_of(verdict, folder) not in locked}
     return [
         *(
@@ -184,8 +214,16 @@ def _moved(before: Entry, now: Entry) -> list[str]:
     ]
 
 
-def _covers(paths: Sequence[str], key: str, folder: Path) -> bool:
-    """Say whether an entry is of a file that was asked for, or that lies below a folder that was."""
-    path = folder / key.partition("#")[0]
-    names = [Path(os.path.relpath(Path(name).resolve(), folder.resolve())).as_posix() for name in paths]
-    return "." in names or Patterns([escape(name) for name in names], folder).match(path)
+def _covers(paths: Sequence[str], file: Path) -> bool:
+    """Say whether a file was asked for, or lies below a folder that was."""
+    path = real(file)
+    return not {real(name) for name in paths}.isdisjoint((path, *path.parents))
+
+
+def _file_of(key: str, folder: Path) -> tuple[Path, str | None]:
+    """Return the file and the variant that an entry is of; a `#` may stand in either."""
+    parts = [(key, None), *((key[:at], key[at + 1 :]) for at, sign in enumerate(key) if sign == "#")]
+    there = (one for one in parts if (folder / one[0]).is_file())
+    named = (one for one in parts if one[0].lower().endswith(SUFFIXES))
+    file, variant = next(there, None) or next(named, None) or parts[-1]
+    return folder / file, variant

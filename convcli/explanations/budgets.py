@@ -144,7 +144,7 @@ BUDGETS: tuple[Explanation, ...] = (
         "CV417",
         "The lock cannot be read",
         "`convcli.lock` is written by `convcli lock`, an entry for each network. After a merge conflict, take either "
-        "side and run `convcli lock` again.",
+        "side whole, or delete the file, and run `convcli lock` again.",
         Example("convcli check net.yaml --locked", _LAYERS, (("convcli.lock", "params = 224\n"),)),
         Example("convcli check net.yaml --locked", _LAYERS, lock()),
     ),

@@ -7,7 +7,8 @@ QUESTION: tuple[Explanation, ...] = (
         "CV001",
         "There is no such network, or it cannot be read",
         "A model is a network file, `-` for standard input, the name of a bundled network, or layers. This one is "
-        "none of them, or the file is a folder, may not be read, or is no UTF-8 text. A file's name ends in .yaml "
+        "none of them, or the file is a folder, may not be read, or is no UTF-8 text. For `check` and `lock`, a folder "
+        "has nothing to judge. A file's name ends in .yaml "
         "or .yml; `convcli models` lists the bundled networks.",
         Example("convcli profile resnet-50"),
         Example("convcli profile resnet50"),
@@ -99,7 +100,7 @@ QUESTION: tuple[Explanation, ...] = (
         "CV010",
         "The command line is not understood",
         "There is no such command, option or error code, an option lacks its value, or an argument is missing or too "
-        "many. `--help` behind a command shows its options, with examples.",
+        "many; or options do not go together. `--help` behind a command shows its options, with examples.",
         Example("convcli profile resnet18 --batches 2"),
         Example("convcli profile resnet18 --batch 2"),
     ),
