@@ -13,9 +13,9 @@ from convcli.writers.simple_table import WRAP, Column, Heading, Table
 SCHEMA = "convcli/init/1"
 
 
-def show_init(work: Callable[[], list[Written]], wanted: Wanted) -> None:
+def show_init(work: Callable[[], list[Written]], wanted: Wanted, *read: str) -> None:
     """Write budgets, and say which files got some."""
-    show(SCHEMA, lambda: init_answer(work()), wanted)
+    show(SCHEMA, lambda: init_answer(work()), wanted, *read)
 
 
 def init_answer(written: list[Written]) -> Answer:

@@ -52,7 +52,7 @@ def lock(
             )
         return lock_page(found), {"lock": lock_dict(found)}
 
-    show(SCHEMA, work, Wanted(format, output, color))
+    show(SCHEMA, work, Wanted(format, output, color), *paths, configuration or "")
 
 
 def lock_page(found: LockUpdate) -> Page:
