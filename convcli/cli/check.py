@@ -9,6 +9,7 @@ import typer
 from convcli.checked import Check
 from convcli.cli import ci, completion, options
 from convcli.cli.bar import Bar
+from convcli.cli.ended import Tidy
 from convcli.cli.output import GOOD, WRONG_QUESTION, Wanted, complain, put
 from convcli.cli.outputs import Output, Targets, chosen_outputs
 from convcli.diagnostics import ConvcliError
@@ -141,7 +142,7 @@ def _verdict(
     found = Check((), (), ())
     try:
         chosen = chosen_outputs(format, outputs)
-        with Targets(chosen, read) as targets:
+        with Tidy(), Targets(chosen, read) as targets:
             found = _worked(work)
             targets.write(lambda name: check_text(found, name, None, verbose=verbose))
     except ConvcliError as error:
