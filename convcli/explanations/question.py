@@ -92,7 +92,7 @@ QUESTION: tuple[Explanation, ...] = (
         "CV009",
         "The answer cannot be written like this",
         "There is no such format; or the output's name does not tell its format (give one with `--format`), or it is "
-        "the very network that was read, or the file cannot be written.",
+        "a file that is read, a network, a lock or a configuration; or it cannot be written.",
         Example("convcli profile resnet18 --format md"),
         Example("convcli profile resnet18 --format markdown"),
     ),
