@@ -317,3 +317,14 @@ def test_the_library_raises_the_mistakes_of_both_sides() -> None:
     with pytest.raises(ConvcliError) as raised:
         convcli.diff("b.yaml", "b.yaml", dtype="float7")
     assert ["CV006"] == [found.code for found in raised.value.diagnostics]
+
+
+def test_swapped_outputs_and_a_renamed_input_are_shown(tmp_path: Path) -> None:
+    body = "layers:\n  - a: Conv2d(3, 4, 1)\n  - b: Conv2d(4, 4, 1)\n"
+    (tmp_path / "a.yaml").write_text(f"input: [3, 8, 8]\noutputs: [a, b]\n{body}", "utf-8")
+    (tmp_path / "b.yaml").write_text(f"input: [3, 8, 8]\noutputs: [b, a]\n{body}", "utf-8")
+    (tmp_path / "c.yaml").write_text(f"inputs: {{image: [3, 8, 8]}}\noutputs: [a, b]\n{body}", "utf-8")
+    swapped = str(convcli.diff(tmp_path / "a.yaml", tmp_path / "b.yaml"))
+    assert "a 1x4x8x8, b 1x4x8x8" in swapped
+    assert "b 1x4x8x8, a 1x4x8x8" in swapped
+    assert "image 1x3x8x8" in str(convcli.diff(tmp_path / "a.yaml", tmp_path / "c.yaml"))

@@ -13,6 +13,8 @@ LABELS = {
 NONE = "-"
 """Stands for a number of a network that does not exist."""
 
+Tensors = tuple[TensorReport, ...] | None
+
 TotalRow = tuple[str, str, str, str, str]
 """What it is, before, after, difference, percent."""
 
@@ -27,7 +29,7 @@ def verdict(found: Comparison) -> str:
             for one in sizes
             if one.name in ("layers", "params", "macs")
         )
-        return f"{found.status}: {layers} layers, {params} parameters, {macs} MACs"
+        return f"{found.status}: {layers} layer{'s' * (layers != '1')}, {params} parameters, {macs} MACs"
     if found.status == SAME:
         return "no difference"
     changes = [layer.change for layer in found.layers]
@@ -68,14 +70,26 @@ def total_rows(found: Comparison, *, all_totals: bool = False) -> list[TotalRow]
     rows = [row for total in found.totals if (row := _row(found, total, all_totals))]
     before, after = found.before, found.after
     texts = [
-        ("input", _tensors(before.inputs if before else None), _tensors(after.inputs if after else None)),
-        ("output", _tensors(before.outputs if before else None), _tensors(after.outputs if after else None)),
+        ("input", *_both(before and before.inputs, after and after.inputs)),
+        ("output", *_both(before and before.outputs, after and after.outputs)),
         ("receptive field", *(
             receptive_fields.shown(field, "size") or (NONE if report is None else "none")
             for field, report in zip(found.fields, (before, after), strict=True)
         )),
     ]  # fmt: skip
     return rows + [(name, old, new, "", "") for name, old, new in texts if all_totals or old != new]
+
+
+def _both(before: Tensors, after: Tensors) -> tuple[str, str]:
+    """Write the tensors of both sides, with their names where these differ and the sizes do not."""
+    old, new = _tensors(before), _tensors(after)
+    if old != new or not before or not after or before == after:
+        return old, new
+    return _named(before), _named(after)
+
+
+def _named(tensors: tuple[TensorReport, ...]) -> str:
+    return ", ".join(f"{tensor.name} {human.show_shape(tensor.shape)}" for tensor in tensors)
 
 
 def _row(found: Comparison, total: Total, every: bool) -> TotalRow | None:
@@ -100,5 +114,5 @@ def signed(value: int, text: str) -> str:
     return f"+{text}" if value > 0 else text if value else ""
 
 
-def _tensors(tensors: tuple[TensorReport, ...] | None) -> str:
+def _tensors(tensors: Tensors) -> str:
     return NONE if tensors is None else ", ".join(human.show_shape(tensor.shape) for tensor in tensors)
