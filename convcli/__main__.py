@@ -12,9 +12,6 @@ def main() -> NoReturn:
     try:
         code = _run()
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader, `head` say, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except KeyboardInterrupt:
         code = 130
     except SystemExit:
@@ -30,15 +27,17 @@ def program() -> NoReturn:
     Python takes every module and object apart before a process ends, for nothing: the operating
     system takes all of it back. What was written is flushed first.
     """
+    from convcli.cli.streams import make_lasting
+
+    out = make_lasting()
     try:
         main()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except (BrokenPipeError, ValueError):
-        pass
+    sys.stdout.flush()
+    if out.failed:
+        code = _unwritable(out.failed)
+    sys.stderr.flush()
     os._exit(code)
 
 
@@ -97,6 +96,15 @@ def _meant(error: Any) -> str:
 def _wants_json(arguments: list[str]) -> bool:
     pairs = zip(arguments, [*arguments[1:], ""], strict=True)
     return any(one == "--format=json" or (one in ("--format", "-f") and two == "json") for one, two in pairs)
+
+
+def _unwritable(error: OSError) -> int:
+    """Say that standard output could not be written."""
+    from convcli.cli.output import WRONG_QUESTION, complain
+    from convcli.diagnostics import Diagnostic
+
+    complain((Diagnostic("CV009", f"standard output cannot be written: {error.strerror}"),))
+    return WRONG_QUESTION
 
 
 def _our_bug(error: Exception) -> int:

@@ -19,13 +19,20 @@ class Function(Operator):
         return [name for name, declared in cls.arguments.items() if isinstance(declared.kind, Tensor)]
 
     def compute(self, torch: Any, tensors: Sequence[Any]) -> Any:
-        """Call torch's own function; `torch` is the package, the tensors take their places among the arguments."""
-        values = {name: _filled(value, tensors) for name, value in self.values.items()}
+        """Call torch's own function; `torch` is the package, the tensors take their places among the arguments.
+
+        Arguments go by place as far as they can, and None, which some overloads do not know, not at all.
+        """
+        left = {name: _filled(value, tensors) for name, value in self.values.items() if value is not None}
+        given = []
+        for name, declared in self.arguments.items():
+            if name not in left or declared.keyword_only:
+                break
+            given.append(left.pop(name))
         for place in (torch.nn.functional, torch):
             if hasattr(place, self.name):
-                return getattr(place, self.name)(**values)
-        x, *others = values.values()  # a method, whose arguments have no names
-        return getattr(x, self.name)(*others)
+                return getattr(place, self.name)(*given, **left)
+        return getattr(given[0], self.name)(*given[1:], **left)
 
 
 def _filled(value: Any, tensors: Sequence[Any]) -> Any:

@@ -49,12 +49,16 @@ def test_the_state_dict_has_the_names_of_the_file() -> None:
 
 def test_names_that_a_module_has_for_itself_are_names_too(tmp_path: Any) -> None:
     path = tmp_path / "net.yaml"
-    path.write_text(
-        "input: [3, 8, 8]\nlayers:\n  - forward: Conv2d(3, 4, 1)\n  - type:\n      - add: Conv2d(4, 4, 1)\n"
-    )
+    lines = "  - forward: Conv2d(3, 4, 1)\n  - type:\n      - training: Conv2d(4, 4, 1)\n"
+    path.write_text(f"input: [3, 8, 8]\nlayers:\n{lines}")
     network = convcli.build(path)
-    assert sorted(network.state_dict()) == ["forward.bias", "forward.weight", "type.add.bias", "type.add.weight"]
-    assert network(torch.randn(1, 3, 8, 8)).shape == (1, 4, 8, 8)
+    assert sorted(network.state_dict()) == [
+        "forward.bias",
+        "forward.weight",
+        "type.training.bias",
+        "type.training.weight",
+    ]
+    assert network.eval().train()(torch.randn(1, 3, 8, 8)).shape == (1, 4, 8, 8)
 
 
 def test_several_inputs_are_given_in_order_or_by_name(tmp_path: Any) -> None:
@@ -122,14 +126,39 @@ def test_an_initialisation_is_torchs_and_a_seed_repeats_it(init: str) -> None:
     assert (init == "zeros") == torch.equal(weight, next(third.parameters()))
 
 
+def test_an_initialisation_leaves_alone_what_means_something_else() -> None:
+    table = convcli.build("Embedding(10, 4, padding_idx=0)", input=[5], init="kaiming_normal")
+    weight = next(table.parameters())
+    assert not weight[0].any()
+    assert weight[1:].any()
+    half = convcli.build("conv 4 k3", input="3x8x8", init="orthogonal", dtype="bfloat16")
+    assert next(half.parameters()).dtype == torch.bfloat16
+
+
+def test_a_network_is_saved_whole(tmp_path: Any) -> None:
+    network, x = convcli.build("conv 4 k3 | bn | relu", input="3x8x8").eval(), torch.randn(1, 3, 8, 8)
+    torch.save(network, tmp_path / "net.pt")
+    again = torch.load(tmp_path / "net.pt", weights_only=False)
+    assert torch.equal(network(x), again(x))
+    assert tuple(convcli.build("resnet18", device="meta").layer1[0].conv1.weight.shape) == (64, 64, 3, 3)
+
+
 def test_types_and_devices_are_torchs() -> None:
-    network = convcli.build("conv 4 k3", input="3x8x8", device="meta", dtype="bfloat16")
+    network = convcli.build("conv 4 k3", input="3x8x8", device="meta", dtype=torch.bfloat16)
     weight = next(network.parameters())
     assert (weight.device.type, weight.dtype) == ("meta", torch.bfloat16)
 
 
 @pytest.mark.parametrize(
-    ("options", "code"), [({"init": "kaiming"}, "CV042"), ({"dtype": "int8"}, "CV006"), ({"input": "4x8x8"}, "CV202")]
+    ("options", "code"),
+    [
+        ({"init": "kaiming"}, "CV042"),
+        ({"dtype": "int8"}, "CV006"),
+        ({"input": "4x8x8"}, "CV202"),
+        ({"device": "nope"}, "CV043"),
+        ({"device": 3}, "CV043"),
+        ({"seed": -1}, "CV043"),
+    ],
 )
 def test_a_wrong_question_is_said(options: dict[str, Any], code: str) -> None:
     with pytest.raises(convcli.ConvcliError) as wrong:

@@ -180,6 +180,8 @@ def test_float32_is_bound_by_tensor_cores_unless_they_are_forbidden() -> None:
         ("h100", "CV017", "`h100-sxm`, `h100-pcie`"),
         ("rtx4090", "CV017", "did you mean `rtx-4090`"),
         ("toaster", "CV017", "the devices are: h200, "),
+        ("h100-sxm,bandwidth=2.9", "CV017", "`2.9T`"),
+        ("peak=1T,bandwidth=3Tb/s", "CV017", "with a large B"),
         ("peak=1T", "CV017", "lacks the bandwidth"),
         ("bandwidth=1T", "CV017", "lacks the peak"),
         ("peak=1T,peak=2T,bandwidth=1T", "CV017", "twice"),

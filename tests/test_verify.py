@@ -83,10 +83,38 @@ def test_random_chains_are_verified(layers: list[str], batch: int) -> None:
         found = convcli.verify(text, input=(8, 9, 11), batch=batch)
     except ConvcliError:  # they do not fit
         return
-    except ValueError:  # a batch norm that is to train on a single value
-        assert batch == 1
-        return
     assert found.disagreements == ()
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "var(x, dim=1)", "std(x, dim=1, unbiased=False)", "var(x)", "squeeze(x)", "pow(2, x)", "pow(x, 2)",
+        "drop_path(x, 0.1)", "stochastic_depth(x, 0.2, 'row')", "x / 2 - 1", "argmax(x, dim=1)", "chunk(x, 3, dim=1)",
+        "normalize(x, dim=1)", "pad(x, [1, 1])", "clamp(x, 0, 1)", "stack([x, x], dim=1)", "roll(x, 1, 2)",
+    ],
+)  # fmt: skip
+def test_functions_are_verified(layers: str) -> None:
+    assert convcli.verify(f"ReLU() | ({layers})", input="3x4x4").disagreements == ()
+
+
+def test_a_batch_norm_that_is_to_train_on_one_value_says_what_to_do() -> None:
+    done = runner.invoke(app, ["verify", "conv 4 k3 | bn | gap | bn", "-i", "3x8x8", "--batch", "1"])
+    assert (done.exit_code, "error[CV044]: `3` cannot train" in done.stderr) == (2, True)
+    assert convcli.verify("conv 4 k3 | bn | gap | bn", input="3x8x8").good
+
+
+def test_a_recurrent_network_has_its_batch_where_torch_has_it() -> None:
+    assert convcli.profile("GRU(8, 16)", input="5x8", batch=7).batch == 7
+    assert convcli.profile("LSTM(8, 4, batch_first=True)", input="5x8").batch == 1
+    assert convcli.verify("GRU(8, 16) | Linear(16, 3)", input="5x8").batch == 2
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 1.5, True, "a"])
+def test_what_is_no_seed_is_a_wrong_question(seed: Any) -> None:
+    for ask in (convcli.verify, convcli.build):
+        with pytest.raises(ConvcliError, match="CV043"):
+            ask("relu", input="3x4x4", seed=seed)
 
 
 # ---- what is wrong is seen
@@ -162,4 +190,4 @@ def test_what_cannot_fit_is_refused_with_advice() -> None:
     done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("error[CV041]: a step with batch 4096 needs ")
-    assert "solve batch --train" in done.stderr
+    assert "`convcli solve batch MODEL --train --memory " in done.stderr

@@ -18,9 +18,7 @@ def expect_room(report: Report) -> None:
     needed = report.totals.training_bytes
     if free is not None and needed > free:
         message = f"a step with batch {report.batch} needs {bytes_(needed)}, and {bytes_(free)} are free"
-        help = (
-            f"`convcli solve batch --train --memory {free}B` finds the batch that fits; or take a smaller input, `-i`"
-        )
+        help = f"`convcli solve batch MODEL --train --memory {free}B` finds the batch that fits"
         raise ConvcliError([Diagnostic("CV041", message, help=help)])
 
 

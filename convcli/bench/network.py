@@ -1,8 +1,10 @@
 """A graph as a `torch.nn.Module`: modules under the names of the file, calls in the order of the graph."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
+from convcli.bench.torch_or_not import find_torch
 from convcli.function import Function
 from convcli.graph import Graph, Node
 from convcli.memory.trace import asked_results
@@ -32,7 +34,7 @@ def place(torch: Any, network: Any, path: str, made: Any) -> None:
     for scope in scopes:
         inner = network.__dict__[MODULES].get(scope)
         if inner is None:
-            inner = network.__dict__[MODULES][scope] = _scope(torch)()
+            inner = network.__dict__[MODULES][scope] = container(torch)()
         network = inner
     if isinstance(made, torch.nn.Parameter):
         network.__dict__[WEIGHTS][last] = made
@@ -80,17 +82,28 @@ def last_uses(graph: Graph) -> list[list[tuple[int, int]]]:
     return found
 
 
-def _scope(torch: Any) -> Any:
-    """Return the class of a container, which is never called itself."""
+@cache
+def container(torch: Any) -> Any:
+    """Return the class of what has modules in it, which may be called `training` too."""
 
     class Scope(torch.nn.Module):  # type: ignore[misc]  # torch is known only when it is handed in
-        pass
+        """A scope of a network: its modules by name, those without one by number."""
 
-    return Scope
+        def train(self, mode: bool = True) -> Any:
+            self.__dict__["training"] = mode
+            for module in self.children():
+                module.train(mode)
+            return self
+
+        def __getitem__(self, number: int) -> Any:
+            return self.__dict__[MODULES][str(number)]
+
+    return _named(Scope, "Scope")
 
 
+@cache
 def _class(torch: Any) -> Any:
-    class Network(torch.nn.Module):  # type: ignore[misc]  # torch is known only when it is handed in
+    class Network(container(torch)):  # type: ignore[misc]
         """A network of convcli; `graph` says what it computes."""
 
         def __init__(self, graph: Graph) -> None:
@@ -117,5 +130,18 @@ def _class(torch: Any) -> Any:
             outputs = tuple(alive[tensor] for tensor in graph.outputs)
             return outputs[0] if len(outputs) == 1 else outputs
 
-    Network.__qualname__ = "Network"
-    return Network
+    return _named(Network, "Network")
+
+
+def _named(cls: Any, name: str) -> Any:
+    """Give a class a name under which pickle finds it (see `__getattr__`)."""
+    cls.__module__, cls.__qualname__ = __name__, name
+    return cls
+
+
+def __getattr__(name: str) -> Any:
+    """Make a class again where a saved network is loaded."""
+    makers = {"Scope": container, "Network": _class}
+    if name not in makers:
+        raise AttributeError(name)
+    return makers[name](find_torch())

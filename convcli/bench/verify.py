@@ -5,9 +5,12 @@ Two runs. One on the meta device, which computes nothing: sizes, types, weights,
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from convcli.bench.network import build_network, find, last_uses, step
+from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph, Node
 from convcli.memory.trace import asked_results
 from convcli.record import Record
@@ -62,7 +65,8 @@ def verify(
 ) -> Verification:
     """Hold every number of a report against torch; `graph` is what the report is of."""
     check = _Check(torch, graph, report)
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), catch_warnings():
+        simplefilter("ignore")  # what torch has to say of a layer is not what was asked for
         torch.manual_seed(seed)
         check.without_computing(lambda done: progress(done / 2))
         check.in_training(lambda done: progress(0.5 + done / 2))
@@ -153,7 +157,7 @@ class _Check:
                     new.append(tensor)
                 return tensor.detach() if tensor.requires_grad else tensor
 
-            with self.torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+            with self.torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), one_value_refused(node):
                 results = step(self.torch, network, node, tensors, asked.get(len(rows)))
             rows[node.name] = sum(tensor.untyped_storage().nbytes() for tensor in new)
             return results
@@ -223,6 +227,22 @@ class _Check:
             alive.update({(at, number): one for number, one in enumerate(results)})
             for tensor in last[at]:
                 alive.pop(tensor, None)
+
+
+@contextmanager
+def one_value_refused(node: Node) -> Iterator[None]:
+    """Say what to do where a batch norm is to train on a single value.
+
+    Raises:
+        ConvcliError: torch refuses that.
+    """
+    try:
+        yield
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        message = f"`{node.name}` cannot train on one value per channel"
+        raise ConvcliError([Diagnostic("CV044", message, node.span, help="take a larger batch: `--batch 2`")]) from None
 
 
 def _storage(tensor: Any) -> int:

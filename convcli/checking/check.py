@@ -96,8 +96,34 @@ def _each(
         return
     from concurrent.futures import ProcessPoolExecutor  # only many files need it
 
-    with ProcessPoolExecutor(min(jobs, len(files))) as pool:
+    pool = ProcessPoolExecutor(min(jobs, len(files)), initializer=_begin_worker)
+    whole = False
+    try:
         yield from pool.map(work, files, chunksize=max(1, min(16, len(files) // (4 * jobs))))
+        whole = True
+    finally:
+        pool.shutdown(wait=whole, cancel_futures=True)  # who is interrupted does not wait for work nobody wants
+
+
+def _begin_worker() -> None:
+    """Let a worker end with the program, however that ends, and not before: signals go to the program.
+
+    A signal to all of them, as from Ctrl-C, would end workers that the program still waits for.
+    """
+    import signal
+    from multiprocessing import parent_process
+    from threading import Thread
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    parent = parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def check_file(path: Path, configured: Configured, wanted: Wanted) -> tuple[list[Verdict], list[Diagnostic]]:

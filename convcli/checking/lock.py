@@ -126,7 +126,7 @@ def read_lock(path: Path) -> dict[str, Locked]:
 
 
 def _grouped(text: str) -> str:
-    return f"{int(text):_}" if text.isdecimal() else text
+    return f"{int(text):_}" if text.isascii() and text.isdecimal() and len(text) < 40 else text
 
 
 def lock_text(entries: dict[str, Entry]) -> str:

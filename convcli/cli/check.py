@@ -9,6 +9,7 @@ import typer
 from convcli.checked import Check
 from convcli.cli import ci, completion, options
 from convcli.cli.bar import Bar
+from convcli.cli.ended import Tidy
 from convcli.cli.output import GOOD, WRONG_QUESTION, Wanted, complain, put
 from convcli.cli.outputs import Output, Targets, chosen_outputs
 from convcli.diagnostics import ConvcliError
@@ -109,14 +110,14 @@ def check(
     budgets = _budgets(most, min_receptive_field, output_shape)
     asked = {"input": _sizes(input), "batch": batch, "dtype": dtype, "configuration": configuration, "jobs": jobs,
              "skip_others": skip_others, "max_layers": max_layers, "max_size": max_size}  # fmt: skip
+    read = [*paths, configuration or ""]
     if init:
         from convcli.cli.check_init import show_init
 
         wanted = Wanted(format, output[-1] if output else None, color)
-        show_init(lambda: api.check_init(*paths, slack=slack, **asked), wanted)
+        show_init(lambda: api.check_init(*paths, slack=slack, **asked), wanted, *read)
     else:
         asked |= {"variants": variant or None, "budgets": budgets, "locked": locked}
-        read = [*paths, configuration or ""]
         _verdict(
             lambda bar: api.check(*paths, progress=bar, **asked), read, format, output or [],
             verbose=verbose, color=color,
@@ -141,7 +142,7 @@ def _verdict(
     found = Check((), (), ())
     try:
         chosen = chosen_outputs(format, outputs)
-        with Targets(chosen, read) as targets:
+        with Tidy(), Targets(chosen, read) as targets:
             found = _worked(work)
             targets.write(lambda name: check_text(found, name, None, verbose=verbose))
     except ConvcliError as error:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convcli.checking.init import Written
+from convcli.cli.ended import Tidy
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import Wanted
 from convcli.human import counted
@@ -13,9 +14,14 @@ from convcli.writers.simple_table import WRAP, Column, Heading, Table
 SCHEMA = "convcli/init/1"
 
 
-def show_init(work: Callable[[], list[Written]], wanted: Wanted) -> None:
+def show_init(work: Callable[[], list[Written]], wanted: Wanted, *read: str) -> None:
     """Write budgets, and say which files got some."""
-    show(SCHEMA, lambda: init_answer(work()), wanted)
+
+    def tidied() -> Answer:
+        with Tidy():
+            return init_answer(work())
+
+    show(SCHEMA, tidied, wanted, *read)
 
 
 def init_answer(written: list[Written]) -> Answer:

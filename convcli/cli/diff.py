@@ -119,8 +119,7 @@ def _answer(
     differs = False
     asked, wanted = wanted, wanted._replace(output=None)  # until it is clear that no network lies there
     try:
-        for model in models:
-            format = chosen_format(asked, model)
+        format = chosen_format(asked, *models)
         wanted = asked
         found = work()
         differs = bool(found)

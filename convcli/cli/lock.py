@@ -8,6 +8,7 @@ from convcli import human
 from convcli.checking.lock import LockUpdate
 from convcli.cli import options
 from convcli.cli.bar import Bar
+from convcli.cli.ended import Tidy
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import Wanted
 from convcli.writers.simple_table import Facts, Heading, Page
@@ -46,13 +47,13 @@ def lock(
     from convcli import api
 
     def work() -> Answer:
-        with Bar() as bar:
+        with Tidy(), Bar() as bar:
             found = api.lock(
                 *paths, configuration=configuration, jobs=jobs, max_layers=max_layers, max_size=max_size, progress=bar
             )
         return lock_page(found), {"lock": lock_dict(found)}
 
-    show(SCHEMA, work, Wanted(format, output, color))
+    show(SCHEMA, work, Wanted(format, output, color), *paths, configuration or "")
 
 
 def lock_page(found: LockUpdate) -> Page:

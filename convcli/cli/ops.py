@@ -60,14 +60,18 @@ def ops(
     show(SCHEMA, work, Wanted(format, output, color))
 
 
-def show(schema: str, work: Callable[[], Answer], wanted: Wanted) -> None:
-    """Do the work and print its page; after a mistake say what is wrong, in JSON on standard output too.
+def show(schema: str, work: Callable[[], Answer], wanted: Wanted, *read: str) -> None:
+    """Do the work and print its page; after a mistake say what is wrong, in JSON too.
+
+    What is `read` is never overwritten.
 
     Raises:
         typer.Exit: something is wrong.
     """
+    asked, wanted = wanted, wanted._replace(output=None)  # until it is clear that nothing that is read lies there
     try:
-        format = chosen_format(wanted, None)
+        format = chosen_format(asked, *read)
+        wanted = asked
         text = written(schema, work(), format, wanted)
     except ConvcliError as error:
         if wanted.format == "json":

@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Optional, TextIO
 
 import typer
@@ -15,6 +15,8 @@ GOOD, WRONG_QUESTION, OUR_BUG, INTERRUPTED = 0, 2, 70, 130
 
 FORMATS = ("table", "json", "csv", "markdown")
 SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table"}
+CONFIGURATIONS = (".toml", ".lock")
+"""Suffixes of files that are read beside networks."""
 
 
 class Wanted(Record):
@@ -34,10 +36,10 @@ class Wanted(Record):
         return format in always or any(key.strip().startswith(prefixes) for key in named)
 
 
-def answer(work: Callable[[], Any], wanted: Wanted, model: Optional[str] = None) -> None:
+def answer(work: Callable[[], Any], wanted: Wanted, *read: str) -> None:
     """Do the work and print its report; after a mistake what is known of it, and say what is wrong.
 
-    `model` is the file that was read, which is never overwritten.
+    What is `read` is never overwritten.
 
     Raises:
         typer.Exit: with the exit code, if it is not 0.
@@ -47,7 +49,7 @@ def answer(work: Callable[[], Any], wanted: Wanted, model: Optional[str] = None)
     format = "json" if wanted.format == "json" else "table"
     asked, wanted = wanted, wanted._replace(output=None)  # until it is clear that no network lies there
     try:
-        format = chosen_format(asked, model)
+        format = chosen_format(asked, *read)
         wanted = asked
         report = work()
     except ConvcliError as error:
@@ -67,11 +69,11 @@ def answer(work: Callable[[], Any], wanted: Wanted, model: Optional[str] = None)
         raise typer.Exit(WRONG_QUESTION)
 
 
-def chosen_format(wanted: Wanted, model: Optional[str]) -> str:
+def chosen_format(wanted: Wanted, *read: str) -> str:
     """Return the format: the one named, or that of the output file's suffix, or the table.
 
     Raises:
-        ConvcliError: there is no such format, or the output would overwrite the network.
+        ConvcliError: there is no such format, or the output would overwrite a file that is `read`.
     """
     if wanted.format is not None and wanted.format not in FORMATS:
         help = suggestion(wanted.format, FORMATS, f"the formats are: {', '.join(FORMATS)}")
@@ -81,14 +83,32 @@ def chosen_format(wanted: Wanted, model: Optional[str]) -> str:
     from pathlib import Path
 
     path = Path(wanted.output)
-    if model is not None and path.exists() and Path(model).exists() and path.samefile(model):
-        message = f"`-o {wanted.output}` would overwrite the network that was read"
-        raise ConvcliError([Diagnostic("CV009", message, help="name another file")])
+    if read and is_read(wanted.output, read):
+        raise would_overwrite(wanted.output)
     format = wanted.format or SUFFIXES.get(path.suffix.lower())
     if format is None:
         help = f"end it in {', '.join(SUFFIXES)}, or say `--format`"
         raise ConvcliError([Diagnostic("CV009", f"`{wanted.output}` does not tell its format", help=help)])
     return format
+
+
+def is_read(name: str, read: Sequence[str]) -> bool:
+    """Say whether a file is one that is read, or has a suffix of those: a network uses others, a folder has many."""
+    import os
+    from pathlib import Path
+
+    from convcli.readers import SUFFIXES as NETWORKS
+
+    path = Path(os.path.realpath(name))
+    if not path.is_file():
+        return False
+    return path.suffix.lower() in (*NETWORKS, *CONFIGURATIONS) or any(map(path.samefile, filter(os.path.exists, read)))
+
+
+def would_overwrite(name: str) -> ConvcliError:
+    """Return the error of an output that is a file that is read."""
+    message = f"`{name}` would overwrite a file that is read"
+    return ConvcliError([Diagnostic("CV009", message, help="name another file")])
 
 
 def _text(report: Any, errors: tuple[Diagnostic, ...], format: str, wanted: Wanted) -> Any:

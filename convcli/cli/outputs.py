@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import Any, Optional
 
 from convcli.cli import ci
-from convcli.cli.output import SUFFIXES, put
+from convcli.cli.output import SUFFIXES, is_read, put, would_overwrite
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
-from convcli.readers import SUFFIXES as NETWORKS
 from convcli.record import Record
 
 FORMATS = ("table", "json", "markdown", "csv", "sarif", "junit", "github", "gitlab", "auto")
 ENDINGS = {**SUFFIXES, ".sarif": "sarif", ".xml": "junit"}
-KEPT = (*NETWORKS, ".toml", ".lock")
-"""Suffixes of files that are read, and never overwritten."""
 
 
 class Output(Record):
@@ -95,8 +92,8 @@ class Targets:
             raise _wrong(f"`{name}` is a folder" if name else "an output without a file", "name a file")
         if any(target == other for _, other, _ in self.begun):
             raise _wrong(f"`{name}` would be written twice", "name another file")
-        if target.is_file() and (target.suffix.lower() in KEPT or any(map(target.samefile, filter(_exists, read)))):
-            raise _wrong(f"`{name}` would overwrite a file that is read", "name another file")
+        if is_read(name, read):
+            raise would_overwrite(name)
         if target.exists() and not target.is_file():  # a device or a pipe has no place to be put in
             self.begun.append((output, target, target))
             return
@@ -129,10 +126,6 @@ class Targets:
                 begun.replace(target)
             except OSError as error:
                 raise _unwritable(str(output.path), error) from None
-
-
-def _exists(name: str) -> bool:
-    return Path(name).exists()
 
 
 def _unwritable(name: str, error: OSError) -> ConvcliError:

@@ -71,7 +71,7 @@ def rf(
         )  # fmt: skip
         return boxes.svg(told.boxes[0], title(told)) if picture else page(told), fields(told)
 
-    show(SCHEMA, work, Wanted("table" if picture else format, output, color))
+    show(SCHEMA, work, Wanted("table" if picture else format, output, color), model)
 
 
 def _place(text: Optional[str], option: str) -> Optional[tuple[int, ...]]:

@@ -75,7 +75,7 @@ def batch(
         )  # fmt: skip
         return batch_page(found[0]), {"solution": batch_dict(found[0])}
 
-    show(SCHEMA, work, Wanted(format, output, color))
+    show(SCHEMA, work, Wanted(format, output, color), model)
     if not found[0].batch:
         raise typer.Exit(DOES_NOT_FIT)
 
@@ -132,10 +132,10 @@ def size(
                 set=options.settings(set), max_layers=max_layers, max_size=max_size, progress=bar,
             )  # fmt: skip
         works.append(found.works())
-        page = solve_size.csv_page if chosen_format(wanted, None) == "csv" else solve_size.size_page
+        page = solve_size.csv_page if chosen_format(wanted) == "csv" else solve_size.size_page
         return page(found), {"solution": solve_size.size_dict(found)}
 
-    show(SCHEMA, work, wanted)
+    show(SCHEMA, work, wanted, model)
     if not works[0]:
         raise typer.Exit(DOES_NOT_FIT)
 

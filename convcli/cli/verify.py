@@ -63,7 +63,7 @@ def verify(
             )  # fmt: skip
         return verify_page(found[0]), {"verification": verify_dict(found[0])}
 
-    show(SCHEMA, work, Wanted(format, output, color))
+    show(SCHEMA, work, Wanted(format, output, color), model)
     if not found[0].good:
         raise typer.Exit(OUR_BUG)
 

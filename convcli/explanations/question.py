@@ -92,7 +92,7 @@ QUESTION: tuple[Explanation, ...] = (
         "CV009",
         "The answer cannot be written like this",
         "There is no such format; or the output's name does not tell its format (give one with `--format`), or it is "
-        "the very network that was read, or the file cannot be written.",
+        "a file that is read, a network, a lock or a configuration; or it cannot be written.",
         Example("convcli profile resnet18 --format md"),
         Example("convcli profile resnet18 --format markdown"),
     ),
@@ -204,6 +204,22 @@ QUESTION: tuple[Explanation, ...] = (
         "There is no such initialisation",
         "Weights begin as torch's own modules do, or by kaiming_normal, kaiming_uniform, xavier_uniform, orthogonal or "
         "zeros, as `torch.nn.init` has them.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV043",
+        "A device or a seed that torch does not take",
+        "A device is what torch calls it, `cpu`, `cuda:1` or `meta`, and has to be there; a seed is an integer from 0 "
+        "to 2^63 - 1.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV044",
+        "A batch norm is to train on one value",
+        "In training a batch norm takes mean and variance over batch and positions, and torch refuses a single value "
+        "for each channel. Take a batch of 2 or more, or a larger input.",
         None,
         None,
     ),

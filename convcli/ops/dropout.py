@@ -263,6 +263,7 @@ class StochasticDepthFunction(Function, DropsBranch):
     """torchvision's `StochasticDepth` as a function."""
 
     name = "stochastic_depth"
+    compute = DropsBranch.compute
     input: Any = argument(Tensor())
     p: float = argument(PROBABILITY)
     mode: str = argument(Word("batch", "row"))
@@ -273,6 +274,7 @@ class DropPathFunction(Function, DropsBranch):
     """timm's `DropPath` as a function."""
 
     name = "drop_path"
+    compute = DropsBranch.compute
     x: Any = argument(Tensor())
     drop_prob: float = argument(PROBABILITY, 0.0)
     training: bool = argument(FLAG, False)

@@ -261,13 +261,23 @@ def _resolve(network: Network, given: Given) -> Resolution:
     findings = resolver.findings.in_order()
     broken = any(found.level == "error" for found in findings)
     nodes = resolver.nodes[: resolver.failed_at] if broken else resolver.nodes
-    batch = resolver.inputs[0].shape[0] if resolver.inputs and resolver.inputs[0].shape else given.batch or 1
-    batch = 1 if batch is UNKNOWN else batch
+    batch = _batch(resolver, given)
     graph = Graph(
         network.name, network.source, network.format, given.variant, batch,
         tuple(resolver.inputs), tuple(nodes), () if broken else outputs,
     )  # fmt: skip
     return Resolution(graph, findings)
+
+
+def _batch(resolver: Resolver, given: Given) -> int:
+    """Return the batch: the first number of the first input, or where the layer that reads it has its batch."""
+    shape = resolver.inputs[0].shape if resolver.inputs else None
+    if not shape:
+        return given.batch or 1
+    reader = next((node.op for node in resolver.nodes if (-1, 0) in node.inputs), None)
+    ranks = reader.ranks if reader is not None and reader.module else ()
+    axis = reader.batch_axis() if reader is not None and ranks and len(shape) == max(ranks) else 0
+    return 1 if shape[axis] is UNKNOWN else shape[axis]
 
 
 def shadowing_blocks(network: Network) -> list[Diagnostic]:

@@ -1,5 +1,7 @@
 """Devices as a user names them: `h100-sxm`, `peak=989T,bandwidth=3.35TB/s`, `h100-sxm,bandwidth=2.9TB/s`."""
 
+import re
+
 from convcli.diagnostics import ConvcliError, Diagnostic, listed, nearest, suggestion
 from convcli.human import rate
 from convcli.intensity import Device
@@ -12,6 +14,9 @@ HELP = "write `peak=989T,bandwidth=3.35TB/s`: operations and bytes a second"
 NOUNS = {PEAK: ("flop/s", "flops", "flop", "op/s"), BANDWIDTH: ("b/s", "bytes/s", "byte/s")}
 """What may stand behind a figure."""
 
+LEAST = 10**6
+"""Figures below this lack their letter."""
+_BITS = re.compile(r"[kKmMgGtTpP]i?b")
 POWERS = {sign: 1000**power for power, sign in enumerate(("", "k", "m", "g", "t", "p", "e"))}
 BINARY = {f"{sign}i": 1024**power for power, sign in enumerate("kmgt", 1)}
 
@@ -34,7 +39,9 @@ def device_of(spec: str, dtype: str) -> Device:
     entry = DEVICES[name]
     precision, peak = _peak(name, entry, given.get(PEAK), dtype)
     bandwidth = _figure(BANDWIDTH, given[BANDWIDTH]) if BANDWIDTH in given else entry.bandwidth
-    return Device(name, precision, peak, bandwidth, entry.source)
+    own = [key for key in (PEAK, BANDWIDTH) if key in given and (key == BANDWIDTH or precision is None)]
+    source = f"{entry.source}; {' and '.join(own)} your own" if own else entry.source
+    return Device(name, precision, peak, bandwidth, source)
 
 
 def _parts(spec: str) -> tuple[str | None, dict[str, str]]:
@@ -72,10 +79,14 @@ def _figure(key: str, text: str) -> float:
         for noun in ("", *NOUNS[key])
         for sign, factor in (POWERS | (BINARY if key == BANDWIDTH else {})).items()
     }
-    value = in_units(text, units)
-    if not value:
+    if key == BANDWIDTH and _BITS.search(text):
+        raise _wrong(f"`{text}` is in bits", "write bytes, with a large B: `3.35TB/s`")
+    whole = in_units(text, units)
+    if not whole:
         raise _wrong(f"`{text}` is no {key}", HELP)
-    return value
+    if whole < LEAST:
+        raise _wrong(f"a {key} of {text} is less than any device has", f"a letter for thousands is missing: `{text}T`")
+    return in_units(text, {unit: factor * 1000 for unit, factor in units.items()}) / 1000  # type: ignore[operator]
 
 
 def _meant(name: str) -> str:

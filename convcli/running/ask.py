@@ -41,7 +41,7 @@ def build(
         variant: one of the file's variants.
         set: variables that replace the file's.
         device: where its weights are, as torch calls it: "cpu", "cuda:1", "meta".
-        dtype: the type of its weights.
+        dtype: the type of its weights, "bfloat16" or torch's own.
         init: how weights begin: None as torch does, or "kaiming_normal", "kaiming_uniform",
             "xavier_uniform", "orthogonal" or "zeros".
         seed: makes the weights the same each time, and leaves torch's own generator as it is.
@@ -58,10 +58,14 @@ def build(
     """
     from convcli.bench.network import build_network
     from convcli.bench.torch_or_not import find_torch
-    from convcli.bench.weights import initialised
+    from convcli.bench.weights import expect_device, expect_seed, initialised
 
     torch = find_torch()
+    dtype = str(dtype).removeprefix("torch.")
     expect_dtype(dtype)
+    expect_device(torch, device)
+    if seed is not None:
+        expect_seed(seed)
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     words, own = read_model(model, max_size)
     graph, findings = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
@@ -111,8 +115,10 @@ def verify(
     from convcli.bench import verify as bench
     from convcli.bench.memory import expect_room
     from convcli.bench.torch_or_not import find_torch
+    from convcli.bench.weights import expect_seed
 
     torch = find_torch()
+    expect_seed(seed)
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     words, own = read_model(model, max_size)
     given = {"variant": variant or own, "settings": set or {}, "needs_input": True, **options}
