@@ -240,6 +240,8 @@ def test_a_file_is_judged_once_however_it_is_spelled() -> None:
     write("nets/blocks.yaml", "blocks: {}\n")
     found = convcli.check("nets", "./nets", "nets/blocks.yaml")
     assert ([one.path for one in found.verdicts], found.skipped) == (["nets/a.yaml", "nets/blocks.yaml"], ())
+    found = convcli.check("nets", "./nets/../nets/blocks.yaml", skip_others=True)
+    assert [one.named for one in found.skipped] == [True]
 
 
 def forbid(monkeypatch: pytest.MonkeyPatch, name: str) -> None:

@@ -69,7 +69,8 @@ class _Found:
             return
         why = "" if whatever else "excluded" if self.left_out.match(file) else why_no_network(file, self.limit)
         if why:
-            self.skipped.setdefault(key, Skipped(str(file), why, named))
+            if named or key not in self.skipped:
+                self.skipped[key] = Skipped(str(file), why, named)
         else:
             self.skipped.pop(key, None)
             self.files[key] = file
