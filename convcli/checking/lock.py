@@ -202,7 +202,9 @@ def _gone(key: str, locked: Locked, paths: Sequence[str]) -> Diagnostic:
 
 
 def _again(*paths: str) -> str:
-    return f"if that is meant, `convcli lock {' '.join(paths)}`"
+    from shlex import join
+
+    return f"if that is meant, `convcli lock {join(paths)}`"
 
 
 def _moved(before: Entry, now: Entry) -> list[str]:

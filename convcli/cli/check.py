@@ -12,12 +12,18 @@ from convcli.cli.bar import Bar
 from convcli.cli.ended import Tidy
 from convcli.cli.output import GOOD, WRONG_QUESTION, Wanted, complain, put
 from convcli.cli.outputs import Output, Targets, chosen_outputs
-from convcli.diagnostics import ConvcliError
+from convcli.diagnostics import ConvcliError, Diagnostic
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 BAD_VERDICT = 1
 
+BUDGETS = {
+    "--max-params": "params: <= {}", "--max-macs": "macs: <= {}", "--max-flops": "flops: <= {}",
+    "--max-memory": "memory.inference: <= {}", "--min-receptive-field": "receptive_field: >= {}",
+    "--output-shape": "output: {}",
+}  # fmt: skip
+"""Options that are budgets, in the words of files."""
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Network files, and folders of them.")]
 Variants = Annotated[
@@ -43,7 +49,7 @@ SkipOthers = Annotated[
     bool, typer.Option("--skip-others", help="Skip named files too that are no networks, and name them.")
 ]
 Init = Annotated[bool, typer.Option("--init", help="Write budgets into files that have none.")]
-Slack = Annotated[str, typer.Option("--slack", metavar="SHARE", help="What --init adds to what there is.")]
+Slack = Annotated[Optional[str], typer.Option("--slack", metavar="SHARE", help="What --init adds: 5%, if not given.")]
 Format = Annotated[
     Optional[str],
     typer.Option(
@@ -80,7 +86,7 @@ def check(
     locked: Locked = False,
     skip_others: SkipOthers = False,
     init: Init = False,
-    slack: Slack = "5%",
+    slack: Slack = None,
     verbose: Verbose = False,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
@@ -104,31 +110,46 @@ def check(
       convcli check configs/ --output sarif=out.sarif --output junit=out.xml
       convcli check configs/ --format markdown
     """
-    from convcli import api
-
-    most = {"params": max_params, "macs": max_macs, "flops": max_flops, "memory.inference": max_memory}
-    budgets = _budgets(most, min_receptive_field, output_shape)
-    asked = {"input": _sizes(input), "batch": batch, "dtype": dtype, "configuration": configuration, "jobs": jobs,
-             "skip_others": skip_others, "max_layers": max_layers, "max_size": max_size}  # fmt: skip
-    read = [*paths, configuration or ""]
+    limits = (max_params, max_macs, max_flops, max_memory, min_receptive_field, output_shape)
+    given = dict(zip(BUDGETS, limits, strict=True))
+    how = {"input": input, "batch": batch, "dtype": dtype, "configuration": configuration, "jobs": jobs,
+           "skip_others": skip_others, "max_layers": max_layers, "max_size": max_size}  # fmt: skip
     if init:
         from convcli.cli.check_init import show_init
 
-        wanted = Wanted(format, output[-1] if output else None, color)
-        show_init(lambda: api.check_init(*paths, slack=slack, **asked), wanted, *read)
+        others = {**given, "--variant": variant or None, "--locked": locked or None}
+        show_init(paths, how, slack, Wanted(format, None, color), output or [], others)
     else:
-        asked |= {"variants": variant or None, "budgets": budgets, "locked": locked}
+        more = {"variants": variant or None, "locked": locked}
         _verdict(
-            lambda bar: api.check(*paths, progress=bar, **asked), read, format, output or [],
-            verbose=verbose, color=color,
+            lambda bar: _asked(paths, how | more | {"progress": bar}, given, slack), [*paths, configuration or ""],
+            format, output or [], verbose=verbose, color=color,
         )  # fmt: skip
 
 
-def _budgets(most: dict[str, Optional[str]], receptive_field: Optional[str], output: Optional[str]) -> dict[str, str]:
-    """Return the budgets that options give, in the words of files."""
-    budgets = {name: f"<= {text}" for name, text in most.items() if text}
-    budgets |= {"receptive_field": f">= {receptive_field}"} if receptive_field else {}
-    return budgets | ({"output": output} if output else {})
+def _asked(paths: list[str], how: dict[str, Any], given: dict[str, Optional[str]], slack: Optional[str]) -> Check:
+    from convcli import api
+    from convcli.shapes import parse_inputs
+
+    if slack is not None:
+        help = "add `--init`, which writes budgets, or leave it out"
+        raise ConvcliError([Diagnostic("CV010", "`--slack` has no meaning without `--init`", help=help)])
+    how |= {"input": parse_inputs(how["input"] or []) or None, "budgets": _budgets(given)}
+    return api.check(*options.named(paths), **how)
+
+
+def _budgets(given: dict[str, Optional[str]]) -> dict[str, str]:
+    """Return the budgets that options give, by metric.
+
+    Raises:
+        ConvcliError: one is empty, as from a variable of the shell that is not set: it would bound nothing.
+    """
+    empty = [name for name, text in given.items() if text is not None and not text.strip()]
+    if empty:
+        help = "write a number behind it, or leave it out"
+        raise ConvcliError([Diagnostic("CV411", f"`{name}` is empty", help=help) for name in empty])
+    lines = (BUDGETS[name].format(text).partition(": ") for name, text in given.items() if text is not None)
+    return {metric: budget for metric, _, budget in lines}
 
 
 def _verdict(
@@ -170,12 +191,6 @@ def _worked(work: Callable[[Bar], Check]) -> Check:
 def exit_code(found: Check) -> int:
     """Return the exit code, which no format changes."""
     return WRONG_QUESTION if found.wrong else GOOD if found.good else BAD_VERDICT
-
-
-def _sizes(texts: Optional[list[str]]) -> Any:
-    from convcli.shapes import parse_inputs
-
-    return parse_inputs(texts or []) or None
 
 
 def check_text(found: Check, format: str, width: Optional[int], *, verbose: bool) -> Any:

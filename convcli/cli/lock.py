@@ -49,7 +49,12 @@ def lock(
     def work() -> Answer:
         with Tidy(), Bar() as bar:
             found = api.lock(
-                *paths, configuration=configuration, jobs=jobs, max_layers=max_layers, max_size=max_size, progress=bar
+                *options.named(paths),
+                configuration=configuration,
+                jobs=jobs,
+                max_layers=max_layers,
+                max_size=max_size,
+                progress=bar,
             )
         return lock_page(found), {"lock": lock_dict(found)}
 

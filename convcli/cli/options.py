@@ -110,6 +110,19 @@ MaxSize = Annotated[
 ]
 
 
+def named(paths: list[str]) -> list[str]:
+    """Return paths as they are named.
+
+    Raises:
+        ConvcliError: one is empty, as from a variable of the shell that is not set: it would be this folder.
+    """
+    from convcli.diagnostics import ConvcliError, Diagnostic
+
+    if not all(paths):
+        raise ConvcliError([Diagnostic("CV001", "a path is empty", help="write `.` for the current folder")])
+    return paths
+
+
 def settings(texts: Optional[list[str]]) -> dict[str, str]:
     """Read the values of `--set`.
 

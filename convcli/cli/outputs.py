@@ -33,8 +33,11 @@ def chosen_outputs(format: Optional[str], texts: Optional[Sequence[str]]) -> lis
     """
     if format is not None:
         _known(format)
+    alone = [text for text in texts or [] if _prefix(text) is None]
+    if format is not None and len(alone) > 1:
+        help = f"write `{format}=FILE` for what is to be {format}, and leave `--format` out"
+        raise _wrong(f"`--format {format}` is for one file, and there are {len(alone)} without a format", help)
     files = [_file(text, format) for text in texts or []]
-    alone = any(_prefix(text) is None for text in texts or [])
     return [*([] if alone else [Output(ci.chosen(format))]), *files]
 
 
@@ -69,7 +72,7 @@ class Targets:
     """
 
     def __init__(self, outputs: Iterable[Output], read: Sequence[str]) -> None:
-        self.begun: list[tuple[Output, Path, Path]] = []
+        self.begun: list[tuple[Output, Path, Path | None]] = []
         try:
             for output in outputs:
                 if output.path is not None:
@@ -82,8 +85,8 @@ class Targets:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for _, target, begun in self.begun:
-            if begun != target:
+        for begun in [begun for _, _, begun in self.begun]:
+            if begun is not None:
                 begun.unlink(missing_ok=True)
 
     def _begin(self, output: Output, name: str, read: Sequence[str]) -> None:
@@ -94,8 +97,8 @@ class Targets:
             raise _wrong(f"`{name}` would be written twice", "name another file")
         if is_read(name, read):
             raise would_overwrite(name)
-        if target.exists() and not target.is_file():  # a device or a pipe has no place to be put in
-            self.begun.append((output, target, target))
+        if Path(name).exists() and not Path(name).is_file():  # a device or a pipe has no place to be put in
+            self.begun.append((output, target, None))
             return
         begun = target.with_name(f".convcli-{os.getpid()}-{len(self.begun)}.tmp")
         try:
@@ -114,16 +117,20 @@ class Targets:
                 are taken away meanwhile.
         """
         for output, target, begun in self.begun:
+            name = str(output.path)
             try:
-                with begun.open("w", encoding="utf-8", errors="replace", newline="") as out:
+                with (begun or Path(name)).open("w", encoding="utf-8", errors="replace", newline="") as out:
                     put(written(output.format), out, color=False)
-                if begun != target and target.exists():
+                if begun is not None and target.exists():
                     begun.chmod(target.stat().st_mode & 0o777)
+            except BrokenPipeError:  # who reads it has seen enough
+                pass
             except OSError as error:
-                raise _unwritable(str(output.path), error) from None
+                raise _unwritable(name, error) from None
         for output, target, begun in self.begun:
             try:
-                begun.replace(target)
+                if begun is not None:
+                    begun.replace(target)
             except OSError as error:
                 raise _unwritable(str(output.path), error) from None
 

@@ -1,5 +1,6 @@
 """A check for GitHub Actions: commands that annotate lines, and the Markdown of the job's summary."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from convcli.human import counted
 from convcli.styled import printable
 from convcli.writers.check import check_markdown, summary
 from convcli.writers.findings import HERE, Finding, findings_of, said, wrong_of
+
+_CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""What moves the cursor or changes colours where a log is shown; GitHub has a code for the ends of lines alone."""
 
 MOST = 10
 """Annotations of one level that GitHub shows for a step; further ones it drops without a word."""
@@ -42,7 +46,7 @@ def _command(finding: Finding) -> str:
     """Return the command that annotates a place; over several lines GitHub takes no columns."""
     found, place = finding.found, finding.place
     fields: dict[str, str | int] = {}
-    if place.path != HERE:
+    if place.path != HERE and not _CONTROL.search(place.path):  # the message names such a file, made harmless
         fields = {"file": place.path, "line": place.line, "endLine": place.end_line}
         if place.line == place.end_line and place.source:
             start, end = (place.units(place.line, column) for column in (place.column, place.end_column))
