@@ -83,6 +83,8 @@ def test_a_pipe_is_written_to(command: str, code: int) -> None:
 
 
 def test_a_pipe_that_nobody_reads_changes_no_exit_code() -> None:
+    done = shell("convcli profile good.yaml -f csv -o /dev/stdout | true; exit ${PIPESTATUS[0]}")
+    assert (done.returncode, done.stderr) == (0, "")
     done = shell("convcli check bad.yaml -o csv=/dev/stdout -o /dev/null -f json | true; exit ${PIPESTATUS[0]}")
     assert (done.returncode, done.stderr) == (1, "")
 

@@ -173,6 +173,8 @@ def _deliver(text: Any, wanted: Wanted) -> None:
     try:
         with Path(wanted.output).open("w", encoding="utf-8", newline="") as out:
             put(text, out, color=False)
+    except BrokenPipeError:  # it is a pipe, and who reads it has seen enough
+        pass
     except OSError as error:
         complain((Diagnostic("CV009", f"{wanted.output} cannot be written: {error.strerror}"),), color=wanted.color)
         raise typer.Exit(WRONG_QUESTION) from None
