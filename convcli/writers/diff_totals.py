@@ -70,8 +70,8 @@ def total_rows(found: Comparison, *, all_totals: bool = False) -> list[TotalRow]
     rows = [row for total in found.totals if (row := _row(found, total, all_totals))]
     before, after = found.before, found.after
     texts = [
-        ("input", *_both(before and before.inputs, after and after.inputs)),
-        ("output", *_both(before and before.outputs, after and after.outputs)),
+        ("input", *_both(before and before.inputs, after and after.inputs, renamed=True)),
+        ("output", *_both(before and before.outputs, after and after.outputs, renamed=False)),
         ("receptive field", *(
             receptive_fields.shown(field, "size") or (NONE if report is None else "none")
             for field, report in zip(found.fields, (before, after), strict=True)
@@ -80,10 +80,17 @@ def total_rows(found: Comparison, *, all_totals: bool = False) -> list[TotalRow]
     return rows + [(name, old, new, "", "") for name, old, new in texts if all_totals or old != new]
 
 
-def _both(before: Tensors, after: Tensors) -> tuple[str, str]:
-    """Write the tensors of both sides, with their names where these differ and the sizes do not."""
+def _both(before: Tensors, after: Tensors, *, renamed: bool) -> tuple[str, str]:
+    """Write the tensors of both sides, with their names where only these differ.
+
+    A layer's name is said of the layer, and unnamed ones are numbered anew; so of outputs only another
+    order counts, unless `renamed`.
+    """
     old, new = _tensors(before), _tensors(after)
-    if old != new or not before or not after or before == after:
+    names = [[tensor.name for tensor in tensors or ()] for tensors in (before, after)]
+    if old != new or not before or not after or names[0] == names[1]:
+        return old, new
+    if not renamed and sorted(names[0]) != sorted(names[1]):
         return old, new
     return _named(before), _named(after)
 
