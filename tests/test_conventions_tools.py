@@ -55,6 +55,8 @@ MORE: dict[str, list[Case]] = {
     "FractionalMaxPool3d": [Case({"kernel_size": 2, "output_size": 2}, ((1, 2, 4, 5, 6),))],
     "slice": [Case({"index": (0, slice(1, 3))}, (IMAGE,))],
     "batch_norm": [Case({}, (IMAGE, (4,), (4,))), Case({}, (IMAGE, (4,), (4,), (4,), (4,)))],
+    "Permute": [Case({"dims": [0, 2, 3, 1]}, (IMAGE,))],
+    "permute": [Case({"dims": [0, 2, 3, 1]}, (IMAGE,))],
     "instance_norm": [Case({}, (IMAGE, (4,), (4,), (4,), (4,)))],
     "group_norm": [Case({"num_groups": 2}, (IMAGE, (4,), (4,)))],
     "layer_norm": [Case({"normalized_shape": (5,)}, (IMAGE, (5,), (5,)))],
