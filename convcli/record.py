@@ -72,7 +72,11 @@ class Record(tuple[Any, ...]):
 
     def _replace(self: R, **changes: Any) -> R:
         """Return a copy with other values in some fields."""
-        return type(self)(**{**dict(zip(self._fields, self, strict=True)), **changes})
+        return type(self)(**{**self.as_dict(), **changes})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields by their names; what is in them stays as it is."""
+        return dict(zip(self._fields, self, strict=True))
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
