@@ -1,6 +1,6 @@
 """Operators that torch has as functions over tensors: `cat`, `relu`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from convcli.argument import Argument, Slot, Tensor
@@ -18,21 +18,33 @@ class Function(Operator):
         """Return the names of the arguments that are tensors."""
         return [name for name, declared in cls.arguments.items() if isinstance(declared.kind, Tensor)]
 
-    def compute(self, torch: Any, tensors: Sequence[Any]) -> Any:
-        """Call torch's own function; `torch` is the package, the tensors take their places among the arguments.
+    def bound(self, torch: Any) -> Callable[..., Any]:
+        """Return torch's own function with all arguments in place but the tensors, which it takes.
 
         Arguments go by place as far as they can, and None, which some overloads do not know, not at all.
         """
-        left = {name: _filled(value, tensors) for name, value in self.values.items() if value is not None}
+        left = {name: value for name, value in self.values.items() if value is not None}
         given = []
         for name, declared in self.arguments.items():
             if name not in left or declared.keyword_only:
                 break
             given.append(left.pop(name))
-        for place in (torch.nn.functional, torch):
-            if hasattr(place, self.name):
-                return getattr(place, self.name)(*given, **left)
-        return getattr(given[0], self.name)(*given[1:], **left)
+        places = (torch.nn.functional, torch, torch.Tensor)
+        function = next(getattr(place, self.name) for place in places if hasattr(place, self.name))
+        first = sum(isinstance(value, Slot) for value in given)
+        if any(map(_has_slot, (*given[first:], *left.values()))) or given[:first] != [Slot(at) for at in range(first)]:
+            return lambda *tensors: function(
+                *[_filled(value, tensors) for value in given],
+                **{name: _filled(value, tensors) for name, value in left.items()},
+            )
+        rest, named = [_filled(value, ()) for value in given[first:]], {n: _filled(v, ()) for n, v in left.items()}
+        if not rest and not named:
+            return function  # type: ignore[no-any-return]
+        return lambda *tensors: function(*tensors, *rest, **named)
+
+
+def _has_slot(value: Any) -> bool:
+    return isinstance(value, Slot) or (type(value) is tuple and any(map(_has_slot, value)))
 
 
 def _filled(value: Any, tensors: Sequence[Any]) -> Any:

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from convcli.bench.plan import MODULES, WEIGHTS, Plan, caller, flat
 from convcli.bench.torch_or_not import find_torch
-from convcli.function import Function
 from convcli.graph import Graph, Node
-from convcli.memory.trace import asked_results
 
-MODULES, WEIGHTS = "_modules", "_parameters"
-"""Where a module keeps what is in it. `add_module` refuses names that `nn.Module` has for itself, such as `add`."""
+PLAN = "_plan"
+"""Where a network keeps how it runs, which is no part of its state."""
 
 
 def build_network(torch: Any, graph: Graph, **factory: Any) -> Any:
@@ -42,44 +41,11 @@ def place(torch: Any, network: Any, path: str, made: Any) -> None:
         network.__dict__[MODULES][last] = made
 
 
-def find(network: Any, path: str) -> Any:
-    """Return the module, or the bare weight, of a dotted name."""
-    *scopes, last = path.split(".")
-    for scope in scopes:
-        network = network.__dict__[MODULES][scope]
-    inside = network.__dict__[MODULES]
-    return inside[last] if last in inside else network.__dict__[WEIGHTS][last]
-
-
 def step(
     torch: Any, network: Any, node: Node, tensors: Sequence[Any], asked: frozenset[int] | None = None
 ) -> tuple[Any, ...]:
     """Run one call, and return all of its results; of those that nobody asks for, None may stand for some."""
-    if node.module is not None:
-        made = find(network, node.module)
-        found = made if isinstance(made, torch.nn.Parameter) else node.op.run(made, tensors, asked)
-    else:
-        found = node.op.compute(torch, tensors) if isinstance(node.op, Function) else None
-    return tuple(flat(found))
-
-
-def flat(results: Any) -> list[Any]:
-    """Return results one after the other, as the graph counts them: an LSTM's are nested."""
-    if isinstance(results, tuple | list):
-        return [one for result in results for one in flat(result)]
-    return [results]
-
-
-def last_uses(graph: Graph) -> list[list[tuple[int, int]]]:
-    """Return the tensors that nobody needs after each node."""
-    last = {place: at for at, node in enumerate(graph.nodes) for place in node.inputs}
-    for output in graph.outputs:
-        last.pop(output, None)
-    found: list[list[tuple[int, int]]] = [[] for _ in graph.nodes]
-    for tensor, at in last.items():
-        if tensor[0] >= 0:  # an input is the caller's
-            found[at].append(tensor)
-    return found
+    return tuple(flat(caller(torch, network, node, asked)(*tensors)))
 
 
 @cache
@@ -109,28 +75,36 @@ def _class(torch: Any) -> Any:
         def __init__(self, graph: Graph) -> None:
             super().__init__()
             self.__dict__["graph"] = graph  # a graph is a tuple, and no state of the module
-            self.__dict__["_last"], self.__dict__["_asked"] = last_uses(graph), asked_results(graph)
 
         def forward(self, *inputs: Any, **named: Any) -> Any:
             """Run all calls; a tensor is let go after its last use."""
             graph = self.graph
-            names = [made.name for made in graph.inputs]
-            given = dict(zip(names, inputs, strict=False)) | named
-            if len(inputs) + len(named) != len(names) or set(given) != set(names):
-                raise TypeError(f"{graph.name} takes {', '.join(names)}")
-            alive: dict[tuple[int, int], Any] = {(-1 - at, 0): given[name] for at, name in enumerate(names)}
-            for at, (node, last) in enumerate(zip(graph.nodes, self._last, strict=True)):
-                tensors = [alive[tensor] for tensor in node.inputs]
-                results = step(torch, self, node, tensors, self._asked.get(at))
-                del tensors
-                alive.update(((at, number), result) for number, result in enumerate(results))
-                del results
-                for tensor in last:
-                    alive.pop(tensor, None)
-            outputs = tuple(alive[tensor] for tensor in graph.outputs)
-            return outputs[0] if len(outputs) == 1 else outputs
+            if named or len(inputs) != len(graph.inputs):
+                inputs = _in_order(graph, inputs, named)
+            outputs = plan_of(torch, self).run(inputs)
+            return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+        def __getstate__(self) -> dict[str, Any]:
+            return {name: value for name, value in self.__dict__.items() if name != PLAN}
 
     return _named(Network, "Network")
+
+
+def plan_of(torch: Any, network: Any) -> Plan:
+    """Return how a network runs; made anew where a module has been replaced."""
+    plan = network.__dict__.get(PLAN)
+    if not isinstance(plan, Plan) or not plan.fits(network):
+        plan = network.__dict__[PLAN] = Plan(torch, network.graph, network)
+    return plan
+
+
+def _in_order(graph: Graph, inputs: Sequence[Any], named: dict[str, Any]) -> tuple[Any, ...]:
+    """Bring inputs that were given by name into the graph's order."""
+    names = [made.name for made in graph.inputs]
+    given = dict(zip(names, inputs, strict=False)) | named
+    if len(inputs) + len(named) != len(names) or set(given) != set(names):
+        raise TypeError(f"{graph.name} takes {', '.join(names)}")
+    return tuple(given[name] for name in names)
 
 
 def _named(cls: Any, name: str) -> Any:

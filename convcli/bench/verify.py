@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
-from convcli.bench.network import build_network, find, last_uses, step
+from convcli.bench.network import build_network, step
+from convcli.bench.plan import find, last_uses
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph, Node
 from convcli.memory.trace import asked_results

@@ -3,7 +3,8 @@
 The functions are counted as in evaluation too, whatever their `training` says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from convcli.argument import FLAG, PROBABILITY, Tensor, Word, argument
@@ -228,9 +229,9 @@ class DropsBranch(AnyDropout):
         Module.__name__ = Module.__qualname__ = self.name
         return Module()
 
-    def compute(self, torch: Any, tensors: Sequence[Any]) -> Any:
+    def bound(self, torch: Any) -> Callable[..., Any]:
         """Drop as the arguments say."""
-        return self.dropped_from(tensors[0], training=self.values["training"])
+        return partial(self.dropped_from, training=self.values["training"])
 
     def dropped_from(self, x: Any, *, training: bool) -> Any:
         """Multiply by a random 0 or 1 for each sample, or for the whole batch, so scaled that the mean stays."""
@@ -263,7 +264,7 @@ class StochasticDepthFunction(Function, DropsBranch):
     """torchvision's `StochasticDepth` as a function."""
 
     name = "stochastic_depth"
-    compute = DropsBranch.compute
+    bound = DropsBranch.bound
     input: Any = argument(Tensor())
     p: float = argument(PROBABILITY)
     mode: str = argument(Word("batch", "row"))
@@ -274,7 +275,7 @@ class DropPathFunction(Function, DropsBranch):
     """timm's `DropPath` as a function."""
 
     name = "drop_path"
-    compute = DropsBranch.compute
+    bound = DropsBranch.bound
     x: Any = argument(Tensor())
     drop_prob: float = argument(PROBABILITY, 0.0)
     training: bool = argument(FLAG, False)

@@ -4,7 +4,7 @@ After Vaswani et al., "Attention is all you need", NeurIPS 2017; argument names,
 shapes as in torch's documentation of `MultiheadAttention`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from convcli.argument import FLAG, POSITIVE, PROBABILITY, argument, optional
@@ -140,10 +140,14 @@ class MultiheadAttention(Attentive):
     vdim: int | None = argument(optional(POSITIVE), None)
     batch_first: bool = argument(FLAG, False)
 
-    def run(self, module: Any, tensors: Sequence[Any], asked: frozenset[int] | None = None) -> Any:
+    def caller(self, module: Any, asked: frozenset[int] | None = None) -> Callable[..., Any]:
         """Let a single input attend to itself; weights that nobody reads are not worked out."""
-        given = tensors if len(tensors) == 3 else (tensors[0],) * 3
-        return module(*given, need_weights=asked is None or 1 in asked)
+        weights = asked is None or 1 in asked
+
+        def call(*tensors: Any) -> Any:
+            return module(*(tensors if len(tensors) == 3 else tensors[:1] * 3), need_weights=weights)
+
+        return call
 
     def check(self) -> None:
         self.check_heads("embed_dim", "num_heads")

@@ -5,7 +5,7 @@ projection of `LSTM` after Sak, Senior, Beaufays, "Long short-term memory recurr
 architectures for large scale acoustic modeling", Interspeech 2014.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from convcli.argument import FLAG, NATURAL, POSITIVE, PROBABILITY, Integer, Word, argument
@@ -255,10 +255,9 @@ class LSTM(Recurrent):
     bidirectional: bool = argument(FLAG, False)
     proj_size: int = argument(NATURAL, 0)
 
-    def run(self, module: Any, tensors: Sequence[Any], asked: frozenset[int] | None = None) -> Any:
+    def caller(self, module: Any, asked: frozenset[int] | None = None) -> Callable[..., Any]:
         """Hand in both states together."""
-        x, *states = tensors
-        return module(x, tuple(states)) if states else module(x)
+        return lambda x, *states: module(x, states) if states else module(x)
 
     def group(self, results: tuple[Any, ...]) -> tuple[Any, ...]:
         return results[0], results[1:]

@@ -81,4 +81,4 @@ class LSTMCell(Cell):
     """One step of `LSTM`: its results are the next hidden state and the next cell state."""
 
     tensors = (1, 3)
-    gates, step_ops, states, step, run = LSTM.gates, LSTM.step_ops, LSTM.states, LSTM.step, LSTM.run
+    gates, step_ops, states, step, caller = LSTM.gates, LSTM.step_ops, LSTM.states, LSTM.step, LSTM.caller

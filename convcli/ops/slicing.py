@@ -1,6 +1,7 @@
 """Taking a part of a tensor: `x[:, 0]`, `center_crop`, `narrow`. No arithmetic."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from convcli.argument import ANY_INTEGER, POSITIVE, Either, Kind, Many, Slot, Tensor, WrongValue, argument
@@ -85,10 +86,10 @@ class Slicing(Function):
                 help = "`flip(x, (1,))` reverses axis 1"
                 raise Refusal("CV226", f"a step must be 1 or more, found `{item}`", argument="index", help=help)
 
-    def compute(self, torch: Any, tensors: Sequence[Any]) -> Any:
+    def bound(self, torch: Any) -> Callable[..., Any]:
         """Index the tensor."""
         index = [slice(*item) if isinstance(item, Slice) else ... if item == REST else item for item in self.index]
-        return tensors[0][tuple(index)]
+        return itemgetter(tuple(index))
 
     def outputs(self, x: Shape) -> tuple[Shape, ...]:
         free = len(x) - sum(item is not None and not isinstance(item, str) for item in self.index)
@@ -174,9 +175,12 @@ class CenterCrop(Function):
     input: Slot = argument(Tensor())
     size: int | Axes = argument(Either(POSITIVE, Many(POSITIVE, spread=None)))
 
-    def compute(self, torch: Any, tensors: Sequence[Any]) -> Any:
+    def bound(self, torch: Any) -> Callable[..., Any]:
         """Narrow each axis to its middle."""
-        x = tensors[0]
+        return self.narrowed
+
+    def narrowed(self, x: Any) -> Any:
+        """Return the middle of a tensor."""
         sizes = self.sizes(tuple(x.shape))
         for axis, size in enumerate(sizes, x.dim() - len(sizes)):
             x = x.narrow(axis, round((x.shape[axis] - size) / 2), size)
