@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from convcli.intensity import Device
     from convcli.memory.measure import Wanted
     from convcli.rules.written import Written
+    from convcli.settled import AnyNetwork
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 
 
-def read_model(model: str | Path, max_size: int | None = None) -> tuple[Network, str | None]:
+def read_model(model: str | Path, max_size: int | None = None) -> "tuple[AnyNetwork, str | None]":
     """Read whatever names a network; the second result is the variant that a bundled name implies.
 
     Raises:
@@ -32,7 +33,7 @@ def read_model(model: str | Path, max_size: int | None = None) -> tuple[Network,
 
 
 def report_of(
-    network: Network,
+    network: "AnyNetwork",
     *,
     dtype: str = "float32",
     formulas: bool = False,
@@ -65,9 +66,9 @@ def expect_dtype(dtype: str) -> None:
         raise ConvcliError([Diagnostic("CV006", f"there is no type `{dtype}`", help=help)])
 
 
-def _written(network: Network, **given: Any) -> "Written | None":
+def _written(network: "AnyNetwork", **given: Any) -> "Written | None":
     """Return a network in words for the rules, if there is anything beside its layers."""
-    if not network.comments:
+    if not isinstance(network, Network) or not network.comments:
         return None
     from convcli.rules.written import Written
 
@@ -84,7 +85,7 @@ def counted(graph: "Graph", findings: tuple[Diagnostic, ...], dtype: str = "floa
 
 
 def graph_of(
-    network: Network,
+    network: "AnyNetwork",
     *,
     sizes: Mapping[str, Shape] | None = None,
     batch: int | None = None,
@@ -94,12 +95,12 @@ def graph_of(
     max_layers: int | None = None,
     needs_input: bool = False,
 ) -> "tuple[Graph, tuple[Diagnostic, ...]]":
-    """Resolve a network in words; the second result is what was found on the way."""
+    """Make the graph of whatever a reader yields; the second result is what was found on the way."""
     from convcli.resolve.boundary import Given
-    from convcli.resolve.network import resolve
     from convcli.resolve.state import MAX_LAYERS
+    from convcli.settled import graph_at
 
-    if needs_input and not sizes and not network.inputs:
+    if needs_input and not sizes and isinstance(network, Network) and not network.inputs:
         if network.findings:  # one of them may be why
             raise ConvcliError(network.findings)
         help = "give one: `-i 3x224x224`, or `input: [3, 224, 224]` in the file"
@@ -109,7 +110,7 @@ def graph_of(
         tuple((name, setting(name, value)) for name, value in (settings or {}).items()), max_layers or MAX_LAYERS,
     )  # fmt: skip
     with paused_collector():
-        return resolve(network, given)
+        return graph_at(network, given)
 
 
 def how_trained(optimizer: str, *, amp: bool) -> "Wanted":

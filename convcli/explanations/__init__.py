@@ -12,6 +12,7 @@ from convcli.explanations.layers import LAYERS
 from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
 from convcli.explanations.rules import RULES
+from convcli.explanations.settled import SETTLED
 from convcli.explanations.tensors import TENSORS
 from convcli.explanations.writing import WRITING
 
@@ -24,7 +25,17 @@ BUG = Explanation(
     None,
 )
 
-EXPLANATIONS: tuple[Explanation, ...] = (*QUESTION, *WRITING, *FILES, *LAYERS, *TENSORS, *RULES, *BUDGETS, BUG)
+EXPLANATIONS: tuple[Explanation, ...] = (
+    *QUESTION,
+    *SETTLED,
+    *WRITING,
+    *FILES,
+    *LAYERS,
+    *TENSORS,
+    *RULES,
+    *BUDGETS,
+    BUG,
+)
 """All codes in order."""
 
 __all__ = ["EXPLANATIONS", "Example", "Explanation"]

@@ -1,0 +1,66 @@
+"""A layer that we have no operator for: its results are known from where it was read, its costs are not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from convcli.op import Answer, Operator
+from convcli.quantity import UNKNOWN, Shape
+from convcli.window.reading import Reading
+
+
+class Opaque(Operator):
+    """An operator of which only its name, its results and its weights are known; see `opaque`."""
+
+    results: tuple[Shape, ...]
+    types: tuple[str, ...]
+    own: dict[str, Shape]
+    state: dict[str, Shape]
+
+    def weights(self) -> dict[str, Shape]:
+        return self.own
+
+    def buffers(self) -> dict[str, Shape]:
+        return self.state
+
+    def outputs(self, *inputs: Shape, **_: Any) -> tuple[Shape, ...]:
+        return self.results
+
+    def answer(self, inputs: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Answer:
+        return Answer(self.results, self.types, UNKNOWN, UNKNOWN)
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        """Return that every axis comes from one of the input, and nobody knows how."""
+        made = range(len(outputs[result]))
+        return tuple(
+            Reading(at, tuple((min(dim, len(shape) - 1), None) if shape else None for dim in made))
+            for at, shape in enumerate(inputs)
+        )
+
+    def text(self) -> str:
+        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.values.items())})"
+
+
+_KNOWN: dict[Any, Opaque] = {}
+
+
+def opaque(
+    name: str,
+    outputs: Sequence[Shape],
+    dtypes: Sequence[str],
+    weights: Mapping[str, Shape] | None = None,
+    buffers: Mapping[str, Shape] | None = None,
+    **arguments: Any,
+) -> Opaque:
+    """Return an operator of this name with these results; equal ones are the same.
+
+    Its MACs, other operations and memory are not known, nor what of its inputs a unit depends on. The shape of
+    a weight of unknown size is `(UNKNOWN,)`. `arguments` are shown.
+    """
+    own, state = dict(weights or {}), dict(buffers or {})
+    key = (name, tuple(outputs), tuple(dtypes), str(own), str(state), str(arguments))
+    if key not in _KNOWN:
+        made = _KNOWN[key] = object.__new__(Opaque)
+        made.__dict__.update(
+            name=name, results=tuple(outputs), types=tuple(dtypes), own=own, state=state, values=arguments
+        )
+    return _KNOWN[key]
