@@ -15,6 +15,8 @@ class Opaque(Operator):
     types: tuple[str, ...]
     own: dict[str, Shape]
     state: dict[str, Shape]
+    costs: tuple[int, int]
+    alike: bool
 
     def weights(self) -> dict[str, Shape]:
         return self.own
@@ -26,10 +28,12 @@ class Opaque(Operator):
         return self.results
 
     def answer(self, inputs: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Answer:
-        return Answer(self.results, self.types, UNKNOWN, UNKNOWN)
+        return Answer(self.results, self.types, *self.costs)
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
-        """Return that every axis comes from one of the input, and nobody knows how."""
+        """Return that every axis comes from one of the input, and nobody knows how; or place by place."""
+        if self.alike:
+            return super().reads(result, inputs, outputs)
         made = range(len(outputs[result]))
         return tuple(
             Reading(at, tuple((min(dim, len(shape) - 1), None) if shape else None for dim in made))
@@ -49,18 +53,23 @@ def opaque(
     dtypes: Sequence[str],
     weights: Mapping[str, Shape] | None = None,
     buffers: Mapping[str, Shape] | None = None,
+    costs: tuple[int, int] = (UNKNOWN, UNKNOWN),
+    *,
+    alike: bool = False,
     **arguments: Any,
 ) -> Opaque:
     """Return an operator of this name with these results; equal ones are the same.
 
-    Its MACs, other operations and memory are not known, nor what of its inputs a unit depends on. The shape of
-    a weight of unknown size is `(UNKNOWN,)`. `arguments` are shown.
+    Its MACs and other operations are `costs`; its memory is not known, nor what of its inputs a unit depends on,
+    unless it works place by place, `alike`. The shape of a weight of unknown size is `(UNKNOWN,)`. `arguments` are
+    shown.
     """
     own, state = dict(weights or {}), dict(buffers or {})
-    key = (name, tuple(outputs), tuple(dtypes), str(own), str(state), str(arguments))
+    key = (name, tuple(outputs), tuple(dtypes), str(own), str(state), str(costs), alike, str(arguments))
     if key not in _KNOWN:
         made = _KNOWN[key] = object.__new__(Opaque)
         made.__dict__.update(
-            name=name, results=tuple(outputs), types=tuple(dtypes), own=own, state=state, values=arguments
-        )
+            name=name, results=tuple(outputs), types=tuple(dtypes), own=own, state=state, costs=costs,
+            alike=alike, values=arguments,
+        )  # fmt: skip
     return _KNOWN[key]
