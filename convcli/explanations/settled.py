@@ -38,4 +38,28 @@ SETTLED: tuple[Explanation, ...] = (
         None,
         None,
     ),
+    Explanation(
+        "CV064",
+        "A .pt2 archive cannot be read",
+        "`torch.export.save` writes a zip archive whose graph is JSON, `models/model.json`. This one is damaged, is no "
+        "such archive, or has something in it that none has. Nothing of it is unpacked, and no pickle is ever loaded.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV065",
+        "A .pt2 archive of a version that is not known",
+        "The form of the graph has a version, and another one may mean something else by the same words. Export the "
+        "model again with a torch of which the version is known, or profile the model itself.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV066",
+        "A .pt2 archive was exported for other sizes",
+        "An exported graph holds for the sizes of its example inputs, but for the axes that were named under "
+        "`dynamic_shapes`, within their ranges. Give sizes that fit, or export the model again.",
+        None,
+        None,
+    ),
 )

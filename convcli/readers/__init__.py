@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from convcli.settled import AnyNetwork
 
 SUFFIXES = (".yaml", ".yml")
+EXPORTED = ".pt2"
 
 
 def find_reader(model: str | Path, max_size: int | None = None) -> "tuple[AnyNetwork, str | None]":
@@ -24,6 +25,10 @@ def find_reader(model: str | Path, max_size: int | None = None) -> "tuple[AnyNet
     from convcli.readers.files import MAX_SIZE
 
     name, limit = str(model), max_size or MAX_SIZE
+    if name.lower().endswith(EXPORTED):
+        from convcli.readers.exported import read_exported
+
+        return read_exported(Path(name), max_size), None
     if name == "-" or name.lower().endswith(SUFFIXES) or isinstance(model, Path):
         return _file(name, limit), None
     from convcli.readers.bundled import bundled, read_bundled
