@@ -75,12 +75,16 @@ def reduced(call: Call) -> Made:
 def elementwise(call: Call) -> Made:
     """A comparison, a function or a choice of each element that the catalogue does not have."""
     free = call.name in FREE
-    return costed(call, refs(call.args), 0, 0 if free else product(call.outputs[0].shape), alike=True)
+    inputs = refs(call.args)
+    return costed(
+        call, inputs, 0, 0 if free else product(call.outputs[0].shape), alike=True, keeps=KEEPS.get(call.name)
+    )
 
 
 def moved(call: Call) -> Made:
     """Elements at other places; which of them is known only from numbers."""
-    return costed(call, refs(call.args), 0, 0)
+    inputs = refs(call.args)
+    return costed(call, inputs, 0, 0, keeps=tuple(range(1, len(inputs))) if call.name in PICKS else None)
 
 
 def counted(call: Call) -> Made:
@@ -88,6 +92,13 @@ def counted(call: Call) -> Made:
     return costed(call, refs(call.args), 0, product(refs(call.args)[0].shape))
 
 
+PICKS = ("index", "index_select", "gather")
+"""What picks elements by the numbers in further tensors, which backward needs."""
+KEEPS: dict[str, tuple[int, ...]] = dict.fromkeys(
+    ("eq", "ne", "lt", "le", "gt", "ge", "logical_not", "logical_and", "logical_or"), ()
+)
+KEEPS |= {"where": (0,), "masked_fill": (1,)}
+"""What backward needs of the inputs."""
 FREE = ("where", "masked_fill", "copy", "fill", "zero", "tril", "triu", "zeros_like", "ones_like", "full_like")
 
 
@@ -108,7 +119,7 @@ def fused(call: Call) -> Made:
 
 def einsum(call: Call) -> Made | None:
     """`einsum` of two tensors: every combination of the sizes of all letters is multiplied once."""
-    words, parts = call.args["equation"].replace(" ", ""), call.args["operands"]
+    words, parts = call.args["equation"].replace(" ", ""), call.first("tensors", "operands")
     left, _, right = words.partition("->")
     names = left.split(",")
     if len(parts) != 2 or "." in words or any(len(n) != len(p.shape) for n, p in zip(names, parts, strict=False)):

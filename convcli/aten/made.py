@@ -43,10 +43,13 @@ def _bare(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def costed(call: Call, inputs: Sequence[Ref], macs: int = 0, other_ops: int = UNKNOWN, *, alike: bool = False) -> Made:
-    """Return an operator that the catalogue does not have, with its costs; `alike` says that it works by elements."""
+def costed(
+    call: Call, inputs: Sequence[Ref], macs: int = 0, other_ops: int = UNKNOWN, *, alike: bool = False,
+    keeps: tuple[int, ...] | None = None,
+) -> Made:  # fmt: skip
+    """Return an operator that the catalogue does not have, with its costs, and what is known of it as for `opaque`."""
     shapes, types = [made.shape for made in call.outputs], [made.dtype for made in call.outputs]
-    return Made(opaque(call.name, shapes, types, costs=(macs, other_ops), alike=alike), tuple(inputs))
+    return Made(opaque(call.name, shapes, types, costs=(macs, other_ops), alike=alike, keeps=keeps), tuple(inputs))
 
 
 def unknown(call: Call, inputs: Sequence[Ref]) -> Made:

@@ -71,11 +71,9 @@ def _taken(call: Call, x: Ref, dim: int, item: Any) -> Made:
     return applied(call, "slice", [x], index=index)
 
 
-def joined(call: Call) -> Made | Ref:
-    """`cat` and `stack`."""
+def joined(call: Call) -> Made:
+    """`cat` and `stack`; torch copies a single tensor too."""
     parts: list[Ref] = [part for part in call.args["tensors"] if part.shape != (0,)]
-    if call.name == "cat" and len(parts) == 1:
-        return parts[0]
     slots = tuple(Slot(at) for at in range(len(parts)))
     return applied(call, "stack" if call.name == "stack" else "cat", parts, tensors=slots, dim=call.args.get("dim", 0))
 

@@ -34,6 +34,14 @@ def held(
     made = object.__new__(Held)
     own, state = dict(weights or {}), dict(buffers or {})
     made.__dict__.update(
-        name=name, results=(shape,), types=(dtype,), own=own, state=state, costs=(0, 0), alike=False, values={}
+        name=name,
+        results=(shape,),
+        types=(dtype,),
+        own=own,
+        state=state,
+        costs=(0, 0),
+        alike=False,
+        keeps=None,
+        values={},
     )
     return made

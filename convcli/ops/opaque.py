@@ -5,6 +5,7 @@ from typing import Any
 
 from convcli.op import Answer, Operator
 from convcli.quantity import UNKNOWN, Shape
+from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading
 
 
@@ -17,6 +18,7 @@ class Opaque(Operator):
     state: dict[str, Shape]
     costs: tuple[int, int]
     alike: bool
+    keeps: tuple[int, ...] | None
 
     def weights(self) -> dict[str, Shape]:
         return self.own
@@ -40,6 +42,12 @@ class Opaque(Operator):
             for at, shape in enumerate(inputs)
         )
 
+    def memory(self, tape: Tape, *inputs: Piece) -> tuple[Piece, ...] | None:
+        if self.keeps is None or tape.narrow:
+            return None
+        tape.keep(*(inputs[at] for at in self.keeps))
+        return tuple(tape.out(at) for at in range(len(self.results)))
+
     def text(self) -> str:
         return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.values.items())})"
 
@@ -56,20 +64,22 @@ def opaque(
     costs: tuple[int, int] = (UNKNOWN, UNKNOWN),
     *,
     alike: bool = False,
+    keeps: tuple[int, ...] | None = None,
     **arguments: Any,
 ) -> Opaque:
     """Return an operator of this name with these results; equal ones are the same.
 
-    Its MACs and other operations are `costs`; its memory is not known, nor what of its inputs a unit depends on,
-    unless it works place by place, `alike`. The shape of a weight of unknown size is `(UNKNOWN,)`. `arguments` are
+    Its MACs and other operations are `costs`; its memory is not known unless it makes its results and `keeps` some of
+    its inputs for backward; what of its inputs a unit depends on is not known unless it works place by place, `alike`.
+    The shape of a weight of unknown size is `(UNKNOWN,)`. `arguments` are
     shown.
     """
     own, state = dict(weights or {}), dict(buffers or {})
-    key = (name, tuple(outputs), tuple(dtypes), str(own), str(state), str(costs), alike, str(arguments))
+    key = (name, tuple(outputs), tuple(dtypes), str(own), str(state), str(costs), alike, keeps, str(arguments))
     if key not in _KNOWN:
         made = _KNOWN[key] = object.__new__(Opaque)
         made.__dict__.update(
             name=name, results=tuple(outputs), types=tuple(dtypes), own=own, state=state, costs=costs,
-            alike=alike, values=arguments,
+            alike=alike, keeps=keeps, values=arguments,
         )  # fmt: skip
     return _KNOWN[key]
