@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convcli.asking import report_of, shared_options, whole
+from convcli.asking import read_model, report_of, shared_options, whole
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.rendered import Report
 from convcli.shapes import Size
@@ -81,7 +81,7 @@ def _compared(
     from convcli.compared import Comparison
     from convcli.readers.sides import read_sides
 
-    sides = read_sides(*models, max_size)
+    sides = read_sides(*models, max_size, read_model)
     reports: list[Report | None] = []
     errors: list[Diagnostic] = []
     for side, variant, values in zip(sides, variants, settings, strict=True):

@@ -5,8 +5,8 @@ from typing import Any
 
 from convcli.aten.call import Call, Ref, Traced, Weight, refs
 from convcli.aten.loose import loose
-from convcli.aten.made import Made, unknown
-from convcli.aten.table import TABLE
+from convcli.aten.made import Made, costed, unknown
+from convcli.aten.table import MOVES, TABLE
 from convcli.diagnostics import Diagnostic, Refusal
 from convcli.graph import Graph, Input, Node, Result
 from convcli.op import Operator
@@ -96,7 +96,7 @@ class _Builder:
                 return made
         except (Refusal, KeyError, IndexError, AttributeError, TypeError, ValueError):  # other arguments than we know
             pass
-        return unknown(call, refs(call.args))
+        return costed(call, refs(call.args), 0, 0) if call.name in MOVES else unknown(call, refs(call.args))
 
     def owner(self, made: Made) -> str | None:
         """Return the module whose weights an operator has, all of them and nobody else's; None if they are inputs."""
