@@ -157,7 +157,7 @@ def _lines(report: Any, wanted: Wanted) -> Any:
 
         return formula_lines(report)
     alone = report.format == "layers" and len(report.layers) == 1 and wanted.view == View()
-    if alone and not report.failed and report.roofline is None:
+    if alone and not report.failed and report.roofline is None and report.timings is None:
         from convcli.writers.one_line import one_line
 
         return [one_line(report)]
