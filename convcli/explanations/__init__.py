@@ -13,7 +13,7 @@ from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
 from convcli.explanations.rules import RULES
 from convcli.explanations.tensors import TENSORS
-from convcli.explanations.timing import TIMES
+from convcli.explanations.timing import TIMES, TIMING
 from convcli.explanations.writing import WRITING
 
 BUG = Explanation(
@@ -25,7 +25,18 @@ BUG = Explanation(
     None,
 )
 
-EXPLANATIONS: tuple[Explanation, ...] = (*QUESTION, *TIMES, *WRITING, *FILES, *LAYERS, *TENSORS, *RULES, *BUDGETS, BUG)
+EXPLANATIONS: tuple[Explanation, ...] = (
+    *QUESTION,
+    *TIMES,
+    *WRITING,
+    *FILES,
+    *LAYERS,
+    *TENSORS,
+    *RULES,
+    *BUDGETS,
+    *TIMING,
+    BUG,
+)
 """All codes in order."""
 
 __all__ = ["EXPLANATIONS", "Example", "Explanation"]

@@ -9,8 +9,9 @@ from typing import Any
 from convcli.report import LayerReport, Report
 from convcli.timing.protocol import pass_dict
 from convcli.timing.record import Ceilings, Figure, LayerTime, Predicted, Process, Ratio, SubjectTimes, Timings
+from convcli.timing.trust import no_ceiling
 from convcli.writers.json_fields import encode
-from convcli.writers.timed_rows import TimedRows, no_ceiling
+from convcli.writers.timed_rows import TimedRows
 from convcli.writers.times import rate
 
 SECONDS, RATIO = "s", "1"

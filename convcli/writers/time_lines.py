@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from convcli import human
+from convcli.remarks.ran import expected_peak
 from convcli.report import Report
 from convcli.styled import DIM, ERROR, NUMBER, Line
 from convcli.timing.clean import CAUSES
 from convcli.timing.pool import COMPLETE
 from convcli.timing.protocol import BACKWARD, INFERENCE, STEP
 from convcli.timing.record import Figure, Ratio, SubjectTimes, Timings
-from convcli.writers.timed_rows import no_ceiling
+from convcli.timing.trust import no_ceiling
 from convcli.writers.times import NO_TRUST
 
 MODES = {INFERENCE: "forward, no gradients", BACKWARD: "forward and backward", STEP: "a step of training"}
@@ -77,14 +78,6 @@ def predicted_peak(report: Report) -> str:
     """Say what peak was predicted for the mode of a run."""
     expected = expected_peak(report)
     return "none is predicted" if expected is None else f"{human.bytes_(expected)} predicted"
-
-
-def expected_peak(report: Report) -> int | None:
-    """Return the bytes that a pass of the run takes beside the weights, as they were predicted."""
-    totals, timings = report.totals, report.timings
-    if timings is None or timings.subjects[0].config.mode == INFERENCE:
-        return None if "inference_peak_bytes" in totals.unknown else totals.inference_peak_bytes
-    return None if "training_bytes" in totals.unknown else totals.training_bytes - totals.weights_bytes
 
 
 def _machine(report: Report, timings: Timings, first: SubjectTimes) -> Iterator[Said]:

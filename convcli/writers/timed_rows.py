@@ -5,18 +5,13 @@ from collections.abc import Mapping, Sequence
 from convcli.report import LayerReport, Report
 from convcli.timing.figure import reach
 from convcli.timing.layers import NO_BACKWARD
-from convcli.timing.record import Figure, LayerTime, Predicted, SubjectTimes, Timings
+from convcli.timing.record import Figure, LayerTime, Predicted, Timings
 from convcli.timing.statistics import median
+from convcli.timing.trust import no_ceiling
 from convcli.writers.times import Duration, Times
 
 NEGLIGIBLE = 0.01
 """What is too short to be timed does not matter to a sum of which it is a smaller part."""
-
-BEATS = 1.05
-"""A layer that is so much faster than a ceiling says that the ceiling is wrong."""
-
-LAUNCHING = 0.2
-"""From this part of a pass on in which a GPU waits for work, its layers say nothing of its ceilings."""
 
 
 class TimedRows:
@@ -75,27 +70,3 @@ def _spread(parts: Sequence[Figure]) -> float | None:
 def _sum(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) if known and len(known) == len(values) else None
-
-
-def no_ceiling(timings: Timings) -> str | None:
-    """Say why times are not held against what the machine can do; None where they are."""
-    ceilings, first = timings.ceilings, timings.subjects[0] if timings.subjects else None
-    if ceilings is None or first is None:
-        return "the machine's ceilings were not measured"
-    if ceilings.reason is not None:
-        return ceilings.reason
-    threads = {process.blocking.get("threads", ceilings.threads) for process in timings.processes}
-    if threads - {ceilings.threads}:
-        return f"the ceilings are those of {ceilings.threads} threads"
-    if waits_for_work(first):
-        return "the device waits for work between layers"
-    for layer, guess in zip(first.layers, timings.predictions or (), strict=False):
-        if guess.bound and layer.forward.value and guess.bound > BEATS * layer.forward.value:
-            return f"`{layer.name}` is faster than the ceiling, so one of them is wrong"
-    return None
-
-
-def waits_for_work(first: SubjectTimes) -> bool:
-    """Say whether a GPU was idle for a good part of a pass."""
-    total, busy = first.total.value, first.device and first.device.value
-    return bool(total and busy and (total - busy) / total > LAUNCHING)
