@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
+from convcli.bench.inputs import make_inputs
 from convcli.bench.network import build_network, step
 from convcli.bench.plan import find, last_uses
 from convcli.diagnostics import ConvcliError, Diagnostic
@@ -99,7 +100,7 @@ class _Check:
         from torch.utils.flop_counter import FlopCounterMode
 
         network = build_network(self.torch, self.graph, device="meta").eval()
-        inputs = [self.input(number, "meta") for number in range(len(self.graph.inputs))]
+        inputs = make_inputs(self.torch, self.graph, "meta")
 
         def run(node: Node, tensors: Sequence[Any]) -> tuple[Any, ...]:
             counter = FlopCounterMode(display=False)
@@ -142,7 +143,7 @@ class _Check:
 
     def in_training(self, progress: Progress) -> None:
         network = build_network(self.torch, self.graph).train()
-        inputs = [self.input(number, "cpu") for number in range(len(self.graph.inputs))]
+        inputs = make_inputs(self.torch, self.graph)
         apart = {_storage(tensor) for tensor in (*network.parameters(), *network.buffers())}
         seen: dict[int, Any] = {}
         rows: dict[str, int] = {}
@@ -210,13 +211,6 @@ class _Check:
         return found
 
     # ---- both
-
-    def input(self, number: int, device: str) -> Any:
-        """Make an input: random numbers, or indices that every table has."""
-        made = self.graph.inputs[number]
-        if made.dtype == "int64":
-            return self.torch.zeros(made.shape, dtype=self.torch.int64, device=device)
-        return self.torch.randn(made.shape, device=device)
 
     def walk(self, run: Any, inputs: list[Any]) -> Iterator[tuple[Node, LayerReport, tuple[Any, ...]]]:
         """Run all calls; tensors are let go after their last use."""
