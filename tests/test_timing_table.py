@@ -175,7 +175,7 @@ def test_without_times_of_layers_there_is_still_a_table():
     ("change", "why"),
     [
         ({"ceilings": CEILINGS._replace(reason="other work ran meanwhile")}, "other work ran meanwhile"),
-        ({"ceilings": CEILINGS._replace(threads=1)}, "the ceilings are those of 1 threads"),
+        ({"ceilings": CEILINGS._replace(threads=1)}, "the ceilings are those of 1 thread"),
         (
             {"predictions": (Predicted(6.5e-3), *PREDICTED[1:])},
             "`conv` is faster than the ceiling, so one of them is wrong",
@@ -213,6 +213,19 @@ def test_a_scope_has_the_sum_of_its_layers():
 
 def test_a_layer_that_is_too_short_does_not_matter_to_a_large_sum():
     assert column(scoped((6 * MS, 100, 2 * MS)), "time")["stem"] == "8.00 ms"
+
+
+def test_processes_may_agree_about_a_sum_and_not_about_a_small_part_of_it():
+    _, report = network()
+    names = tuple(f"stem.{name}" for name in NAMES)
+    layers = tuple(row._replace(name=name) for row, name in zip(report.layers, names, strict=True))
+    told = run(
+        *(process(pid=pid, nodes=(6 * MS, relu * MS, 2 * MS), jitter=0.0) for pid, relu in ((1, 1), (2, 2), (3, 3))),
+        names=names,
+    )
+    report = report._replace(layers=layers, timings=told)
+    assert column(report, "time") == {"stem": "10.0 ms", "conv": "6.00 ms", "relu": "-", "fc": "2.00 ms"}
+    assert "- processes disagree by 50 %: stem.relu" in table(report)
 
 
 def test_the_sum_of_short_layers_is_known_from_below():
