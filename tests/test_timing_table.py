@@ -103,6 +103,13 @@ def test_bounds_and_predictions_are_columns():
     assert column(report, "predicted", layers=NAMES) == ["5.50 ms", "900 us", "2.20 ms"]
 
 
+def test_a_layer_has_quartiles_and_a_scope_has_none():
+    report = scoped((6 * MS, MS, 2 * MS))
+    for key in ("time_min", "time_p25", "time_p75", "time_p95"):
+        assert column(report, key) == {"stem": "", "conv": "6.00 ms", "relu": "1.00 ms", "fc": "2.00 ms"}
+    assert column(report, "time_n", layers=NAMES) == ["60", "60", "60"]
+
+
 def test_bytes_a_second_need_the_bytes():
     assert column(timed(roofline=True), "byte_s", layers=NAMES) == ["642 M", "6.42 G", "1.75 G"]
     assert column(timed(), "byte_s", layers=NAMES) == ["?", "?", "?"]

@@ -38,7 +38,8 @@ class TimedRows:
         bound = _sum([one.bound for one in guesses])
         trusted = bound if self.by_ceiling and any(layer.macs for layer in layers) else None
         return Times(
-            forward, back, sum(filter(None, parts)) / self.whole if self.whole and None not in parts else None, bound,
+            forward, found[0].forward if len(found) == 1 else None, back,
+            sum(filter(None, parts)) / self.whole if self.whole and None not in parts else None, bound,
             _sum([one.seconds for one in guesses]), trusted / forward.seconds if trusted and forward.seconds else None,
         )  # fmt: skip
 
