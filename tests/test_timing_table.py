@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from itertools import takewhile
+from pathlib import Path
 
 import pytest
 from measured import MS, NAMES, network, one_pass, process, run
@@ -15,7 +17,10 @@ from convcli.timing.record import Ceilings, Predicted
 from convcli.writers.html import html_table
 from convcli.writers.table import table_lines
 from convcli.writers.text_tables import write_csv, write_markdown
+from convcli.writers.times import KEYS
 from convcli.writers.view import View
+
+PAGE = Path(__file__).parent.parent / "docs" / "timing.md"
 
 CEILINGS = Ceilings(
     "cpu", "Some CPU", "2.13.0", 2, {"float32": {"matmul": 1.6e11, "conv": 1.7e11}}, ((1 << 20, 3e10),), {}, 0.0
@@ -148,6 +153,11 @@ def test_a_column_of_times_needs_a_run(view):
     with pytest.raises(ConvcliError) as raised:
         table_lines(network()[1], view)
     assert [(one.code, one.message) for one in raised.value.diagnostics] == [("CV058", "the column `time` needs a run")]
+
+
+def test_the_page_explains_each_column():
+    rows = re.findall(r"^\| .+ \| (`\w+`(?:, `\w+`)*) \| .+ \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert sorted(", ".join(rows).replace("`", "").split(", ")) == sorted((*KEYS, "bound"))
 
 
 # ---- what deserves no trust
