@@ -12,6 +12,7 @@ from convcli.explanations.layers import LAYERS
 from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
 from convcli.explanations.rules import RULES
+from convcli.explanations.running import RUNNING
 from convcli.explanations.tensors import TENSORS
 from convcli.explanations.timing import TIMES, TIMING
 from convcli.explanations.writing import WRITING
@@ -27,6 +28,7 @@ BUG = Explanation(
 
 EXPLANATIONS: tuple[Explanation, ...] = (
     *QUESTION,
+    *RUNNING,
     *TIMES,
     *WRITING,
     *FILES,
