@@ -6,16 +6,22 @@ from typing import Any
 from convcli.record import Record
 from convcli.timing.protocol import Config, Pass
 
+NOT_FINITE, CONSTANT = "not finite", "constant"
+NOTES = (NOT_FINITE, CONSTANT)
+"""What a process may say of the outputs of the network; times of such numbers can be anything."""
+
 
 class Figure(Record):
     """A measured number, in seconds or as a ratio, and how far it can be trusted.
 
     Attributes:
-        value: the median of clean samples, pooled over processes; None where it deserves no trust.
-        lo, hi: the interval: the spread between processes, or that within them where it is wider.
+        value: the median of the processes' medians of clean samples; None where it deserves no trust.
+        lo, hi: the interval: the spread between processes, or that within them where it is wider. A
+            value that is only known to be short has its bounds alone.
         n: how many clean samples there are.
-        minimum, p25, p75, p95: of the clean samples.
+        minimum, p25, p75, p95: of the clean samples of all processes.
         reason: why there is no value.
+        medians: of each process, None where it has too few clean samples.
     """
 
     value: float | None
@@ -27,13 +33,18 @@ class Figure(Record):
     p75: float | None = None
     p95: float | None = None
     reason: str | None = None
+    medians: tuple[float | None, ...] = ()
+
+    @property
+    def half(self) -> float | None:
+        """Half of the interval."""
+        return None if self.value is None or self.lo is None or self.hi is None else (self.hi - self.lo) / 2
 
     @property
     def spread(self) -> float | None:
         """Half of the interval, relative to the value."""
-        if not self.value or self.lo is None or self.hi is None:
-            return None
-        return (self.hi - self.lo) / 2 / self.value
+        half = self.half
+        return half / self.value if half is not None and self.value else None
 
 
 class LayerTime(Record):
@@ -70,6 +81,9 @@ class SubjectTimes(Record):
         device: seconds between events on the GPU; None elsewhere.
         measured_peak_bytes: of a pass, without weights; None where it cannot be known.
         samples: how many passes there are, and how many of them are clean.
+        contaminated: how many of the others there are, by what has done it (`clean.CAUSES`).
+        outliers: how many clean ones are far out, which are kept.
+        faults: minor page faults of a pass, the median; None where there is no pass.
     """
 
     name: str
@@ -88,6 +102,9 @@ class SubjectTimes(Record):
     device: Figure | None
     measured_peak_bytes: int | None
     samples: tuple[int, int]
+    contaminated: Mapping[str, int]
+    outliers: int
+    faults: float | None
 
 
 class Ratio(Record):
@@ -98,12 +115,14 @@ class Ratio(Record):
         figure: above 1 is slower than the first.
         verdict: "faster", "slower" or "cannot tell".
         floor: changes smaller than this, relative, are noise of this run.
+        reason: why nothing can be told.
     """
 
     name: str
     figure: Figure
     verdict: str
     floor: float
+    reason: str | None = None
 
 
 class Process(Record):
@@ -113,10 +132,11 @@ class Process(Record):
         pid, seed: of the process.
         blocking: facts that must be equal where two runs are compared.
         informative: facts that help to understand.
-        passes: each of them.
+        passes: each of them, round after round; a round has one of each kind of each subject.
         warm: the first pass in nanoseconds, and how many passes there were to warm up, by subject.
         peaks: measured bytes by subject.
         ended: why it ended: "seconds", "precise", "steady"; "failed: ..." or "died" or "interrupted".
+        notes: what is wrong with the numbers that went through the network, `NOTES`.
     """
 
     pid: int
@@ -128,6 +148,7 @@ class Process(Record):
     warm: Mapping[str, tuple[int, int]]
     peaks: Mapping[str, int]
     ended: str
+    notes: tuple[str, ...] = ()
 
 
 class Ceilings(Record):
