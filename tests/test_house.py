@@ -23,7 +23,7 @@ FLOORS: dict[str, str] = {
     "ground": "quantity growing layout record source styled diagnostics human collector document shapes explanations",
     "first": "argument binding window tape op function expect ops graph",
     "second": "layer blocks input_sizes resolve intensity report memory formulas conventions receptive_field rules "
-    "roofline rows analyse budgets compare timing",
+    "roofline rows analyse budgets compare timing machine",
     "third": "readers writers bench",
     "roof": "rendered compared checked catalogue_api network_schema asking solving checking comparing running api "
     "__init__ cli __main__",

@@ -7,7 +7,7 @@ working set of their size.
 
 import math
 
-from convcli.timing.kinds import CONVOLUTIONS, Work
+from convcli.machine.kinds import CONVOLUTIONS, Work
 from convcli.timing.record import Ceilings
 
 MATMUL, CONV = "matmul", "conv"

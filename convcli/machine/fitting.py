@@ -12,8 +12,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
-from convcli.timing.ceilings import bandwidth, moving, peak
-from convcli.timing.kinds import Work
+from convcli.machine.ceilings import bandwidth, moving, peak
+from convcli.machine.kinds import Work
 from convcli.timing.record import Ceilings
 
 MICROSECOND = 1e-6
