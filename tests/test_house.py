@@ -22,8 +22,8 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 FLOORS: dict[str, str] = {
     "ground": "quantity growing layout record source styled diagnostics human collector document shapes explanations",
     "first": "argument binding window tape op function expect ops graph",
-    "second": "layer blocks input_sizes resolve intensity report memory formulas conventions receptive_field rules "
-    "roofline rows analyse budgets compare timing machine",
+    "second": "layer blocks input_sizes timing resolve intensity report memory formulas conventions receptive_field "
+    "rules roofline rows analyse budgets compare machine",
     "third": "readers writers bench",
     "roof": "rendered compared checked catalogue_api network_schema asking solving checking comparing running api "
     "__init__ cli __main__",

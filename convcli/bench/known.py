@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from convcli.bench.allocator import SYSTEM
 from convcli.bench.machine import cores, key_for, machine_for
 from convcli.bench.torch_or_not import expect_torch, find_torch
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
@@ -47,7 +46,7 @@ def known_ceilings(
     """
     expect_device(device, threads)
     expect_torch()
-    key = key_for(device, threads, SYSTEM)
+    key = key_for(device, threads)
     found = None if fresh else stored.read_ceilings(key)
     if found is not None and (dtype is None or dtype in found.flops):
         return Known(found, True)

@@ -36,10 +36,10 @@ def cpu_flags(torch: Any) -> dict[str, str]:
     }
 
 
-def key_for(device: str, threads: int | None, malloc: str) -> Key:
+def key_for(device: str, threads: int | None) -> Key:
     """Return what the ceilings of a device belong to, here and now, without importing torch."""
     environment = sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith(VARIABLES))
-    return Key(device, processor()["cpu"], cores(), torch_version(), threads, malloc, tuple(environment))
+    return Key(device, processor()["cpu"], cores(), torch_version(), threads, tuple(environment))
 
 
 def cores() -> int:

@@ -12,7 +12,6 @@ class Key(Record):
         cores: how many this process may use.
         torch: the version.
         threads: as they were asked for; None for torch's own number.
-        malloc: which allocator was in force.
         environment: variables that change how fast torch is, with their values.
     """
 
@@ -21,11 +20,10 @@ class Key(Record):
     cores: int
     torch: str
     threads: int | None
-    malloc: str
     environment: tuple[str, ...]
 
     def text(self) -> str:
         """Write it in a line."""
         threads = "torch's own" if self.threads is None else self.threads
         parts = [self.device, self.hardware, f"{self.cores} cores", f"torch {self.torch}", f"{threads} threads"]
-        return "; ".join([*parts, f"{self.malloc} malloc", *self.environment])
+        return "; ".join([*parts, *self.environment])
