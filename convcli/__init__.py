@@ -3,6 +3,7 @@
 import convcli.ops  # noqa: F401  the package of operators is bound before the function of its name
 from convcli.api import (
     build,
+    ceilings,
     check,
     check_init,
     explain,
@@ -30,6 +31,7 @@ __all__ = [
     "LayerReport",
     "Report",
     "build",
+    "ceilings",
     "check",
     "check_init",
     "diff",

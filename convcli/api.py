@@ -16,6 +16,7 @@ from convcli.asking import counted, graph_of, how_trained, on_device, read_model
 from convcli.checking.ask import check, check_init, lock
 from convcli.rendered import Report
 from convcli.running.ask import build, verify
+from convcli.running.ask_device import ceilings
 from convcli.shapes import Size
 from convcli.solving.ask import solve_batch, solve_size
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "build",
+    "ceilings",
     "check",
     "check_init",
     "explain",
@@ -76,7 +78,7 @@ def shape(
         receptive_fields: work out receptive fields too.
         warnings: say in the report's `findings` what the rules have against the architecture.
         roofline: work out the bytes that each layer moves too.
-        device_spec: whose bounds are wanted: "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
+        device_spec: whose bounds are wanted: "this" machine's, "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -134,7 +136,7 @@ def profile(
         receptive_fields: work out receptive fields too.
         warnings: say in the report's `findings` what the rules have against the architecture.
         roofline: work out the bytes that each layer moves too.
-        device_spec: whose bounds are wanted: "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
+        device_spec: whose bounds are wanted: "this" machine's, "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.

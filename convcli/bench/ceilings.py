@@ -6,11 +6,13 @@ library is at the best of sizes. Numbers are normally distributed: zeros are mul
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from convcli.bench.memory import free_bytes
 from convcli.bench.sampling import Call, Sampler
 from convcli.bench.settling import settle
+from convcli.human import bytes_
 from convcli.machine.ceilings import CONV, MATMUL
 from convcli.record import Record
 from convcli.timing.record import Ceilings
@@ -105,10 +107,10 @@ class _Measuring:
 
     def products(self, dtype: str) -> dict[str, float]:
         """Return FLOP/s by kind of product; nothing where the device does not multiply this type."""
-        kinds = {MATMUL: (self.machine.sizes.matmul, self.matmul), CONV: (self.machine.sizes.pictures, self.conv)}
+        sizes = self.machine.sizes
         found = {}
-        for kind, (sizes, prepare) in kinds.items():
-            chosen = self.chosen(sizes, lambda size, prepare=prepare: prepare(dtype, size))
+        for kind, sides, prepare in ((MATMUL, sizes.matmul, self.matmul), (CONV, sizes.pictures, self.conv)):
+            chosen = self.chosen(sides, partial(prepare, dtype))
             if chosen is not None:
                 operations, call = chosen
                 found[kind] = operations / self.seconds(f"{kind} in {dtype}", call, PRODUCT_SECONDS)
@@ -153,8 +155,8 @@ class _Measuring:
         target = source.clone()
         found = []
         for size in sizes:
-            a, b = source[: size // 8], target[: size // 8]
-            found.append((size, size / self.seconds(f"copy within {size // 1024} KiB", lambda: b.copy_(a), COPY_SECONDS)))
+            call = partial(target[: size // 8].copy_, source[: size // 8])
+            found.append((size, size / self.seconds(f"copy within {bytes_(size)}", call, COPY_SECONDS)))
         return tuple(found)
 
     def dispatch(self) -> dict[str, float]:
@@ -165,6 +167,6 @@ class _Measuring:
         modules = {"ReLU": nn.ReLU(), "Conv2d": nn.Conv2d(4, 4, 1), "BatchNorm2d": nn.BatchNorm2d(4)}
         for name, module in modules.items():
             made = module.eval().to(self.machine.device)
-            yield name, lambda made=made: made(x)
-        linear = nn.Linear(4, 4).to(self.machine.device)
-        yield "Linear", lambda: linear(row)
+            yield name, partial(made, x)
+        linear = nn.Linear(4, 4).eval().to(self.machine.device)
+        yield "Linear", partial(linear, row)

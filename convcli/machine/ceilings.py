@@ -6,8 +6,12 @@ working set of their size.
 """
 
 import math
+import time
+from itertools import pairwise
 
+from convcli.human import counted
 from convcli.machine.kinds import CONVOLUTIONS, Work
+from convcli.roofline.devices import Entry
 from convcli.timing.record import Ceilings
 
 MATMUL, CONV = "matmul", "conv"
@@ -33,10 +37,10 @@ def bandwidth(ceilings: Ceilings, size: float) -> float:
     Larger sets never have more: where a small one was slower, it was the call that took the time.
     """
     points = _falling(ceilings.bandwidth)
-    for (small, fast), (large, slow) in zip(points, points[1:], strict=False):
+    for (small, fast), (large, slow) in pairwise(points):
         if size <= large:
             part = max(math.log(size / small) / math.log(large / small), 0.0) if size > small else 0.0
-            return fast ** (1 - part) * slow**part
+            return float(fast ** (1 - part) * slow**part)
     return points[-1][1]
 
 
@@ -56,9 +60,7 @@ def moving(ceilings: Ceilings, work: Work) -> float:
 def bound(ceilings: Ceilings, dtype: str, work: Work) -> float:
     """Return the seconds below which a layer cannot be."""
     every = work.moved + work.weights
-    return max(
-        work.operations / peak(ceilings, dtype, work.kind), every / bandwidth(ceilings, every) if every else 0.0
-    )
+    return max(work.operations / peak(ceilings, dtype, work.kind), every / bandwidth(ceilings, every) if every else 0.0)
 
 
 def share(ceilings: Ceilings, dtype: str, work: Work, seconds: float) -> float | None:
@@ -70,3 +72,11 @@ def share(ceilings: Ceilings, dtype: str, work: Work, seconds: float) -> float |
 def ridge(ceilings: Ceilings, dtype: str) -> float:
     """Return the operations a byte from which on the peak bounds, and no longer the memory."""
     return max(ceilings.flops[dtype].values()) / ceilings.bandwidth[-1][1]
+
+
+def entry_of(ceilings: Ceilings) -> Entry:
+    """Return ceilings in the form of a data sheet: the best product of each type, and the bandwidth of the memory."""
+    peaks = {dtype: max(found.values()) for dtype, found in ceilings.flops.items()}
+    when = time.strftime("%Y-%m-%d", time.localtime(ceilings.measured_at))
+    source = f"measured {when}, {counted(ceilings.threads, 'thread')}, torch {ceilings.torch}"
+    return Entry(ceilings.hardware, peaks, ceilings.bandwidth[-1][1], source)

@@ -73,8 +73,7 @@ def least_squares(rows: Sequence[Sequence[float]], wanted: Sequence[float]) -> T
 
 def _missed(rows: Sequence[Sequence[float]], wanted: Sequence[float], found: Sequence[float]) -> float:
     return sum(
-        (sum(a * b for a, b in zip(row, found, strict=True)) - one) ** 2
-        for row, one in zip(rows, wanted, strict=True)
+        (sum(a * b for a, b in zip(row, found, strict=True)) - one) ** 2 for row, one in zip(rows, wanted, strict=True)
     )
 
 
@@ -90,7 +89,7 @@ def _solve(rows: Sequence[Sequence[float]], wanted: Sequence[float], chosen: tup
     ]  # fmt: skip
     for at in places:
         pivot = max(range(at, len(chosen)), key=lambda row: abs(system[row][at]))
-        if abs(system[pivot][at]) < 1e-9:  # noqa: PLR2004  far below what times can tell apart
+        if abs(system[pivot][at]) < 1e-9:
             return None
         system[at], system[pivot] = system[pivot], system[at]
         for other in places:

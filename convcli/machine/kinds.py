@@ -131,9 +131,11 @@ def _reordered(row: LayerReport, size: int, *, channels_last: bool) -> int:
     """Return the bytes of a convolution that are brought into another order, read and written."""
     if not row.op.startswith("Conv") or set(row.args["kernel_size"]) == {1}:
         return 0
-    weights = product(row.weights["weight"] or ())
-    pictures = product(row.input_shapes[0] or ()) + product(row.output_shapes[0] or ())
-    return 2 * size * (weights + (0 if channels_last else pictures))
+    weights, *pictures = [
+        product([size or 0 for size in shape or ()])
+        for shape in (row.weights["weight"], row.input_shapes[0], row.output_shapes[0])
+    ]
+    return 2 * size * (weights + (0 if channels_last else sum(pictures)))
 
 
 def _is_ragged(row: LayerReport) -> bool:

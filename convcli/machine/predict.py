@@ -4,10 +4,10 @@ How far they are off was found by timing networks in place; [docs/device.md](../
 """
 
 from convcli.graph import Graph
-from convcli.report import Report
 from convcli.machine.ceilings import bound
 from convcli.machine.fitting import evaluate, terms
 from convcli.machine.kinds import Work, works
+from convcli.report import Report
 from convcli.timing.record import Calibration, Ceilings, Predicted
 
 LAYER_ERROR, NETWORK_ERROR = 0.5, 0.25

@@ -7,7 +7,7 @@ overwritten, and neither is a file of ours that somebody has broken: it is said 
 import json
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +104,9 @@ def _replace(text: str) -> None:
         try:
             file.write(text)
             file.close()
-            os.replace(file.name, target)
+            Path(file.name).replace(target)
         except OSError:
-            os.unlink(file.name)
+            Path(file.name).unlink()
             raise
 
 
@@ -165,7 +165,7 @@ TERMS = 5
 """How many coefficients a kind has."""
 
 
-def _dict(found: Any) -> Mapping[str, Any] | dict[str, Any]:
+def _dict(found: Any) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 

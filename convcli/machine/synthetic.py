@@ -32,7 +32,9 @@ class _Growing:
     def add(self, name: str, *tensors: Result, **arguments: Any) -> Result:
         kind = operator(name)
         shapes = tuple(map(self.shape, tensors))
-        op = kind.of(**{key: shapes[0][kind.channel_axis(4)] if value == "_" else value for key, value in arguments.items()})
+        op = kind.of(
+            **{key: shapes[0][kind.channel_axis(4)] if value == "_" else value for key, value in arguments.items()}
+        )
         answer = op.answer(shapes, (self.dtype,) * len(shapes))
         label = f"{len(self.nodes)}"
         self.nodes.append(Node(label, label if kind.module else None, 1, op, tensors, shapes, answer, None, ()))
@@ -54,9 +56,7 @@ class _Growing:
         return self.add("Linear", x, in_features=self.shape(x)[1], out_features=out)
 
     def transposed(self, x: Result, out: int) -> Result:
-        return self.add(
-            "ConvTranspose2d", x, in_channels=self.shape(x)[1], out_channels=out, kernel_size=2, stride=2
-        )
+        return self.add("ConvTranspose2d", x, in_channels=self.shape(x)[1], out_channels=out, kernel_size=2, stride=2)
 
     def norm(self, x: Result) -> Result:
         return self.add("BatchNorm2d", x, num_features=self.shape(x)[1])
