@@ -16,6 +16,7 @@ from convcli.asking import counted, graph_of, how_trained, on_device, read_model
 from convcli.checking.ask import check, check_init, lock
 from convcli.rendered import Report
 from convcli.running.ask import build, verify
+from convcli.running.inspecting import inspect
 from convcli.shapes import Size
 from convcli.solving.ask import solve_batch, solve_size
 
@@ -30,6 +31,7 @@ __all__ = [
     "check",
     "check_init",
     "explain",
+    "inspect",
     "lock",
     "models",
     "ops",

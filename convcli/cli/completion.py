@@ -154,6 +154,18 @@ def optimizer(incomplete: str) -> list[str]:
     return _beginning(OPTIMIZERS, incomplete)
 
 
+def init(incomplete: str) -> list[str]:
+    """Propose how weights begin."""
+    from convcli.bench.weights import INITS
+
+    return _beginning(INITS, incomplete)
+
+
+def fold(incomplete: str) -> list[str]:
+    """Propose the channels of a picture."""
+    return _beginning(["1", "3"], incomplete)
+
+
 def device(incomplete: str) -> list[str]:
     """Propose devices, then the figures that replace theirs."""
     from convcli.roofline.devices import DEVICES

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convcli.asking import counted, expect_dtype, graph_of, read_model, shared_options, whole
-from convcli.diagnostics import ConvcliError
+from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.shapes import Size
 
 if TYPE_CHECKING:
     from convcli.bench.verify import Verification
+    from convcli.blocks import Network
+    from convcli.graph import Graph
 
 
 def build(
@@ -122,10 +124,16 @@ def verify(
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     words, own = read_model(model, max_size)
     given = {"variant": variant or own, "settings": set or {}, "needs_input": True, **options}
-    graph, findings = graph_of(words, **given)
-    if batch is None and not findings and graph.batch == 1:
-        with suppress(ConvcliError):  # the input says its batch itself
-            graph, findings = graph_of(words, **{**given, "batch": 2})
+    graph, findings = with_batch(words, given, 2)
     report = whole(counted(graph, findings))
     expect_room(report)
     return bench.verify(torch, graph, report, seed=seed, progress=progress)
+
+
+def with_batch(words: "Network", given: Mapping[str, Any], batch: int) -> "tuple[Graph, tuple[Diagnostic, ...]]":
+    """Resolve a network, `given` as for `graph_of`; with this batch where none is given."""
+    graph, findings = graph_of(words, **given)
+    if given["batch"] is None and not findings and graph.batch == 1:
+        with suppress(ConvcliError):  # the input says its batch itself
+            return graph_of(words, **{**given, "batch": batch})
+    return graph, findings
