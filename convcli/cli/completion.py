@@ -154,8 +154,15 @@ def optimizer(incomplete: str) -> list[str]:
     return _beginning(OPTIMIZERS, incomplete)
 
 
+def run_device(incomplete: str) -> list[str]:
+    """Propose what a network can run on."""
+    from convcli.timing.wanted import DEVICES
+
+    return _beginning(DEVICES, incomplete)
+
+
 def init(incomplete: str) -> list[str]:
-    """Propose how weights begin."""
+    """Propose ways in which weights begin."""
     from convcli.bench.weights import INITS
 
     return _beginning(INITS, incomplete)

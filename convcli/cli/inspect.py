@@ -4,7 +4,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from convcli.cli import completion, options
+from convcli.cli import completion, options, run_options
 from convcli.cli.bar import Bar
 from convcli.cli.ops import Answer, show
 from convcli.cli.output import Wanted
@@ -33,12 +33,6 @@ Fold = Annotated[
     int, typer.Option("--fold", metavar="N", help="Channels of a picture, 3 or 1.", autocompletion=completion.fold)
 ]
 Force = Annotated[bool, typer.Option("--force", help="Write where files are already.")]
-Init = Annotated[
-    Optional[str],
-    typer.Option(
-        "--init", metavar="NAME", help="How weights begin: kaiming_normal, ..., zeros.", autocompletion=completion.init
-    ),
-]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="For weights, inputs and targets.")]
 Repairs = Annotated[
     Optional[bool],
@@ -56,7 +50,7 @@ def inspect(
     layers: Layers = None,
     fold: Fold = 3,
     force: Force = False,
-    init: Init = None,
+    init: run_options.Init = None,
     seed: Seed = 0,
     repairs: Repairs = None,
     input: options.Input = None,

@@ -12,7 +12,9 @@ from convcli.explanations.layers import LAYERS
 from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
 from convcli.explanations.rules import RULES
+from convcli.explanations.running import RUNNING
 from convcli.explanations.tensors import TENSORS
+from convcli.explanations.timing import TIMES, TIMING
 from convcli.explanations.writing import WRITING
 
 BUG = Explanation(
@@ -24,7 +26,19 @@ BUG = Explanation(
     None,
 )
 
-EXPLANATIONS: tuple[Explanation, ...] = (*QUESTION, *WRITING, *FILES, *LAYERS, *TENSORS, *RULES, *BUDGETS, BUG)
+EXPLANATIONS: tuple[Explanation, ...] = (
+    *QUESTION,
+    *RUNNING,
+    *TIMES,
+    *WRITING,
+    *FILES,
+    *LAYERS,
+    *TENSORS,
+    *RULES,
+    *BUDGETS,
+    *TIMING,
+    BUG,
+)
 """All codes in order."""
 
 __all__ = ["EXPLANATIONS", "Example", "Explanation"]

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convcli.asking import counted, graph_of, read_model, shared_options, whole
+from convcli.asking import graph_of, read_model, shared_options
 from convcli.diagnostics import ConvcliError, Diagnostic
-from convcli.running.ask import with_batch
+from convcli.running.ask import trainable
 
 if TYPE_CHECKING:
     from convcli.bench.inside.asked import Wanted
@@ -82,9 +82,11 @@ def _inspected(
     from convcli.bench.inside.asked import Images, gallery, looked
     from convcli.bench.inside.choosing import expect_pictures
     from convcli.bench.inside.images import image_files, read_images
-    from convcli.bench.inside.look import expect_room_inside
+    from convcli.bench.inside.look import with_second
     from convcli.bench.torch_or_not import find_torch
     from convcli.bench.weights import expect_init, expect_seed
+    from convcli.running.graphs import resized
+    from convcli.running.room import expect_room
 
     torch = find_torch()
     expect_seed(wanted.seed)
@@ -94,17 +96,16 @@ def _inspected(
     words, own = read_model(model, max_size)
     given = {"variant": variant or own, "settings": settings or {}, "needs_input": True, **options}
     files = image_files(images) if images else {}
-    graph, findings = with_batch(words, given, min(len(files), MOST_IMAGES) or BATCH)
-    report = whole(counted(graph, findings, receptive_fields=False))
+    graph, report, at = trainable(words, given, min(len(files), MOST_IMAGES) or BATCH)
     pictures = bool(images) or wanted.grids is not None or wanted.tensorboard is not None
     size = expect_pictures(graph, of_images=bool(images)) if pictures else ()
     hung = gallery(torch, graph, report, wanted)
-    expect_room_inside(report)
+    expect_room(with_second(report), train=True, report_at=lambda batch, times: with_second(at(batch, times)))
     if not images:
         return looked(torch, graph, wanted, None, hung, progress)
     read = Images(*read_images(torch, files, size, graph.batch, lambda done: progress(done / 10)))
     if len(read.pictures) != graph.batch:
-        fewer = {"sizes": {"": (len(read.pictures), *size)}, "batch": None, "batched": True}
+        fewer = {"sizes": resized(graph, len(read.pictures), 1), "batch": None, "batched": True}
         graph, _ = graph_of(words, **{**given, **fewer})
     return looked(torch, graph, wanted, read, hung, lambda done: progress(0.1 + 0.9 * done))
 

@@ -1,31 +1,29 @@
 """A network looked at with random numbers, and what the usual repairs would do to it, measured."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from convcli.analyse import analyse
 from convcli.bench.inside.passing import Progress, pass_through
 from convcli.bench.inside.record import Passed, Repair
 from convcli.bench.inside.repairs import Change, with_norms, with_residuals
-from convcli.bench.memory import expect_room
+from convcli.bench.memory import free_bytes
 from convcli.bench.network import build_network
 from convcli.bench.weights import initialised
 from convcli.diagnostics import ConvcliError
 from convcli.graph import Graph
+from convcli.human import bytes_
 from convcli.report import Report
+
+R = TypeVar("R", bound=Report)
 
 KAIMING = "kaiming_normal"
 
 
-def expect_room_inside(report: Report) -> None:
-    """Refuse what cannot fit: a step of training, and the second batch beside it.
-
-    Raises:
-        ConvcliError: it needs more than there is.
-    """
+def with_second(report: R) -> R:
+    """Return a report whose training takes what the second batch, which runs beside it, takes too."""
     totals = report.totals
-    needed = totals.training_bytes + totals.inference_peak_bytes
-    expect_room(report._replace(totals=totals._replace(training_bytes=needed)))
+    return report._replace(totals=totals._replace(training_bytes=totals.training_bytes + totals.inference_peak_bytes))
 
 
 def random_inputs(torch: Any, graph: Graph) -> list[Any]:
@@ -84,8 +82,11 @@ def _repair(torch: Any, change: Change, name: str, init: str | None, options: di
     made = Repair(name, change.places, change.left, None, None)
     if change.graph is None:
         return made._replace(why="there is no layer to put it at")
+    report = with_second(Report(*analyse(change.graph, receptive_fields=False)))
+    needed, free = report.totals.training_bytes, free_bytes()
+    if free is not None and needed > free:
+        return made._replace(why=f"it needs {bytes_(needed)}, and {bytes_(free)} are free")
     try:
-        expect_room_inside(Report(*analyse(change.graph, receptive_fields=False)))
         network = begun(torch, change.graph, init, options["seed"])
         passed = look(torch, change.graph, network, **options)
     except ConvcliError as error:
