@@ -25,7 +25,6 @@ from convcli.bench.inside.statistics import difference, figures, share_near
 from convcli.bench.network import build_network
 from convcli.bench.verify import verify
 from convcli.cli.group import app
-from convcli.diagnostics import ConvcliError
 
 runner = CliRunner()
 

@@ -1,12 +1,10 @@
 """The library's `build` and `verify`; what they need, torch too, is imported when they are asked."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convcli.asking import counted, expect_dtype, graph_of, read_model, shared_options, whole
-from convcli.diagnostics import ConvcliError
 from convcli.rendered import Report
 from convcli.shapes import Size
 
@@ -159,8 +157,8 @@ def trainable(
 
     graph, findings = graph_of(words, **given)
     if given["batch"] is None and not findings and graph.batch == 1:
-        with suppress(ConvcliError):  # the input says its batch itself
-            graph, findings = graph_of(words, **{**given, "batch": batch})
+        wider, wrong = graph_of(words, **{**given, "batch": batch})
+        graph = graph if wrong else wider  # an input that says its batch itself takes no other
     report = whole(counted(graph, findings))
 
     def at(batch: int, times: int) -> Report:

@@ -5,6 +5,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,8 @@ class Album:
             self.pages[file] = page
         if self.tensorboard is not None:
             self.events.append(picture(tag, page, height, width, channels))
-        count, *shape = pictures.shape
-        self.written.append(Written(kind, layer, count, total, tuple(shape), None if file is None else str(file)))
+        shown, *shape = pictures.shape
+        self.written.append(Written(kind, layer, shown, total, tuple(shape), None if file is None else str(file)))
 
     def distributions(self, rows: tuple[Row, ...]) -> None:
         """Keep the histograms of all layers."""
@@ -71,7 +72,7 @@ class Album:
         files, last = dict(self.pages), None
         if self.tensorboard is not None:
             now = time.time()
-            last = self.tensorboard / f"{EVENTS}.{int(now)}.{os.getpid()}.convcli"
+            last = next(path for at in count() if not (path := self.tensorboard / f"{EVENTS}.{int(now)}.{at}").exists())
             files[last] = log(self.events, now)
         for path, content in files.items():
             try:
