@@ -41,6 +41,7 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "rich": ("styled", "writers.screen", "rendered", "compared", "cli.models"),
     "typer": ("cli", "__main__"),
     "torch": ("bench.torch_or_not", "bench.verify"), "torchvision": (), "numpy": (), "onnx": (), "pydantic": (),
+    "PIL": ("bench.inside.optional",), "tensorboard": (),
 }  # fmt: skip
 """Who may import what is heavy; all but the command line's typer inside of functions."""
 

@@ -175,6 +175,11 @@ def measured_device(incomplete: str) -> list[str]:
     return _beginning(KINDS, incomplete)
 
 
+def fold(incomplete: str) -> list[str]:
+    """Propose the channels of a picture."""
+    return _beginning(["1", "3"], incomplete)
+
+
 def device(incomplete: str) -> list[str]:
     """Propose devices, then the figures that replace theirs."""
     from convcli.roofline.devices import DEVICES
