@@ -14,6 +14,7 @@ from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
 from convcli.explanations.rules import RULES
 from convcli.explanations.running import RUNNING
+from convcli.explanations.settled import SETTLED
 from convcli.explanations.tensors import TENSORS
 from convcli.explanations.timing import TIMES, TIMING
 from convcli.explanations.writing import WRITING
@@ -27,7 +28,21 @@ BUG = Explanation(
     None,
 )
 
-_ALL = (*QUESTION, *RUNNING, *MACHINE, *TIMES, *WRITING, *FILES, *LAYERS, *TENSORS, *RULES, *BUDGETS, *TIMING, BUG)
+_ALL = (
+    *QUESTION,
+    *RUNNING,
+    *MACHINE,
+    *TIMES,
+    *SETTLED,
+    *WRITING,
+    *FILES,
+    *LAYERS,
+    *TENSORS,
+    *RULES,
+    *BUDGETS,
+    *TIMING,
+    BUG,
+)
 
 EXPLANATIONS: tuple[Explanation, ...] = tuple(sorted(_ALL, key=lambda one: one.code))
 """All codes in order."""
