@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from convcli.graph import Graph
     from convcli.intensity import Device
     from convcli.memory.measure import Wanted
+    from convcli.roofline.devices import Entry
     from convcli.rules.written import Written
     from convcli.settled import AnyNetwork
 
@@ -38,7 +39,12 @@ def read_model(model: Any, max_size: int | None = None) -> "tuple[AnyNetwork, st
     return find_reader(model, max_size)
 
 
-def report_of(
+def report_of(network: "AnyNetwork", **wanted: Any) -> Report:
+    """Resolve and count a network in words, as `graph_and_report`."""
+    return graph_and_report(network, **wanted)[1]
+
+
+def graph_and_report(
     network: "AnyNetwork",
     *,
     dtype: str = "float32",
@@ -52,14 +58,15 @@ def report_of(
     roofline: bool = False,
     device: "Device | None" = None,
     **given: Any,
-) -> Report:
+) -> "tuple[Graph, Report]":
     """Resolve and count a network in words, `given` as for `graph_of`; mistakes are in the report's `findings`.
 
     With `warnings` they also have what the rules say; `levels` are "error", "warn" or "off" by their codes.
     """
     expect_dtype(dtype)
-    return counted(
-        *graph_of(network, **given), dtype, formulas=formulas, receptive_fields=receptive_fields,
+    graph, findings = graph_of(network, **given)
+    return graph, counted(
+        graph, findings, dtype, formulas=formulas, receptive_fields=receptive_fields,
         convention=convention, versus=versus, training=training, warnings=warnings, levels=levels,
         written=_written(network, **given) if warnings else None, roofline=roofline, device=device,
     )  # fmt: skip
@@ -136,7 +143,15 @@ def on_device(spec: str | None, dtype: str) -> "Device | None":
         return None
     from convcli.roofline.spec import device_of
 
-    return device_of(spec, dtype)
+    return device_of(spec, dtype, lambda device: _measured(device, dtype))
+
+
+def _measured(device: str, dtype: str) -> "Entry":
+    """Return this machine's ceilings, measured where they are not known yet, which takes some seconds."""
+    from convcli.bench.known import known_ceilings
+    from convcli.machine.ceilings import entry_of
+
+    return entry_of(known_ceilings(device, dtype=dtype).ceilings)
 
 
 def shared_options(

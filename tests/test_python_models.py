@@ -268,3 +268,12 @@ def test_what_cannot_be_built_says_so() -> None:
         convcli.verify(Unused(), input=(2, 3, 8, 8))
     assert error.value.diagnostics[0].code == "CV067"
     assert convcli.verify(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), input=(2, 3, 8, 8)).good
+
+
+def test_frozen_weights_are_not_trainable() -> None:
+    model = Small()
+    model.stem.requires_grad_(requires_grad=False)
+    model.fc.weight.requires_grad_(requires_grad=False)
+    report = profiled(model, 2, 3, 32, 32)
+    assert report.totals.params - report.totals.trainable == 224 + 80
+    assert [row.params - row.trainable for row in report.layers if row.op in ("Conv2d", "Linear")] == [224, 0, 0, 80]

@@ -35,6 +35,7 @@ class _Builder:
         self.same: dict[int, Ref] = {}
         self.weights: dict[int, Weight] = {weight.ref.id: weight for weight in traced.weights}
         self.paths: dict[str, Ref] = {weight.path: weight.ref for weight in traced.weights}
+        self.frozen: dict[tuple[int, frozenset[str]], Operator] = {}
         self.counted: dict[str, int] = {}
         self.owned: dict[str, tuple[Operator, int]] = {}
         self.names: dict[str, int] = {}
@@ -65,6 +66,7 @@ class _Builder:
         owner = self.owner(made)
         if owner is None and made.weights:
             made = Made(loose(made.op, _bare(made.op.name)), (*made.inputs, *made.weights.values()))
+        op = made.op if owner is None else self.as_trained(made)
         inputs = tuple(self.result(ref) for ref in made.inputs)
         shapes, types = tuple(ref.shape for ref in made.inputs), tuple(ref.dtype for ref in made.inputs)
         answer = made.op.answer(shapes, types)
@@ -79,7 +81,7 @@ class _Builder:
             again = self.names.get(f"module {module}", 0) + 1
             self.names[f"module {module}"] = again
         name = module or f"{call.module}.{made.op.name}".lstrip(".")
-        self.add(name, module or None, again, made.op, inputs, shapes, answer, call.span)
+        self.add(name, module or None, again, op, inputs, shapes, answer, call.span)
         for at, ref in enumerate(call.outputs[: len(answer.outputs)]):
             self.results[ref.id] = (len(self.nodes) - 1, at)
 
@@ -112,6 +114,16 @@ class _Builder:
             return owner if known[0] is made.op else None
         own = {f"{owner}.{name}".lstrip(".") for name in made.op.weights()}
         return owner if own <= self.paths.keys() and not any(path in self.counted for path in paths) else None
+
+    def as_trained(self, made: Made) -> Operator:
+        """Return an operator with those of its weights frozen that are not trained."""
+        names = frozenset(name for name, ref in made.weights.items() if _is_frozen(self.weights[ref.id]))
+        if not names:
+            return made.op
+        key = id(made.op), names
+        if key not in self.frozen:
+            self.frozen[key] = made.op.freeze(names)
+        return self.frozen[key]
 
     # ---- tensors
 
@@ -148,7 +160,9 @@ class _Builder:
         for owner, weights in left.items():
             own = {w.path[len(owner) :].lstrip("."): w.ref.shape for w in weights if not w.buffer}
             state = {w.path[len(owner) :].lstrip("."): w.ref.shape for w in weights if w.buffer}
-            op = held("Unused", weights[0].ref.shape, weights[0].ref.dtype, own, state)
+            unused: Operator = held("Unused", weights[0].ref.shape, weights[0].ref.dtype, own, state)
+            names = [w.path[len(owner) :].lstrip(".") for w in weights if _is_frozen(w)]
+            op = unused.freeze(names) if names else unused
             self.add(owner or "unused", owner or None, 1, op, (), (), op.answer((), ()), None)
 
     def add(
@@ -160,6 +174,10 @@ class _Builder:
         self.names[name] = seen + 1
         unique = name if not seen else f"{name}_{seen}"
         self.nodes.append(Node(unique, module, again, op, inputs, shapes, answer, span, ()))
+
+
+def _is_frozen(weight: Weight) -> bool:
+    return not weight.trainable and not weight.buffer
 
 
 def _bare(name: str) -> str:

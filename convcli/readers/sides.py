@@ -65,6 +65,22 @@ def read_sides(
     return first, second
 
 
+def read_side(model: str, max_size: int | None = None, read: Reader = find_reader) -> tuple[AnyNetwork, str | None]:
+    """Read one network, which has to exist, as `read` does; it may be `REV:path` too.
+
+    Raises:
+        ConvcliError: there is none, or it cannot be read.
+    """
+    named = None if is_python(model) else split_revision(model)
+    if named is None:
+        return read(model, max_size)
+    blob = find_blob(*named)
+    side = _read(model, blob, None, max_size, read)
+    if side.network is None:
+        raise ConvcliError([Diagnostic("CV001", f"there is no {side.shown}")])
+    return side.network, side.variant
+
+
 def _read(model: str | Path, blob: Blob | None, other: Blob | None, max_size: int | None, read: Reader) -> Side:
     if blob is not None:
         from convcli.readers.network_file import read_network
