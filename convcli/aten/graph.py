@@ -6,7 +6,7 @@ from typing import Any
 from convcli.aten.call import Call, Ref, Traced, Weight, refs
 from convcli.aten.loose import loose
 from convcli.aten.made import Made, costed, unknown
-from convcli.aten.table import MOVES, TABLE
+from convcli.aten.table import MACLESS, MOVES, PRODUCTS, TABLE
 from convcli.diagnostics import Diagnostic, Refusal
 from convcli.graph import Graph, Input, Node, Result
 from convcli.op import Operator
@@ -80,7 +80,7 @@ class _Builder:
         elif module is not None:
             again = self.names.get(f"module {module}", 0) + 1
             self.names[f"module {module}"] = again
-        name = module or f"{call.module}.{made.op.name}".lstrip(".")
+        name = module or f"{call.module}.{made.op.name.rpartition(':')[2]}".lstrip(".")
         self.add(name, module or None, again, op, inputs, shapes, answer, call.span)
         for at, ref in enumerate(call.outputs[: len(answer.outputs)]):
             self.results[ref.id] = (len(self.nodes) - 1, at)
@@ -98,7 +98,9 @@ class _Builder:
                 return made
         except (Refusal, KeyError, IndexError, AttributeError, TypeError, ValueError):  # other arguments than we know
             pass
-        return costed(call, refs(call.args), 0, 0) if call.name in MOVES else unknown(call, refs(call.args))
+        if call.name in MOVES:
+            return costed(call, refs(call.args), 0, 0)
+        return costed(call, refs(call.args)) if call.name in MACLESS else unknown(call, refs(call.args))
 
     def owner(self, made: Made) -> str | None:
         """Return the module whose weights an operator has, all of them and nobody else's; None if they are inputs."""
@@ -192,10 +194,17 @@ def _fits(made: Made, call: Call) -> bool:
 
 
 def _live(traced: Traced) -> Iterable[bool]:
-    """Say of each call whether an input or a trained weight has to do with it; others are numbers worked out."""
+    """Say of each call whether an input or a trained weight has to do with it; others are numbers worked out.
+
+    Products are counted whatever they multiply.
+    """
     alive = {ref.id for _, ref in traced.inputs} | {w.ref.id for w in traced.weights if not w.buffer}
     for call in traced.calls:
-        lives = call.op is not None or (call.name not in MADE and any(ref.id in alive for ref in refs(call.args)))
+        lives = (
+            call.op is not None
+            or call.name in PRODUCTS
+            or (call.name not in MADE and any(ref.id in alive for ref in refs(call.args)))
+        )
         if lives:
             alive.update(ref.id for ref in call.outputs)
         yield lives

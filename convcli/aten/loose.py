@@ -57,5 +57,5 @@ def loose(op: Operator, name: str) -> Loose:
     if known is None:
         known = _KNOWN[id(op)] = object.__new__(Loose)
         count = max(op.tensors[0], 1)
-        known.__dict__.update(name=name, inner=op, count=count, values=op.values)
+        known.__dict__.update(op.values, name=name, inner=op, count=count, values=op.values)
     return known

@@ -58,7 +58,18 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (arithmetic.attention, "scaled_dot_product_attention"),
 )
 
-MOVES = frozenset(name for function, names in _ROWS if function.__module__ == shapes.__name__ for name in names.split())
+
+def _names(*functions: Translation) -> frozenset[str]:
+    return frozenset(name for function, names in _ROWS if function in functions for name in names.split())
+
+
+MOVES = _names(*(function for function, _ in _ROWS if function.__module__ == shapes.__name__))
 """Those that compute nothing, whatever their arguments are."""
+MACLESS = _names(arithmetic.sides, arithmetic.one, arithmetic.reduced, arithmetic.bounded)
+"""Those that multiply and accumulate nothing, whatever their arguments are."""
+PRODUCTS = _names(
+    weighted.conv, weighted.linear, arithmetic.matrices, arithmetic.fused, arithmetic.einsum, arithmetic.attention
+)
+"""Those that multiply and accumulate."""
 
 TABLE: dict[str, Translation] = {name: function for function, names in _ROWS for name in names.split()}
