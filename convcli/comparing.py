@@ -20,8 +20,8 @@ Settings = Mapping[str, Any]
 
 
 def diff(
-    before: str | Path,
-    after: str | Path,
+    before: Any,
+    after: Any,
     *,
     input: Size | Mapping[str, Size] | None = None,
     batch: int | None = None,
