@@ -17,6 +17,7 @@ from convcli.api import (
     verify,
 )
 from convcli.comparing import diff
+from convcli.converting import convert
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.network_schema import schema
 from convcli.rendered import Report
@@ -32,6 +33,7 @@ __all__ = [
     "build",
     "check",
     "check_init",
+    "convert",
     "diff",
     "explain",
     "lock",

@@ -23,10 +23,10 @@ FLOORS: dict[str, str] = {
     "ground": "quantity growing layout record source styled diagnostics human collector document shapes explanations",
     "first": "argument binding window tape op function expect ops graph",
     "second": "layer blocks input_sizes resolve intensity report memory formulas conventions receptive_field rules "
-    "roofline rows analyse budgets compare timing",
+    "roofline rows analyse budgets compare timing outline",
     "third": "readers writers bench",
-    "roof": "rendered compared checked catalogue_api network_schema asking solving checking comparing running api "
-    "__init__ cli __main__",
+    "roof": "rendered compared checked catalogue_api network_schema asking solving checking comparing running "
+    "converting api __init__ cli __main__",
 }
 """Every file and folder of the package, from the ground up, each floor from left to right."""
 

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "diff": "Two networks side by side: what changed, and what it costs.",
     "rf": "Questions about receptive fields.",
     "solve": "Backwards: the largest batch for a memory.",
+    "convert": "A network in another format.",
     "verify": "Every number held against torch.",
     "ops": "The catalogue of operators, and the short words.",
     "models": "The bundled networks.",
