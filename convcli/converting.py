@@ -1,12 +1,13 @@
 """The library's `convert`: a network in another format; a new one is one row of `FORMATS`, and one writer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from convcli.asking import counted, graph_of, read_model, shared_options, whole
 from convcli.diagnostics import WARNING, ConvcliError, Diagnostic, suggestion
 from convcli.graph import Graph
+from convcli.human import counted as counted_words
 from convcli.record import Record
 from convcli.shapes import Size
 
@@ -38,7 +39,7 @@ def convert(
 
     Args:
         model: as for `profile`.
-        to: "torch".
+        to: "torch" or "yaml".
         input: the size that flows in, where it differs from the file's.
         batch: the batch, where `input` has none (default 1).
         batched: say whether `input` has a batch.
@@ -70,16 +71,60 @@ def _torch(graph: Graph) -> Written:
     from convcli.writers.torch_source.module import torch_source
 
     source = torch_source(graph)
-    return source.text, tuple(
-        Diagnostic("CV073", f"`{one.path}` is called `{one.name}` in the file", help=KEPT, level=WARNING)
-        for one in source.renamed
-    )
+    why = "`nn.Module` has an attribute of this name; checkpoints of the network have the other one"
+    return source.text, _renamed([(one.path, one.name) for one in source.renamed], why)
 
 
-KEPT = "`nn.Module` has an attribute of this name; give the layer another one, or rename it in checkpoints too"
+def _yaml(graph: Graph) -> Written:
+    """Write a network file, and read it again: what comes of it must be the same network."""
+    from convcli.writers.network_yaml.frames import Unreachable
+    from convcli.writers.network_yaml.write import network_yaml
+
+    reason = ""
+    for blocks in (True, False):
+        try:
+            written = network_yaml(graph, blocks=blocks)
+        except Unreachable as error:
+            reason = str(error)
+            continue
+        reason = _difference(graph, written.text, names=not written.renamed)
+        if not reason:
+            return written.text, _renamed(written.renamed, "a name has letters, digits, `_` and `-`, and stands once")
+    message = f"{graph.name} cannot be written as a network file: {reason}"
+    raise ConvcliError([Diagnostic("CV074", message, help="`--to torch` writes any network")])
+
+
+def _difference(graph: Graph, text: str, *, names: bool) -> str:
+    """Say what is not the same in a network file that was written of a graph; empty where all is."""
+    from convcli.readers.network_file import read_network
+    from convcli.source import Source
+
+    options = shared_options(input=None, batch=graph.batch, batched=None, max_layers=len(graph.nodes))
+    again, found = graph_of(read_network(Source("the file", text)), **options)
+    errors = [one for one in found if one.level != WARNING]
+    if errors:
+        return errors[0].message
+    if len(again.nodes) != len(graph.nodes):
+        return f"it would have {len(again.nodes)} layers, not {len(graph.nodes)}"
+    fields = ("call", "op", "inputs", "input_shapes", "answer", *(("name", "module") if names else ()))
+    for one, other in zip(graph.nodes, again.nodes, strict=True):
+        if any(getattr(one, field) != getattr(other, field) for field in fields):
+            return f"`{one.name}` would not be the same"
+    return "" if again.outputs == graph.outputs else "its outputs would not be the same"
+
+
+def _renamed(names: Sequence[tuple[str, str]], why: str) -> tuple[Diagnostic, ...]:
+    """Say which layers have other names in what was written."""
+    if not names:
+        return ()
+    more = f", and {counted_words(len(names) - 1, 'layer')} more have other names" if names[1:] else ""
+    message = f"`{names[0][0]}` is called `{names[0][1]}`{more}"
+    return (Diagnostic("CV073", message, help=why, level=WARNING),)
+
 
 FORMATS: Mapping[str, tuple[tuple[str, ...], Callable[[Graph], Written]]] = {
     "torch": ((".py",), _torch),
+    "yaml": ((".yaml", ".yml"), _yaml),
 }
 """The formats, each with the suffixes of its files and with what writes it."""
 

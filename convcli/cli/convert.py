@@ -18,7 +18,7 @@ def convert(
     model: options.Model,
     to: Annotated[
         Optional[str],
-        typer.Option("--to", metavar="FORMAT", help="torch.", autocompletion=completion.conversion),
+        typer.Option("--to", metavar="FORMAT", help="torch or yaml.", autocompletion=completion.conversion),
     ] = None,
     output: Annotated[
         Optional[str], typer.Option("--output", "-o", metavar="FILE", help="Write here; the suffix tells the format.")
@@ -33,7 +33,7 @@ def convert(
     max_size: options.MaxSize = None,
     color: options.Color = None,
 ) -> None:
-    """Write a network in another format: as PyTorch source.
+    """Write a network in another format: as PyTorch source, as a network file.
 
     What a format cannot keep is said on standard error. A file that exists
     is replaced with --force only, the network itself never.

@@ -5,6 +5,7 @@ wired in the same way; spelled arguments that differ become parameters, one for 
 """
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -51,17 +52,22 @@ class Use(Record):
 
 
 class Classes:
-    """The classes of a network, and which scope has which."""
+    """The classes of a network, and which scope has which; with `labels` also functions are called alike in a class.
+
+    A class with more than `most` parameters is none.
+    """
 
     def __init__(
         self, graph: Graph, root: Call, spelled: Spelled, *, inline: Callable[[Call, int], bool], taken: set[str],
-        reserved: frozenset[str],
+        reserved: frozenset[str], labels: bool = False, most: int | None = None,
     ) -> None:  # fmt: skip
         self.graph = graph
         self.spelled = spelled
         self.inline = inline
         self.taken = taken
         self.reserved = reserved
+        self.labels = labels
+        self.most = most
         self.made: list[Class] = []
         self.uses: dict[str, Use] = {}
         self.skeletons: dict[str, Any] = {}
@@ -84,10 +90,9 @@ class Classes:
             skeleton = self.skeletons[call.module] = self.skeleton(call)
             groups.setdefault((self.graph.kinds.get(call.path), skeleton), []).append(call)
         for (kind, _), group in sorted(groups.items(), key=lambda pair: -len(pair[1])):
-            if self.inline(group[0], len(group)):
+            made = None if self.inline(group[0], len(group)) else self.defined(kind, group)
+            if made is None:
                 self.uses.update({call.module: Use(None, {}) for call in group})
-            else:
-                self.define(kind, group)
 
     def skeleton(self, call: Call) -> Any:
         """Return all of a scope but the arguments of its layers."""
@@ -97,21 +102,22 @@ class Classes:
             if isinstance(step, Call):
                 use = self.uses[step.module]
                 what = id(use.cls) if use.cls else self.skeletons[step.module]
-                steps.append((call.within(step.module), what, tuple(known[tensor] for tensor in step.inputs)))
+                label = step.path[len(call.path) :] if self.labels else ""
+                steps.append((call.within(step.module), label, what, tuple(known[tensor] for tensor in step.inputs)))
                 known.update({tensor: (place, number) for number, tensor in enumerate(step.outputs)})
                 continue
             node = self.graph.nodes[step]
             what = node.op.name if node.module else (node.op.name, node.op.text(), _slots(node))
             reads = tuple(known[tensor] for tensor in node.inputs)
-            steps.append((node.module and call.within(node.module), what, reads))
+            label = node.name[len(call.path) :] if self.labels else ""
+            steps.append((node.module and call.within(node.module), label, what, reads))
             results = len(node.answer.outputs) if node.answer else 1
             known.update({(step, number): (place, number) for number in range(results)})
         members = tuple((call.within(path), node.op.name) for path, node in self.members[call.module].items())
         return tuple(steps), tuple(known[tensor] for tensor in call.outputs), members
 
-    def define(self, kind: str | None, group: list[Call]) -> None:
-        """Make the class of scopes that are alike."""
-        name = self.name(kind, group[0])
+    def defined(self, kind: str | None, group: list[Call]) -> Class | None:
+        """Make the class of scopes that are alike, None where it would have too many parameters."""
         values = [dict(self.arguments(call, call)) for call in group]
         columns = {key: tuple(one[key] for one in values) for key in values[0]}
         parameters: dict[str, tuple[str, ...]] = {}
@@ -120,10 +126,13 @@ class Classes:
             if len(set(column)) > 1:
                 spelled[key] = self.parameter(parameters, key, column)
         parameters = dict(sorted(parameters.items(), key=lambda pair: not is_size(pair[0])))
-        made = Class(name, group[0], parameters, spelled)
+        if self.most is not None and len(parameters) > self.most:
+            return None
+        made = Class(self.name(kind, group[0]), group[0], parameters, spelled)
         self.made.append(made)
         for place, call in enumerate(group):
             self.uses[call.module] = Use(made, {name: column[place] for name, column in parameters.items()})
+        return made
 
     def name(self, kind: str | None, call: Call) -> str:
         """Name a class: after its block, and what it has that others of its block have not."""
@@ -194,6 +203,7 @@ def _title(path: str) -> str:
 
 
 def _family(word: str) -> str:
+    word = re.sub(r"_\d+$", "", word)
     for name, family in (("sizes", SIZES), ("windows", WINDOWS)):
         if any(word == one or word.endswith(f"_{one}") for one in family):
             return name

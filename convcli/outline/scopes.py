@@ -42,11 +42,11 @@ class Call(Record):
         return path[len(self.module) + 1 :] if self.module else path
 
 
-def outline(graph: Graph) -> Call:
-    """Return a network as the tree of its scopes."""
+def outline(graph: Graph, *, functions: bool = False) -> Call:
+    """Return a network as the tree of its scopes; those without modules are pieces only where `functions` says so."""
     dissolved = _torn(graph)
     while True:
-        modules = _modules(graph, dissolved)
+        modules = _modules(graph, dissolved, functions=functions)
         root = _Tree(graph, dissolved, modules).root()
         more = {path for path, module in modules.items() if module is None and path not in dissolved}
         more = more or _differing(graph, root)
@@ -74,8 +74,8 @@ def _torn(graph: Graph) -> set[str]:
     return torn
 
 
-def _modules(graph: Graph, dissolved: set[str]) -> dict[str, str | None]:
-    """Return where the modules of each scope live; None where it has none, or some of another scope."""
+def _modules(graph: Graph, dissolved: set[str], *, functions: bool) -> dict[str, str | None]:
+    """Return where the modules of each scope live; None where it has some of another scope, or may not have none."""
     found: dict[str, str | None] = {}
     members: dict[str, list[str]] = {}
     for node in graph.nodes:
@@ -88,12 +88,13 @@ def _modules(graph: Graph, dissolved: set[str]) -> dict[str, str | None]:
                 rest = node.name[len(path) :]
                 if found[path] is None and node.module.endswith(rest) and node.module != rest[1:]:
                     found[path] = node.module[: -len(rest)]
-    for path, modules in members.items():
-        own = found[path]
-        if own is None:
-            continue
-        if not all(module.startswith(f"{own}.") for module in modules):
+    for path, own in found.items():
+        modules = members.get(path, [])
+        if own is not None and not all(module.startswith(f"{own}.") for module in modules):
             found[path] = None
+        elif not modules and functions:
+            outer = next((scope for scope in reversed(around(path)) if scope not in dissolved), "")
+            found[path] = f"{found[outer]}{path[len(outer) :]}" if outer else path
     return found
 
 
