@@ -9,6 +9,7 @@ from convcli.diagnostics import WARNING, ConvcliError, Diagnostic, suggestion
 from convcli.graph import Graph
 from convcli.human import counted as counted_words
 from convcli.record import Record
+from convcli.report import Report
 from convcli.shapes import Size
 
 
@@ -32,6 +33,8 @@ def convert(
     batched: bool | None = None,
     variant: str | None = None,
     set: Mapping[str, Any] | None = None,
+    depth: int | None = None,
+    cost: str | None = None,
     max_layers: int | None = None,
     max_size: int | None = None,
 ) -> Converted:
@@ -39,12 +42,14 @@ def convert(
 
     Args:
         model: as for `profile`.
-        to: "torch" or "yaml".
+        to: "torch", "yaml", "mermaid", "dot" or "svg".
         input: the size that flows in, where it differs from the file's.
         batch: the batch, where `input` has none (default 1).
         batched: say whether `input` has a batch.
         variant: one of the file's variants.
         set: variables that replace the file's.
+        depth: for diagrams: scopes deeper than this are one box; if left out, as few as make it readable.
+        cost: for diagrams: what colours the boxes, "macs", "params" or "memory".
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
 
@@ -56,31 +61,41 @@ def convert(
         class Layers(nn.Sequential):
     """
     written = writer(to)
+    expect_cost(cost)
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     words, own = read_model(model, max_size)
     graph, found = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
-    whole(counted(graph, found, receptive_fields=False))
-    text, findings = written(graph)
+    report = whole(counted(graph, found, receptive_fields=False))
+    text, findings = written(Asked(graph, report, depth, cost))
     return Converted(text, to, findings)
+
+
+class Asked(Record):
+    """What a writer gets."""
+
+    graph: Graph
+    report: Report
+    depth: int | None
+    cost: str | None
 
 
 Written = tuple[str, tuple[Diagnostic, ...]]
 
 
-def _torch(graph: Graph) -> Written:
+def _torch(asked: Asked) -> Written:
     from convcli.writers.torch_source.module import torch_source
 
-    source = torch_source(graph)
+    source = torch_source(asked.graph)
     why = "`nn.Module` has an attribute of this name; checkpoints of the network have the other one"
     return source.text, _renamed([(one.path, one.name) for one in source.renamed], why)
 
 
-def _yaml(graph: Graph) -> Written:
+def _yaml(asked: Asked) -> Written:
     """Write a network file, and read it again: what comes of it must be the same network."""
     from convcli.writers.network_yaml.frames import Unreachable
     from convcli.writers.network_yaml.write import network_yaml
 
-    reason = ""
+    graph, reason = asked.graph, ""
     for blocks in (True, False):
         try:
             written = network_yaml(graph, blocks=blocks)
@@ -122,14 +137,50 @@ def _renamed(names: Sequence[tuple[str, str]], why: str) -> tuple[Diagnostic, ..
     return (Diagnostic("CV073", message, help=why, level=WARNING),)
 
 
-FORMATS: Mapping[str, tuple[tuple[str, ...], Callable[[Graph], Written]]] = {
+def _mermaid(asked: Asked) -> Written:
+    from convcli.writers.diagram.mermaid import mermaid
+    from convcli.writers.diagram.picture import picture
+
+    return mermaid(picture(*asked)), ()
+
+
+def _dot(asked: Asked) -> Written:
+    from convcli.writers.diagram.dot import dot
+    from convcli.writers.diagram.picture import picture
+
+    return dot(picture(*asked)), ()
+
+
+def _svg(asked: Asked) -> Written:
+    from convcli.writers.diagram.picture import picture
+    from convcli.writers.diagram.svg import svg
+
+    return svg(picture(*asked)), ()
+
+
+Writer = Callable[[Asked], Written]
+
+FORMATS: Mapping[str, tuple[tuple[str, ...], Writer]] = {
     "torch": ((".py",), _torch),
     "yaml": ((".yaml", ".yml"), _yaml),
+    "mermaid": ((".mmd", ".mermaid"), _mermaid),
+    "dot": ((".dot", ".gv"), _dot),
+    "svg": ((".svg",), _svg),
 }
 """The formats, each with the suffixes of its files and with what writes it."""
 
+COSTS = ("macs", "params", "memory")
+"""What the boxes of a diagram may be coloured by."""
 
-def writer(to: str) -> Callable[[Graph], Written]:
+
+def expect_cost(cost: str | None) -> None:
+    """Refuse what boxes cannot be coloured by."""
+    if cost is not None and cost not in COSTS:
+        help = suggestion(cost, COSTS, f"boxes are coloured by: {', '.join(COSTS)}")
+        raise ConvcliError([Diagnostic("CV072", f"there is no cost `{cost}`", help=help)])
+
+
+def writer(to: str) -> Writer:
     """Return what writes a format.
 
     Raises:

@@ -133,6 +133,13 @@ def conversion(incomplete: str) -> list[str]:
     return _beginning(FORMATS, incomplete)
 
 
+def cost(incomplete: str) -> list[str]:
+    """Propose what the boxes of a diagram are coloured by."""
+    from convcli.converting import COSTS
+
+    return _beginning(COSTS, incomplete)
+
+
 def dtype(incomplete: str) -> list[str]:
     """Propose the types of numbers."""
     from convcli.asking import DTYPES

@@ -18,10 +18,19 @@ def convert(
     model: options.Model,
     to: Annotated[
         Optional[str],
-        typer.Option("--to", metavar="FORMAT", help="torch or yaml.", autocompletion=completion.conversion),
+        typer.Option(
+            "--to", metavar="FORMAT", help="torch, yaml, mermaid, dot or svg.", autocompletion=completion.conversion
+        ),
     ] = None,
     output: Annotated[
         Optional[str], typer.Option("--output", "-o", metavar="FILE", help="Write here; the suffix tells the format.")
+    ] = None,
+    depth: options.Depth = None,
+    cost: Annotated[
+        Optional[str],
+        typer.Option(
+            "--cost", metavar="COST", help="Colour boxes by macs, params or memory.", autocompletion=completion.cost
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE where it exists.")] = False,
     input: options.Input = None,
@@ -33,7 +42,7 @@ def convert(
     max_size: options.MaxSize = None,
     color: options.Color = None,
 ) -> None:
-    """Write a network in another format: as PyTorch source, as a network file.
+    """Write a network in another format: PyTorch source, a network file, a diagram.
 
     What a format cannot keep is said on standard error. A file that exists
     is replaced with --force only, the network itself never.
@@ -43,7 +52,9 @@ def convert(
     \b
       convcli convert resnet50 --to torch
       convcli convert net.yaml -o net.py
-      convcli convert 'conv 8 k3 | bn | relu' -i 3x32x32 --to torch
+      convcli convert 'conv 8 k3 | bn | relu' -i 3x32x32 --to yaml
+      convcli convert net.yaml -o net.svg --cost macs --depth 2
+      convcli convert net.yaml --to mermaid
     """
     from convcli.converting import convert, format_of
     from convcli.shapes import parse_inputs
@@ -53,7 +64,7 @@ def convert(
         expect_free(output, model, force=force)
         converted = convert(
             model, format, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
-            set=options.settings(set), max_layers=max_layers, max_size=max_size,
+            set=options.settings(set), depth=depth, cost=cost, max_layers=max_layers, max_size=max_size,
         )  # fmt: skip
         if output is None:
             put(converted.text, sys.stdout)

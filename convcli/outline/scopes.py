@@ -44,7 +44,7 @@ class Call(Record):
 
 def outline(graph: Graph, *, functions: bool = False) -> Call:
     """Return a network as the tree of its scopes; those without modules are pieces only where `functions` says so."""
-    dissolved = _torn(graph)
+    dissolved = torn(graph)
     while True:
         modules = _modules(graph, dissolved, functions=functions)
         root = _Tree(graph, dissolved, modules).root()
@@ -60,7 +60,7 @@ def around(name: str) -> list[str]:
     return list(accumulate(name.split(".")[:-1], "{}.{}".format))
 
 
-def _torn(graph: Graph) -> set[str]:
+def torn(graph: Graph) -> set[str]:
     """Return the scopes whose nodes do not stand side by side."""
     closed: set[str] = set()
     torn: set[str] = set()
