@@ -112,9 +112,10 @@ def _yaml(asked: Asked) -> Written:
 def _difference(graph: Graph, text: str, *, names: bool) -> str:
     """Say what is not the same in a network file that was written of a graph; empty where all is."""
     from convcli.readers.network_file import read_network
+    from convcli.resolve.state import MAX_LAYERS
     from convcli.source import Source
 
-    options = shared_options(input=None, batch=graph.batch, batched=None, max_layers=len(graph.nodes))
+    options = shared_options(input=None, batch=graph.batch, batched=None, max_layers=max(MAX_LAYERS, len(graph.nodes)))
     again, found = graph_of(read_network(Source("the file", text)), **options)
     errors = [one for one in found if one.level != WARNING]
     if errors:

@@ -38,8 +38,17 @@ class Call(Record):
                 yield from step.calls()
 
     def within(self, path: str) -> str:
-        """Return the name of a module without that of the scope."""
-        return path[len(self.module) + 1 :] if self.module else path
+        """Return the name of a module without that of the scope; one of another scope keeps all of it."""
+        if not self.module:
+            return path
+        return path[len(self.module) + 1 :] if path.startswith(f"{self.module}.") else f"/{path}"
+
+    def has_others(self, graph: Graph) -> bool:
+        """Say whether a module of another scope is called in it."""
+        nodes = [graph.nodes[step] for step in self.steps if not isinstance(step, Call)]
+        if any(node.module is not None and not node.module.startswith(f"{self.module}.") for node in nodes):
+            return True
+        return any(not call.module.startswith(f"{self.module}.") or call.has_others(graph) for call in self.calls())
 
 
 def outline(graph: Graph, *, functions: bool = False) -> Call:
@@ -76,23 +85,23 @@ def torn(graph: Graph) -> set[str]:
 
 def _modules(graph: Graph, dissolved: set[str], *, functions: bool) -> dict[str, str | None]:
     """Return where the modules of each scope live; None where it has some of another scope, or may not have none."""
-    found: dict[str, str | None] = {}
+    scopes = [[path for path in around(node.name) if path not in dissolved] for node in graph.nodes]
+    found: dict[str, str | None] = dict.fromkeys(path for paths in scopes for path in paths)
     members: dict[str, list[str]] = {}
-    for node in graph.nodes:
-        for path in around(node.name):
-            if path in dissolved:
-                continue
-            found.setdefault(path, None)
-            if node.module is not None:
-                members.setdefault(path, []).append(node.module)
-                rest = node.name[len(path) :]
-                if found[path] is None and node.module.endswith(rest) and node.module != rest[1:]:
-                    found[path] = node.module[: -len(rest)]
+    # what is called for the first time stands in its own scope; a scope without such is called again as a whole
+    for paths, node in sorted(zip(scopes, graph.nodes, strict=True), key=lambda pair: pair[1].call > 1):
+        module = node.module or ""
+        for path in paths if module else ():
+            rest = node.name[len(path) :]
+            if found[path] is None and module.endswith(rest) and module != rest[1:]:
+                found[path] = module[: -len(rest)]
+            if node.call == 1 or not functions:  # a network file may call the layers of a list around it
+                members.setdefault(path, []).append(module)
     for path, own in found.items():
         modules = members.get(path, [])
         if own is not None and not all(module.startswith(f"{own}.") for module in modules):
             found[path] = None
-        elif not modules and functions:
+        elif own is None and not modules and functions:
             outer = next((scope for scope in reversed(around(path)) if scope not in dissolved), "")
             found[path] = f"{found[outer]}{path[len(outer) :]}" if outer else path
     return found

@@ -25,6 +25,7 @@ class Frame:
         tails: what tensors made in it are called from outside, behind its own name.
         layers: the names of modules and scopes that can be called again.
         current: the tensor that flows.
+        first: what stands behind `x` where several results flow, to name the first.
         flowed: the tensors that have flowed in it.
     """
 
@@ -35,6 +36,7 @@ class Frame:
         self.tails: dict[Result, str] = {}
         self.layers: dict[str, str] = {}
         self.current = current
+        self.first = ""
         self.flowed: set[Result] = set()
         self.count = 0
         self.labels: set[str] = set()
@@ -43,7 +45,7 @@ class Frame:
     def tensor(self, tensor: Result) -> str | None:
         """Return what a tensor is called here, None if it has no name."""
         if tensor == self.current:
-            return "x"
+            return f"x{self.first}"
         hidden: set[str] = set()
         frame: Frame | None = self
         while frame is not None:
@@ -81,6 +83,11 @@ class Frame:
             number += 1
             found = f"{word}_{number}"
         return found
+
+    def flow(self, tensor: Result, first: str) -> None:
+        """Let a tensor flow."""
+        self.current, self.first = tensor, first
+        self.flowed.add(tensor)
 
     def enter(self, label: str, tensors: dict[Result, str], *, is_entry: bool) -> None:
         """Note what a step has made; `tensors` has for each what stands behind the label, `[1]` say."""

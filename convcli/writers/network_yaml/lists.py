@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
+from convcli.argument import Slot
+from convcli.blocks import MERGES
 from convcli.graph import Graph, Node, Result
 from convcli.outline.classes import Class, Classes, is_size
 from convcli.outline.naming import unique
@@ -14,6 +16,10 @@ from convcli.writers.network_yaml.frames import Frame, Unreachable, indices, is_
 from convcli.writers.network_yaml.words import function, layer
 
 
+FAR = 20
+"""A bare weight without a name is used this soon, or not at all."""
+
+
 class Item(Record):
     """A line of a list: its name if it has one, and an expression or a list below it."""
 
@@ -21,6 +27,13 @@ class Item(Record):
     body: Any
     repeats: bool = False
     """Whether it is a layer on what flows in, so that equal ones in a row can be one."""
+
+
+class Merge(Record):
+    """Branches, and the function in which they meet."""
+
+    function: str
+    branches: list[Item]
 
 
 class Lists:
@@ -35,6 +48,9 @@ class Lists:
         self.hidden: set[Result] = set()
         self.ends: dict[str, Result] = {}
         self.missing_ends: dict[str, Result] = {}
+        self.first: dict[str, Call] = {}
+        for call in root.calls():
+            self.first.setdefault(call.module, call)
         self.counts = Counter(call.module for call in root.calls())
         self.explicit: dict[str, set[str]] = {}
         self.again = False
@@ -53,13 +69,40 @@ class Lists:
     def items(self, scope: Call, cls: Class | None, frame: Frame) -> list[Item]:
         """Write the list of a scope; `cls` is the block that it stands in."""
         found: list[Item] = []
-        for step in scope.steps:
-            found += self.call(step, cls, frame) if isinstance(step, Call) else self.node(step, cls, frame)
+        steps = list(scope.steps)
+        while steps:
+            step = steps.pop(0)
+            merged = merge_of(self.graph, step, steps[0], frame.current) if steps and isinstance(step, Call) else None
+            if merged is not None:
+                found += self.merge(step, steps.pop(0), merged, cls, frame)
+            else:
+                found += self.call(step, cls, frame) if isinstance(step, Call) else self.node(step, cls, frame)
         return _gathered(found)
+
+    def merge(self, scope: Call, at: int, branches: list[Any], cls: Class | None, frame: Frame) -> list[Item]:
+        """Write branches that start from one tensor and meet in a function."""
+        node, start = self.graph.nodes[at], frame.current
+        label = self.label(node.name, frame, None)
+        self.seen.add(scope.module)
+        items = []
+        for branch in branches:
+            inner = Frame(scope.path, frame, start)
+            if branch is None:
+                items.append(Item(None, []))
+                continue
+            items += self.call(branch, cls, inner) if isinstance(branch, Call) else self.node(branch, cls, inner)
+        named = label != str(frame.count)
+        frame.count += any(self.graph.nodes[inner].module for inner in _nodes(scope))
+        return self.enter(at, node, frame, label, Item(label if named else None, Merge(node.op.name, items)))
 
     def node(self, at: int, cls: Class | None, frame: Frame) -> list[Item]:
         """Write one layer or function."""
         node = self.graph.nodes[at]
+        if self.is_inside(at):
+            frame.count += 1
+            self.seen.add(str(node.module))
+            frame.names[at, 0] = layer(node, self.instead(cls, str(node.module), node.op.values))
+            return []
         tensors = [self.reference(tensor, frame) for tensor in node.inputs]
         alone = node.inputs == (frame.current,)
         if node.module is None:
@@ -78,10 +121,16 @@ class Lists:
         text = layer(node, self.instead(cls, node.module, node.op.values))
         text = text if alone or not tensors else f"{text}({', '.join(tensors)})"
         is_weight = node.op.tensors[1] == 0
-        named = is_weight or label != str(frame.count)
+        named = label != str(frame.count)
         frame.layers[node.module] = label
-        frame.count += not is_weight
+        frame.count += not (is_weight and named)
         return self.enter(at, node, frame, label, Item(label if named else None, text, alone and not named))
+
+    def is_inside(self, at: int) -> bool:
+        """Say whether a layer is a bare weight that can only be written where it is used."""
+        node = self.graph.nodes[at]
+        is_weight = node.op.tensors[1] == 0 and not is_reachable(node.name.rpartition(".")[2])
+        return is_weight and any((at, 0) in other.inputs for other in self.graph.nodes[at : at + FAR])
 
     def enter(self, at: int, node: Node, frame: Frame, label: str, item: Item) -> list[Item]:
         """Note what a step has made, and give it a second name where its own cannot be used."""
@@ -93,8 +142,7 @@ class Lists:
         frame.labels.add(label)
         frame.enter(label, made, is_entry=item.name is not None)
         if node.op.tensors[1] != 0:
-            frame.current = (at, 0)
-            frame.flowed.update(made)
+            frame.flow((at, 0), made[at, 0])
         return [item, *self.alias(made, frame)]
 
     def is_wanted(self, made: Mapping[Result, str], frame: Frame) -> bool:
@@ -204,14 +252,14 @@ class Lists:
         if self.counts[step.module] == 1 or step.inputs[:1] in ((), (frame.current,)):
             return []
         text = self.reference(step.inputs[0], frame)
-        frame.current = step.inputs[0]
+        frame.flow(step.inputs[0], "")
         return [Item(None, text)]
 
     def applied(self, name: str, step: Call, frame: Frame) -> str:
         """Return a scope that is called again."""
-        if len(step.inputs) > 1:
+        if step.inputs[1:] != self.first[step.module].inputs[1:]:
             raise Unreachable(f"`{name}` is called again with several tensors")
-        return f"{name}({', '.join(self.reference(tensor, frame) for tensor in step.inputs)})"
+        return f"{name}({', '.join(self.reference(tensor, frame) for tensor in step.inputs[:1])})"
 
     def see(self, step: Call) -> None:
         """Note that the modules of a block are there."""
@@ -222,10 +270,9 @@ class Lists:
     def leave(self, step: Call, frame: Frame, inner: Frame, label: str, item: Item) -> list[Item]:
         """Note what a scope has made."""
         last = self.last_of(step)
-        if last is not None:
-            frame.current = last
-            frame.flowed.add(last)
         made = indices(self.graph.nodes[last[0]], last[0]) if last else {}
+        if last is not None:
+            frame.flow(last, "" if step.path in self.ends else made[last])
         if item.name is not None:
             frame.enter(label, made, is_entry=True)
         else:
@@ -252,6 +299,46 @@ class Lists:
             return {}
         own = cls.call.within(path)
         return {word: cls.spelled[own, word] for word in words if (own, word) in cls.spelled}
+
+
+def merge_of(graph: Graph, scope: Call, at: Any, start: Result | None) -> list[Any] | None:
+    """Return the branches of a merge in their order, None for an empty one; None if it is no merge.
+
+    It is one where a scope's steps are branches, each from the tensor that flows, and a function of the scope's
+    own name reads what comes out of all of them.
+    """
+    if isinstance(at, Call) or graph.nodes[at].name != scope.path or not meets(graph.nodes[at]):
+        return None
+    steps, found = list(scope.steps), list[Any]()
+    for place, tensor in enumerate(graph.nodes[at].inputs):
+        if tensor == start:
+            found.append(None)
+            continue
+        step = steps.pop(0) if steps else None
+        path = step.path if isinstance(step, Call) else None if step is None else graph.nodes[step].name
+        ends = step.outputs if isinstance(step, Call) else ((step, 0),)
+        if (
+            ends != (tensor,)
+            or path is None
+            or path.rpartition(".")[2] not in (str(place), path[len(scope.path) + 1 :])
+        ):
+            return None
+        found.append(step)
+    return None if steps else found
+
+
+def meets(node: Node) -> bool:
+    """Say whether branches can meet in a function: their tensors in order, and nothing else than `dim=1`."""
+    values, usual = node.op.values, node.op.usual()
+    slots = [Slot(place) for place in range(len(node.inputs))]
+    if node.op.name in ("cat", "stack"):
+        return list(values["tensors"]) == slots and values["dim"] == 1
+    first = list(values.values())[:2]
+    return (
+        node.op.name in MERGES
+        and first == slots
+        and all(value == usual[name] for name, value in list(values.items())[2:])
+    )
 
 
 def _nodes(scope: Call) -> list[int]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from convcli.blocks import MERGES
 from convcli.graph import Graph, Input
 from convcli.ops.catalogue import names
 from convcli.outline.classes import Class, Classes
@@ -12,7 +13,7 @@ from convcli.outline.scopes import Call, outline
 from convcli.quantity import Shape
 from convcli.record import Record
 from convcli.writers.network_yaml.frames import RESERVED, Frame, Unreachable, item_name
-from convcli.writers.network_yaml.lists import Item, Lists
+from convcli.writers.network_yaml.lists import Item, Lists, Merge
 from convcli.writers.network_yaml.words import spelled
 
 MOST_PARAMETERS = 5
@@ -41,8 +42,12 @@ def network_yaml(graph: Graph, *, blocks: bool = True) -> Written:
     root = outline(graph, functions=True)
     labels = {part for node in graph.nodes for part in node.name.split(".")}
     reserved = frozenset({*RESERVED, *labels, *(made.name for made in graph.inputs), "name"})
+
+    def inline(scope: Call, count: int) -> bool:
+        return not blocks or count == 1 or len(scope.steps) == 1 or scope.has_others(graph)
+
     classes = Classes(
-        graph, root, spelled, inline=lambda scope, count: not blocks or count == 1 or len(scope.steps) == 1,
+        graph, root, spelled, inline=inline,
         taken={*names(), "Sequential"}, reserved=reserved, labels=True, most=MOST_PARAMETERS,
     )  # fmt: skip
     lists = Lists(graph, root, classes, reserved)
@@ -116,16 +121,35 @@ def _size(graph: Graph, place: int, made: Input) -> Shape:
 
 def rendered(items: Iterable[Item], indent: int) -> Iterator[str]:
     """Give the lines of a list."""
+    margin = "  " * indent
     for item in items:
-        margin = "  " * indent
+        name = f"{item.name}: " if item.name is not None else ""
         if isinstance(item.body, str):
-            yield f"{margin}- {f'{item.name}: ' if item.name is not None else ''}{scalar(item.body)}"
+            yield f"{margin}- {name}{scalar(item.body)}"
+        elif isinstance(item.body, Merge):
+            yield from [f"{margin}- {item.name}:"] if name else []
+            yield f"{margin}    {item.body.function}:" if name else f"{margin}- {item.body.function}:"
+            yield from _branches(item.body.branches, indent + 2 + bool(name))
         else:
             yield f"{margin}- {_list_name(item.name)}:"
             yield from rendered(item.body, indent + 2)
 
 
-MERGES = ("add", "sub", "mul", "div", "cat", "stack", "matmul", "maximum", "minimum")
+def _branches(branches: Iterable[Item], indent: int) -> Iterator[str]:
+    """Give the lines of branches; those without a name, or with a number, are known by their places."""
+    margin = "  " * indent
+    for branch in branches:
+        name = branch.name if branch.name is not None and not branch.name.isdecimal() else None
+        body = branch.body
+        if isinstance(body, str):
+            yield f"{margin}- {f'{name}: ' if name else ''}{scalar(body)}"
+        elif name:
+            yield f"{margin}- {_list_name(name)}:"
+            yield from rendered(body, indent + 2)
+        else:
+            lines = list(rendered(body, indent + 1))
+            yield f"{margin}- {lines[0].lstrip()}" if lines else f"{margin}-"
+            yield from lines[1:]
 
 
 def _list_name(name: Any) -> str:

@@ -73,7 +73,7 @@ class _Writer:
         yield f"class {cls.name}(nn.{base}):"
         yield from self.init(cls, base)
         if not chain:
-            yield ""
+            yield from [""] if self.places.children.get(scope.module) else []
             alike = [call for call in self.root.calls() if self.classes.uses[call.module].cls is cls]
             yield from Forward(self.graph, self.places, scope, alike).code(1)
 

@@ -47,7 +47,7 @@ class Places:
     def _is_list(self, path: str) -> bool:
         """Say whether the names of a scope are 0, 1, 2, ..., and none is that of a bare weight."""
         names = self.children[path]
-        if set(names) != set(map(str, range(len(names)))):
+        if not names or set(names) != set(map(str, range(len(names)))):
             return False
         return not any(is_weight(self.layers.get(join(path, name))) for name in names)
 

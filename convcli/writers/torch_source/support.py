@@ -58,7 +58,10 @@ class DropPath(nn.Module):
 
 DROP_PATH_FUNCTION = '''\
 def drop_path(
-    x: Tensor, drop_prob: float = 0.0, training: bool = False, scale_by_keep: bool = True
+    x: Tensor,
+    drop_prob: float = 0.0,
+    training: bool = False,
+    scale_by_keep: bool = True,
 ) -> Tensor:
     """Multiply by 0 or 1 row by row, and by so much that the mean stays."""
     if not training or not drop_prob:
