@@ -44,6 +44,48 @@ RUNNING: tuple[Explanation, ...] = (
         None,
     ),
     Explanation(
+        "CV048",
+        "pillow is needed, and is not installed",
+        "`convcli inspect --images` reads images with pillow, which `pip install 'convcli[inspect]'` brings. Without "
+        "`--images` random numbers flow in, and nothing but torch is needed; nor is TensorBoard, to write its log.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV049",
+        "An image is not there, or cannot be read",
+        "`--images` names files and folders. A file that is named has to be an image that pillow reads, whole, and "
+        "with fewer pixels than pillow's limit, which guards against files that unpack to more than there is room for. "
+        "Below a folder the files that end like images are taken; those that cannot be read are left out and listed.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV050",
+        "The network does not take or make such pictures",
+        "Pictures are written of tensors of four axes, N x C x H x W. Images flow into a network with one such input "
+        "of 1 or 3 channels; a layer is shown in pictures of 3 channels where its channels are a multiple of 3, and "
+        "with `--fold 1` in any case.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV051",
+        "A file is there already",
+        "Nothing is overwritten: `--grids` and `--tensorboard` name folders without pictures or logs of an earlier "
+        "look. `--force` overwrites the pictures, and writes a log beside the old one.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV052",
+        "No layer is called so",
+        "`--layers` takes names as `convcli profile` lists them, a scope for all that is in it, and `*`, `?` and "
+        "`[...]` for any text.",
+        None,
+        None,
+    ),
+    Explanation(
         "CV053",
         "A run that cannot be",
         "The options of a run contradict each other, or one has no such value: a device is cpu, cuda, cuda:1, mps or "

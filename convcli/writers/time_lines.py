@@ -130,7 +130,7 @@ def _ran(timings: Timings, first: SubjectTimes) -> tuple[str, str]:
     facts = timings.processes[0].blocking if timings.processes else {}
     seeds = sorted({process.seed for process in timings.processes})
     parts = [
-        f"{facts['threads']} threads" if "threads" in facts else "",
+        human.counted(facts["threads"], "thread") if isinstance(facts.get("threads"), int) else "",
         config.dtype + (" with autocast" if config.amp else ""),
         "channels last" if config.channels_last else "channels first",
         "compiled" if config.compile else "",
