@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import convcli.ops  # noqa: F401  the package of operators is bound before the function of its name
 from convcli.api import (
     build,
+    ceilings,
     check,
     check_init,
     explain,
@@ -36,6 +37,7 @@ __all__ = [
     "Report",
     "Run",
     "build",
+    "ceilings",
     "check",
     "check_init",
     "diff",

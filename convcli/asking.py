@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from convcli.graph import Graph
     from convcli.intensity import Device
     from convcli.memory.measure import Wanted
+    from convcli.roofline.devices import Entry
     from convcli.rules.written import Written
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
@@ -135,7 +136,15 @@ def on_device(spec: str | None, dtype: str) -> "Device | None":
         return None
     from convcli.roofline.spec import device_of
 
-    return device_of(spec, dtype)
+    return device_of(spec, dtype, lambda device: _measured(device, dtype))
+
+
+def _measured(device: str, dtype: str) -> "Entry":
+    """Return this machine's ceilings, measured where they are not known yet, which takes some seconds."""
+    from convcli.bench.known import known_ceilings
+    from convcli.machine.ceilings import entry_of
+
+    return entry_of(known_ceilings(device, dtype=dtype).ceilings)
 
 
 def shared_options(

@@ -23,7 +23,7 @@ FLOORS: dict[str, str] = {
     "ground": "quantity growing layout record source styled diagnostics human collector document shapes explanations",
     "first": "argument binding window tape op function expect ops graph",
     "second": "layer blocks input_sizes timing resolve intensity report memory formulas conventions receptive_field "
-    "rules roofline rows analyse budgets compare remarks",
+    "rules roofline rows analyse budgets compare machine remarks",
     "third": "readers writers bench",
     "roof": "rendered compared checked catalogue_api network_schema asking solving running comparing checking api "
     "__init__ cli __main__",

@@ -23,7 +23,15 @@ from convcli.writers.view import View
 PAGE = Path(__file__).parent.parent / "docs" / "timing.md"
 
 CEILINGS = Ceilings(
-    "cpu", "Some CPU", "2.13.0", 2, {"float32": {"matmul": 1.6e11, "conv": 1.7e11}}, ((1 << 20, 3e10),), {}, 0.0
+    "cpu",
+    "Some CPU",
+    "2.13.0",
+    2,
+    {"matmul": "highest"},
+    {"float32": {"matmul": 1.6e11, "conv": 1.7e11}},
+    ((1 << 20, 3e10),),
+    {},
+    0.0,
 )
 PREDICTED = (Predicted(4e-3, 5.5e-3, 0.5), Predicted(5e-4, 9e-4, 0.5), Predicted(1e-3, 2.2e-3, 0.5))
 WHOLE = Predicted(5.5e-3, 8.6e-3, 0.25)

@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "rf": "Questions about receptive fields.",
     "solve": "Backwards: the largest batch for a memory.",
     "verify": "Every number held against torch.",
+    "device": "What this machine can do, measured.",
     "ops": "The catalogue of operators, and the short words.",
     "models": "The bundled networks.",
     "explain": "What an error code means, with an example and its repair.",

@@ -9,6 +9,7 @@ CV4.. what a check has against a network, and how budgets are written (from CV41
 from convcli.explanations.budgets import BUDGETS
 from convcli.explanations.files import FILES
 from convcli.explanations.layers import LAYERS
+from convcli.explanations.machine import MACHINE
 from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
 from convcli.explanations.rules import RULES
@@ -26,19 +27,9 @@ BUG = Explanation(
     None,
 )
 
-EXPLANATIONS: tuple[Explanation, ...] = (
-    *QUESTION,
-    *RUNNING,
-    *TIMES,
-    *WRITING,
-    *FILES,
-    *LAYERS,
-    *TENSORS,
-    *RULES,
-    *BUDGETS,
-    *TIMING,
-    BUG,
-)
+_ALL = (*QUESTION, *RUNNING, *MACHINE, *TIMES, *WRITING, *FILES, *LAYERS, *TENSORS, *RULES, *BUDGETS, *TIMING, BUG)
+
+EXPLANATIONS: tuple[Explanation, ...] = tuple(sorted(_ALL, key=lambda one: one.code))
 """All codes in order."""
 
 __all__ = ["EXPLANATIONS", "Example", "Explanation"]
