@@ -21,6 +21,7 @@ from convcli.api import (
     verify,
 )
 from convcli.comparing import diff, diff_times
+from convcli.converting import convert
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.network_schema import schema
 from convcli.rendered import Report
@@ -41,6 +42,7 @@ __all__ = [
     "ceilings",
     "check",
     "check_init",
+    "convert",
     "diff",
     "diff_times",
     "explain",

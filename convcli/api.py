@@ -9,7 +9,6 @@
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from convcli.asking import counted, graph_of, how_trained, on_device, read_model, report_of, shared_options, whole

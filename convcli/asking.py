@@ -68,7 +68,7 @@ def graph_and_report(
     return graph, counted(
         graph, findings, dtype, formulas=formulas, receptive_fields=receptive_fields,
         convention=convention, versus=versus, training=training, warnings=warnings, levels=levels,
-        written=_written(network, **given) if warnings else None, roofline=roofline, device=device,
+        written=written_of(network, **given) if warnings else None, roofline=roofline, device=device,
     )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def expect_dtype(dtype: str) -> None:
         raise ConvcliError([Diagnostic("CV006", f"there is no type `{dtype}`", help=help)])
 
 
-def _written(network: "AnyNetwork", **given: Any) -> "Written | None":
+def written_of(network: "AnyNetwork", **given: Any) -> "Written | None":
     """Return a network in words for the rules, if there is anything beside its layers."""
     if not isinstance(network, Network) or not network.comments:
         return None

@@ -81,6 +81,11 @@ def test_warming_up_takes_a_quarter_of_the_time_at_most() -> None:
     assert told[1]["passes"] <= 14
 
 
+def test_a_first_pass_that_compiles_takes_no_time_from_warming_up() -> None:
+    told, _ = run(Fake(Clock(), 60_000 * MS, 20 * MS, 10 * MS), seconds=1.0)
+    assert told[1]["passes"] == 5
+
+
 def test_a_round_has_each_kind_of_each_subject_once_and_orders_differ() -> None:
     clock = Clock()
     told, _ = run(jittered(clock), jittered(clock, name="other", again=False, timed=False), seconds=2.0)

@@ -64,13 +64,13 @@ class Rounds:
         limit = WARM_SHARE * self.job.seconds / len(self.runners)
         for number, runner in enumerate(self.runners):
             self.progress.reach(WARMING * number / len(self.runners), f"warming up {runner.name}")
-            start, found = self.clock(), [wall(runner.run(PLAIN))]
-            first = round(found[0] * 1e9)
-            while not _steady(found) and self.clock() - start < limit:
+            found = [wall(runner.run(PLAIN))]
+            first, start = round(found[0] * 1e9), self.clock()  # the first may compile, which is not warming up
+            while len(found) < 2 or not (_steady(found) or self.clock() - start >= limit):
                 found.append(wall(runner.run(PLAIN)))
             for kind in _kinds(runner)[-1:]:
                 runner.run(kind)
-            self.repeats[runner.name] = max(1, min(round(SHORT / max(found[-1], 1e-9)), MOST_REPEATS))
+            self.repeats[runner.name] = max(1, min(round(SHORT / max(min(found), 1e-9)), MOST_REPEATS))
             told = {"first_pass_ns": first, "passes": len(found), "notes": list(runner.check())}
             self.tell({"event": "warm", "subject": runner.name} | told)
 

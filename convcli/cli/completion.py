@@ -126,6 +126,20 @@ def check_output(incomplete: str) -> list[str]:
     return _beginning([f"{format}=" for format in FORMATS], incomplete)
 
 
+def conversion(incomplete: str) -> list[str]:
+    """Propose the formats that networks are converted to."""
+    from convcli.converting import FORMATS
+
+    return _beginning(FORMATS, incomplete)
+
+
+def cost(incomplete: str) -> list[str]:
+    """Propose what the boxes of a diagram are coloured by."""
+    from convcli.converting import COSTS
+
+    return _beginning(COSTS, incomplete)
+
+
 def dtype(incomplete: str) -> list[str]:
     """Propose the types of numbers."""
     from convcli.asking import DTYPES

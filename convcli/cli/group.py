@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "diff": "Two networks side by side: what changed, and what it costs.",
     "rf": "Questions about receptive fields.",
     "solve": "Backwards: the largest batch for a memory.",
+    "convert": "A network in another format.",
     "verify": "Every number held against torch.",
     "device": "What this machine can do, measured.",
     "inspect": "A look inside a network: statistics through depth, pictures.",

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from convcli.asking import graph_and_report, how_trained, whole
+from convcli.asking import graph_and_report, how_trained, whole, written_of
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph
 from convcli.rendered import Report
@@ -54,8 +54,9 @@ def timed_report(
     subjects = run.subjects(plain, fingerprint(graph), config)
     outcome = run_processes([run.job(subjects, number) for number in range(run.processes)], progress)
     timed = with_times(
-        report, graph, subjects, outcome.processes, ended=outcome.ended, seconds=time.monotonic() - started
-    )
+        report, graph, subjects, outcome.processes, ended=outcome.ended, seconds=time.monotonic() - started,
+        warnings=wanted["warnings"], written=written_of(words),
+    )  # fmt: skip
     if outcome.failure is not None:
         raise ConvcliError([failed(outcome.failure, report, train=train, report_at=at)], timed)
     return timed

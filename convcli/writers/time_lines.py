@@ -153,7 +153,7 @@ def _untold(first: SubjectTimes) -> list[Line]:
     for layer in first.layers:
         for part in (layer.forward, layer.backward):
             if part is not None and part.reason and part.hi is None:
-                reasons.setdefault(part.reason, []).append(layer.name)
+                reasons.setdefault(part.reason.partition(" by ")[0], []).append(layer.name)  # each by its own percents
     lines: list[Line] = [[(f"{NO_TRUST} {why}: {_named(names)}", ERROR)] for why, names in reasons.items()]
     if first.layers_reason:
         lines.append([(f"{NO_TRUST} no times of layers: {first.layers_reason}", ERROR)])
