@@ -61,7 +61,7 @@ def bounded(call: Call) -> Made:
 
 def dropout(call: Call) -> Made:
     """`dropout`, which does nothing here."""
-    return applied(call, call.name, [call.args["input"]], p=call.args["p"])
+    return applied(call, call.name, [call.first("input", "self")], p=call.args["p"])
 
 
 def reduced(call: Call) -> Made:

@@ -34,6 +34,8 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (shapes.section, "slice"),
     (shapes.select, "select"),
     (shapes.joined, "cat concat stack"),
+    (shapes.swapped, "swapaxes swapdims"),
+    (shapes.free, "tensor_split movedim moveaxis hsplit vsplit dsplit hstack vstack dstack rot90 meshgrid diagonal"),
     (shapes.split, "split split_with_sizes unsafe_split unsafe_split_with_sizes"),
     (shapes.listed, "unsqueeze permute transpose roll flip repeat tile narrow chunk unbind pixel_shuffle"),
     (shapes.listed, "pixel_unshuffle unflatten"),
