@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import convcli.ops  # noqa: F401  the package of operators is bound before the function of its name
 from convcli.api import (
     build,
+    ceilings,
     check,
     check_init,
     explain,
@@ -20,6 +21,7 @@ from convcli.api import (
     verify,
 )
 from convcli.comparing import diff, diff_times
+from convcli.converting import convert
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.network_schema import schema
 from convcli.rendered import Report
@@ -37,8 +39,10 @@ __all__ = [
     "Report",
     "Run",
     "build",
+    "ceilings",
     "check",
     "check_init",
+    "convert",
     "diff",
     "diff_times",
     "explain",

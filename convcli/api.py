@@ -16,6 +16,7 @@ from convcli.asking import counted, graph_of, how_trained, on_device, read_model
 from convcli.checking.ask import check, check_init, lock
 from convcli.rendered import Report
 from convcli.running.ask import Progress, build, plain_model, silent, timed, verify
+from convcli.running.ask_device import ceilings
 from convcli.running.inspecting import inspect
 from convcli.shapes import Size
 from convcli.solving.ask import solve_batch, solve_size
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "build",
+    "ceilings",
     "check",
     "check_init",
     "explain",
@@ -81,7 +83,7 @@ def shape(
         receptive_fields: work out receptive fields too.
         warnings: say in the report's `findings` what the rules have against the architecture.
         roofline: work out the bytes that each layer moves too.
-        device_spec: whose bounds are wanted: "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
+        device_spec: whose bounds are wanted: "this" machine's, "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
         run: build it with torch and time it, as `Run` says; the report has `timings` then.
         progress: is told during a run how much is done, from 0 to 1, and what is being done.
 
@@ -146,7 +148,7 @@ def profile(
         receptive_fields: work out receptive fields too.
         warnings: say in the report's `findings` what the rules have against the architecture.
         roofline: work out the bytes that each layer moves too.
-        device_spec: whose bounds are wanted: "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
+        device_spec: whose bounds are wanted: "this" machine's, "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
         run: build it with torch and time it, as `Run` says; the report has `timings` then.
         progress: is told during a run how much is done, from 0 to 1, and what is being done.
 

@@ -97,7 +97,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No warnings about th
 DeviceSpec = Annotated[
     Optional[str],
     typer.Option(
-        "--device-spec", metavar="SPEC", help="Bounds on a device: h100-sxm, ... or peak=989T,bandwidth=3.35TB/s.",
+        "--device-spec", metavar="SPEC", help="Bounds on a device: this, h100-sxm, or peak=989T,bandwidth=3.35TB/s.",
         autocompletion=completion.device,
     ),
 ]  # fmt: skip

@@ -10,8 +10,8 @@ from convcli.shapes import Size
 
 if TYPE_CHECKING:
     from convcli.bench.verify import Verification
-    from convcli.blocks import Network
     from convcli.graph import Graph
+    from convcli.settled import AnyNetwork
     from convcli.timing.wanted import Run
 
 Progress = Callable[[float, str], None]
@@ -150,7 +150,7 @@ def verify(
 
 
 def trainable(
-    words: "Network", given: dict[str, Any], batch: int
+    words: "AnyNetwork", given: dict[str, Any], batch: int
 ) -> "tuple[Graph, Report, Callable[[int, int], Report]]":
     """Return a network, with this batch where none is given, its report, and its reports at other sizes."""
     from convcli.running.graphs import resized

@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from convcli.asking import graph_and_report, how_trained, whole
+from convcli.asking import graph_and_report, how_trained, whole, written_of
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph
 from convcli.rendered import Report
 from convcli.running.graphs import Model, resized, words_of
 from convcli.running.processes import DIED, Failure, run_processes
-from convcli.running.room import USED, ReportAt, advice, expect_room, needed_bytes
+from convcli.running.room import HALF, ReportAt, advice, expect_room, needed_bytes
 from convcli.running.times import with_times
 from convcli.timing.fingerprint import fingerprint
 from convcli.timing.protocol import BROKEN, DISAGREES, INFERENCE, MOVED, NOT_ENOUGH_MEMORY, UNSUPPORTED
@@ -49,13 +49,14 @@ def timed_report(
         return whole(counted(sizes=resized(graph, batch, times), batch=None, batched=True)[1])
 
     if run.device == "cpu":
-        expect_room(report, train=train, report_at=at)
+        expect_room(report, train=train, report_at=at, fresh=True)
     config = run.config(dtype, optimizer, amp=amp)
     subjects = run.subjects(plain, fingerprint(graph), config)
     outcome = run_processes([run.job(subjects, number) for number in range(run.processes)], progress)
     timed = with_times(
-        report, graph, subjects, outcome.processes, ended=outcome.ended, seconds=time.monotonic() - started
-    )
+        report, graph, subjects, outcome.processes, ended=outcome.ended, seconds=time.monotonic() - started,
+        warnings=wanted["warnings"], written=written_of(words),
+    )  # fmt: skip
     if outcome.failure is not None:
         raise ConvcliError([failed(outcome.failure, report, train=train, report_at=at)], timed)
     return timed
@@ -72,7 +73,7 @@ def failed(failure: Failure, report: Report, *, train: bool, report_at: ReportAt
     where = f", at `{failure.layer}`" if failure.layer else ""
     help = failure.help
     if failure.kind == NOT_ENOUGH_MEMORY:
-        room = int(needed_bytes(report, train=train) * USED)
+        room = int(needed_bytes(report, train=train) * HALF)
         help = advice(report, room, train=train, at=report_at)
     return Diagnostic(CODES[failure.kind], failure.message + where, _place(report, failure.layer), help=help)
 

@@ -147,6 +147,7 @@ def _ceilings(place: Place) -> Ceilings:
     bandwidth = [(one.get("bytes").whole(), one.get("bytes_per_second").number()) for one in place.items("bandwidth")]
     return Ceilings(
         place.get("device").text(), place.get("hardware").text(), place.get("torch").text(),
-        place.get("threads").whole(), flops, tuple(bandwidth), _by_name(place.get("dispatch"), Place.number),
-        place.get("measured_at").number(), place.get("reason").maybe(Place.text),
+        place.get("threads").whole(), _by_name(place.get("flags"), Place.text), flops, tuple(bandwidth),
+        _by_name(place.get("dispatch"), Place.number), place.get("measured_at").number(),
+        place.get("reason").maybe(Place.text),
     )  # fmt: skip

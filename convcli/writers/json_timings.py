@@ -132,6 +132,7 @@ def _ceilings(ceilings: Ceilings) -> dict[str, Any]:
         "hardware": ceilings.hardware,
         "torch": ceilings.torch,
         "threads": ceilings.threads,
+        "flags": dict(ceilings.flags),
         "flops": {dtype: dict(kinds) for dtype, kinds in ceilings.flops.items()},
         "bandwidth": [{"bytes": size, "bytes_per_second": speed} for size, speed in ceilings.bandwidth],
         "dispatch": dict(ceilings.dispatch),
