@@ -81,6 +81,12 @@ def elementwise(call: Call) -> Made:
     )
 
 
+def three(call: Call) -> Made:
+    """`addcmul` and the like: three tensors, element by element, with a factor between."""
+    factors = 3 if call.name == "lerp" or call.args.get("value", 1) != 1 else 2
+    return costed(call, refs(call.args), 0, factors * product(call.outputs[0].shape), alike=True)
+
+
 def moved(call: Call) -> Made:
     """Elements at other places; which of them is known only from numbers."""
     inputs = refs(call.args)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.op import Operator
 from convcli.quantity import Shape
 from convcli.tape import Piece, Tape
@@ -38,6 +39,11 @@ class Loose(Operator):
             tape.keep(*weights)
         return self.inner.memory(tape, *inputs[: self.count])
 
+    def build(self, nn: Any, **factory: Any) -> Any:
+        """Refuse: a module of torch's has its weights itself."""
+        message = f"`{self.name}` cannot be built: its weights are shared, or computed"
+        raise ConvcliError([Diagnostic("CV067", message, help="build the model that the graph was read from")])
+
     def text(self) -> str:
         return self.name + self.inner.text()[len(self.inner.name) :]
 
@@ -51,5 +57,5 @@ def loose(op: Operator, name: str) -> Loose:
     if known is None:
         known = _KNOWN[id(op)] = object.__new__(Loose)
         count = max(op.tensors[0], 1)
-        known.__dict__.update(name=name, inner=op, count=count, values=op.values)
+        known.__dict__.update(op.values, name=name, inner=op, count=count, values=op.values)
     return known

@@ -42,6 +42,7 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (arithmetic.one, "elu celu selu gelu sigmoid log_sigmoid silu mish softplus tanh softmax _softmax"),
     (arithmetic.one, "_safe_softmax log_softmax _log_softmax glu neg abs square exp log sqrt rsqrt reciprocal sin"),
     (arithmetic.one, "cos clamp"),
+    (arithmetic.three, "addcmul addcdiv lerp"),
     (arithmetic.bounded, "clamp_min clamp_max"),
     (arithmetic.dropout, "dropout"),
     (arithmetic.reduced, "mean sum amax amin var std argmax argmin"),
@@ -56,5 +57,19 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (arithmetic.einsum, "einsum"),
     (arithmetic.attention, "scaled_dot_product_attention"),
 )
+
+
+def _names(*functions: Translation) -> frozenset[str]:
+    return frozenset(name for function, names in _ROWS if function in functions for name in names.split())
+
+
+MOVES = _names(*(function for function, _ in _ROWS if function.__module__ == shapes.__name__))
+"""Those that compute nothing, whatever their arguments are."""
+MACLESS = _names(arithmetic.sides, arithmetic.one, arithmetic.reduced, arithmetic.bounded)
+"""Those that multiply and accumulate nothing, whatever their arguments are."""
+PRODUCTS = _names(
+    weighted.conv, weighted.linear, arithmetic.matrices, arithmetic.fused, arithmetic.einsum, arithmetic.attention
+)
+"""Those that multiply and accumulate."""
 
 TABLE: dict[str, Translation] = {name: function for function, names in _ROWS for name in names.split()}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.op import Answer, Operator
 from convcli.quantity import UNKNOWN, Shape
 from convcli.tape import Piece, Tape
@@ -47,6 +48,11 @@ class Opaque(Operator):
             return None
         tape.keep(*(inputs[at] for at in self.keeps))
         return tuple(tape.out(at) for at in range(len(self.results)))
+
+    def build(self, nn: Any, **factory: Any) -> Any:
+        """Refuse: nobody knows what it computes."""
+        message = f"`{self.name}` cannot be built: it is no operator of convcli's"
+        raise ConvcliError([Diagnostic("CV067", message, help="build the model that the graph was read from")])
 
     def text(self) -> str:
         return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.values.items())})"
