@@ -32,7 +32,12 @@ def read_model(model: str | Path, max_size: int | None = None) -> tuple[Network,
     return find_reader(model, max_size)
 
 
-def report_of(
+def report_of(network: Network, **wanted: Any) -> Report:
+    """Resolve and count a network in words, as `graph_and_report`."""
+    return graph_and_report(network, **wanted)[1]
+
+
+def graph_and_report(
     network: Network,
     *,
     dtype: str = "float32",
@@ -46,14 +51,15 @@ def report_of(
     roofline: bool = False,
     device: "Device | None" = None,
     **given: Any,
-) -> Report:
+) -> "tuple[Graph, Report]":
     """Resolve and count a network in words, `given` as for `graph_of`; mistakes are in the report's `findings`.
 
     With `warnings` they also have what the rules say; `levels` are "error", "warn" or "off" by their codes.
     """
     expect_dtype(dtype)
-    return counted(
-        *graph_of(network, **given), dtype, formulas=formulas, receptive_fields=receptive_fields,
+    graph, findings = graph_of(network, **given)
+    return graph, counted(
+        graph, findings, dtype, formulas=formulas, receptive_fields=receptive_fields,
         convention=convention, versus=versus, training=training, warnings=warnings, levels=levels,
         written=_written(network, **given) if warnings else None, roofline=roofline, device=device,
     )  # fmt: skip

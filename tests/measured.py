@@ -40,6 +40,7 @@ def process(
     seed: int = 0,
     kinds: Sequence[str] = (PLAIN, AGAIN, TIMED),
     spoil: Sequence[int] = (),
+    nodes: Sequence[int] = NODES,
     ended: str = "seconds",
     **fields,
 ) -> Process:
@@ -48,7 +49,7 @@ def process(
     passes = []
     for at in range(rounds):
         lost = {"wait_ns": MS} if at in spoil else {}
-        passes += [one_pass(kind, by=by * (1 + draw.uniform(-jitter, jitter)), **lost) for kind in kinds]
+        passes += [one_pass(kind, by=by * (1 + draw.uniform(-jitter, jitter)), nodes=nodes, **lost) for kind in kinds]
     return Process(
         **{
             "pid": pid,

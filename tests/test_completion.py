@@ -48,7 +48,7 @@ def propose(tmp_path: Path):
         ("convcli profile net.yaml --batch 2 --set w", ["wide="]),
         ("convcli profile no.yaml --variant ", []),
         ("convcli profile net.yaml --columns name,ma", ["name,macs"]),
-        ("convcli profile net.yaml --columns +flo", ["+flops"]),
+        ("convcli profile net.yaml --columns +flo", ["+flops", "+flop_s"]),
         ("convcli profile net.yaml --sort para", ["params"]),
         ("convcli profile net.yaml --format j", ["json"]),
         ("convcli check net.yaml --format s", ["sarif"]),

@@ -12,7 +12,9 @@ def subjects(*names, timed=True):
 
 def test_a_report_gets_the_times_of_its_layers():
     graph, report = network()
-    timed = with_times(report, graph, subjects("network"), [process(pid=pid) for pid in (1, 2, 3)], seconds=7.5)
+    timed = with_times(
+        report, graph, subjects("network"), [process(pid=pid) for pid in (1, 2, 3)], seconds=7.5, warnings=False
+    )
     assert timed._replace(timings=None) == report
     assert timed.timings == run(seconds=7.5)
     assert tuple(layer.name for layer in timed.timings.subjects[0].layers) == NAMES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -189,5 +190,5 @@ main()
 def test_what_cannot_fit_is_refused_with_advice() -> None:
     done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("error[CV041]: a step with batch 4096 needs ")
-    assert "`convcli solve batch MODEL --train --memory " in done.stderr
+    assert done.stderr.startswith("error[CV041]: a step of training with batch 4096 needs ")
+    assert re.search(r"batch [\d,]+ fits: write `--batch \d+`", done.stderr)

@@ -3,24 +3,6 @@
 import os
 from pathlib import Path
 
-from convcli.diagnostics import ConvcliError, Diagnostic
-from convcli.human import bytes_
-from convcli.report import Report
-
-
-def expect_room(report: Report) -> None:
-    """Refuse a step of training that cannot fit.
-
-    Raises:
-        ConvcliError: it needs more than there is.
-    """
-    free = free_bytes()
-    needed = report.totals.training_bytes
-    if free is not None and needed > free:
-        message = f"a step with batch {report.batch} needs {bytes_(needed)}, and {bytes_(free)} are free"
-        help = f"`convcli solve batch MODEL --train --memory {free}B` finds the batch that fits"
-        raise ConvcliError([Diagnostic("CV041", message, help=help)])
-
 
 def free_bytes() -> int | None:
     """Return the memory that this process may still take; None where the system does not say."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
+from convcli.bench.inputs import make_inputs
 from convcli.bench.network import build_network, step
 from convcli.bench.plan import find, last_uses
 from convcli.diagnostics import ConvcliError, Diagnostic
@@ -62,15 +63,25 @@ class Verification(Record):
 
 
 def verify(
-    torch: Any, graph: Graph, report: Report, *, seed: int = 0, progress: Progress = lambda _: None
+    torch: Any,
+    graph: Graph,
+    report: Report,
+    *,
+    seed: int = 0,
+    training: bool = True,
+    progress: Progress = lambda _: None,
 ) -> Verification:
-    """Hold every number of a report against torch; `graph` is what the report is of."""
+    """Hold every number of a report against torch; `graph` is what the report is of.
+
+    Without `training` nothing is computed, and neither saved bytes nor gradients are compared.
+    """
     check = _Check(torch, graph, report)
     with torch.random.fork_rng(devices=[]), catch_warnings():
         simplefilter("ignore")  # what torch has to say of a layer is not what was asked for
         torch.manual_seed(seed)
         check.without_computing(lambda done: progress(done / 2))
-        check.in_training(lambda done: progress(0.5 + done / 2))
+        if training:
+            check.in_training(lambda done: progress(0.5 + done / 2))
     checked = tuple((kind, check.checked[kind]) for kind in KINDS)
     skipped = tuple((kind, why, tuple(names)) for (kind, why), names in check.skipped.items())
     return Verification(
@@ -99,7 +110,7 @@ class _Check:
         from torch.utils.flop_counter import FlopCounterMode
 
         network = build_network(self.torch, self.graph, device="meta").eval()
-        inputs = [self.input(number, "meta") for number in range(len(self.graph.inputs))]
+        inputs = make_inputs(self.torch, self.graph, "meta")
 
         def run(node: Node, tensors: Sequence[Any]) -> tuple[Any, ...]:
             counter = FlopCounterMode(display=False)
@@ -142,7 +153,7 @@ class _Check:
 
     def in_training(self, progress: Progress) -> None:
         network = build_network(self.torch, self.graph).train()
-        inputs = [self.input(number, "cpu") for number in range(len(self.graph.inputs))]
+        inputs = make_inputs(self.torch, self.graph)
         apart = {_storage(tensor) for tensor in (*network.parameters(), *network.buffers())}
         seen: dict[int, Any] = {}
         rows: dict[str, int] = {}
@@ -210,13 +221,6 @@ class _Check:
         return found
 
     # ---- both
-
-    def input(self, number: int, device: str) -> Any:
-        """Make an input: random numbers, or indices that every table has."""
-        made = self.graph.inputs[number]
-        if made.dtype == "int64":
-            return self.torch.zeros(made.shape, dtype=self.torch.int64, device=device)
-        return self.torch.randn(made.shape, device=device)
 
     def walk(self, run: Any, inputs: list[Any]) -> Iterator[tuple[Node, LayerReport, tuple[Any, ...]]]:
         """Run all calls; tensors are let go after their last use."""

@@ -161,6 +161,20 @@ def measured_device(incomplete: str) -> list[str]:
     return _beginning(KINDS, incomplete)
 
 
+def run_device(incomplete: str) -> list[str]:
+    """Propose what a network can run on."""
+    from convcli.timing.wanted import DEVICES
+
+    return _beginning(DEVICES, incomplete)
+
+
+def init(incomplete: str) -> list[str]:
+    """Propose ways in which weights begin."""
+    from convcli.bench.weights import INITS
+
+    return _beginning(INITS, incomplete)
+
+
 def device(incomplete: str) -> list[str]:
     """Propose devices, then the figures that replace theirs."""
     from convcli.roofline.devices import DEVICES

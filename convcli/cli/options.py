@@ -72,13 +72,13 @@ Dtype = Annotated[
     ),
 ]  # fmt: skip
 Optimizer = Annotated[
-    str,
+    Optional[str],
     typer.Option(
-        "--optimizer", metavar="NAME", help="sgd, momentum, adam or adamw, for the memory of training.",
+        "--optimizer", metavar="NAME", help="sgd, momentum, adam or adamw: for memory; with --run, time whole steps.",
         autocompletion=completion.optimizer,
     ),
 ]  # fmt: skip
-Amp = Annotated[bool, typer.Option("--amp", help="Memory with mixed precision: products in float16.")]
+Amp = Annotated[bool, typer.Option("--amp", help="Mixed precision: products in half precision.")]
 Convention = Annotated[
     str,
     typer.Option(

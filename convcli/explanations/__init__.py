@@ -9,11 +9,12 @@ CV4.. what a check has against a network, and how budgets are written (from CV41
 from convcli.explanations.budgets import BUDGETS
 from convcli.explanations.files import FILES
 from convcli.explanations.layers import LAYERS
-from convcli.explanations.machine import MACHINE
 from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
 from convcli.explanations.rules import RULES
+from convcli.explanations.running import RUNNING
 from convcli.explanations.tensors import TENSORS
+from convcli.explanations.timing import TIMES, TIMING
 from convcli.explanations.writing import WRITING
 
 BUG = Explanation(
@@ -27,13 +28,15 @@ BUG = Explanation(
 
 EXPLANATIONS: tuple[Explanation, ...] = (
     *QUESTION,
-    *MACHINE,
+    *RUNNING,
+    *TIMES,
     *WRITING,
     *FILES,
     *LAYERS,
     *TENSORS,
     *RULES,
     *BUDGETS,
+    *TIMING,
     BUG,
 )
 """All codes in order."""

@@ -183,44 +183,4 @@ QUESTION: tuple[Explanation, ...] = (
         Example("convcli diff HEAD:net.yaml resnet18"),
         Example("convcli diff resnet18 resnet34"),
     ),
-    Explanation(
-        "CV040",
-        "torch is needed, and is not installed",
-        "Building, verifying and timing a network need torch; everything else does without. "
-        "`pip install 'convcli[torch]'` brings it, or install it as pytorch.org says for your machine.",
-        None,
-        None,
-    ),
-    Explanation(
-        "CV041",
-        "There is too little memory",
-        "What a run will take is known beforehand, and compared with what is free before anything is allocated. Take a "
-        "smaller batch or input; `convcli solve batch` finds the largest batch that fits.",
-        None,
-        None,
-    ),
-    Explanation(
-        "CV042",
-        "There is no such initialisation",
-        "Weights begin as torch's own modules do, or by kaiming_normal, kaiming_uniform, xavier_uniform, orthogonal or "
-        "zeros, as `torch.nn.init` has them.",
-        None,
-        None,
-    ),
-    Explanation(
-        "CV043",
-        "A device or a seed that torch does not take",
-        "A device is what torch calls it, `cpu`, `cuda:1` or `meta`, and has to be there; a seed is an integer from 0 "
-        "to 2^63 - 1.",
-        None,
-        None,
-    ),
-    Explanation(
-        "CV044",
-        "A batch norm is to train on one value",
-        "In training a batch norm takes mean and variance over batch and positions, and torch refuses a single value "
-        "for each channel. Take a batch of 2 or more, or a larger input.",
-        None,
-        None,
-    ),
 )

@@ -20,6 +20,8 @@ MICROSECOND = 1e-6
 """The unit of the constant term."""
 
 Terms = tuple[float, ...]
+TERMS = 5
+"""How many coefficients a kind has."""
 
 
 def terms(ceilings: Ceilings, dtype: str, work: Work) -> Terms:

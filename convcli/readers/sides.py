@@ -55,6 +55,22 @@ def read_sides(before: str | Path, after: str | Path, max_size: int | None = Non
     return first, second
 
 
+def read_side(model: str, max_size: int | None = None) -> tuple[Network, str | None]:
+    """Read one network, which has to exist, as `find_reader` does; it may be `REV:path` too.
+
+    Raises:
+        ConvcliError: there is none, or it cannot be read.
+    """
+    named = split_revision(model)
+    if named is None:
+        return find_reader(model, max_size)
+    blob = find_blob(*named)
+    side = _read(model, blob, None, max_size)
+    if side.network is None:
+        raise ConvcliError([Diagnostic("CV001", f"there is no {side.shown}")])
+    return side.network, side.variant
+
+
 def _read(model: str | Path, blob: Blob | None, other: Blob | None, max_size: int | None) -> Side:
     if blob is not None:
         from convcli.readers.network_file import read_network

@@ -16,7 +16,6 @@ or, where it cannot go on,
 What was told before a failure, or before the process died, still counts.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,8 +27,9 @@ INFERENCE, BACKWARD, STEP = "inference", "backward", "step"
 PLAIN, AGAIN, TIMED = "plain", "again", "timed"
 """Kinds of passes: the network as it is; the same once more (A/A); with two timestamps for each layer."""
 
-NOT_ENOUGH_MEMORY, UNSUPPORTED, MOVED, BROKEN = "memory", "unsupported", "moved", "error"
-"""Kinds of failures: out of memory, not on this device or in this type, not the network of the parent, all else."""
+NOT_ENOUGH_MEMORY, UNSUPPORTED, MOVED, DISAGREES, BROKEN = "memory", "unsupported", "moved", "disagrees", "error"
+"""Kinds of failures: out of memory, not on this device or in this type, not the network of the parent, a number of
+ours that is not torch's, all else."""
 
 
 class Config(Record):
@@ -88,6 +88,7 @@ class Job(Record):
         tuned_malloc: whether glibc's allocator keeps what is freed.
         cold: whether caches are flushed before each layer.
         init: how weights begin, as for `build`.
+        verify: whether the static numbers are held against torch before anything is timed.
     """
 
     subjects: tuple[Subject, ...]
@@ -98,6 +99,7 @@ class Job(Record):
     tuned_malloc: bool = True
     cold: bool = False
     init: str | None = None
+    verify: bool = False
 
 
 class Sample(Record):
@@ -146,6 +148,8 @@ class Pass(Record):
 
 def job_line(job: Job) -> str:
     """Write a job."""
+    import json
+
     fields = job.as_dict() | {
         "subjects": [one.as_dict() | {"config": one.config.as_dict()} for one in job.subjects],
     }
@@ -154,6 +158,8 @@ def job_line(job: Job) -> str:
 
 def read_job(line: str) -> Job:
     """Read what `job_line` has written."""
+    import json
+
     fields = json.loads(line)
     subjects = tuple(Subject(**{**one, "config": Config(**one["config"])}) for one in fields.pop("subjects"))
     return Job(subjects=subjects, **fields)
