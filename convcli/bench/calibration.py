@@ -50,12 +50,10 @@ def calibrate(torch: Any, config: Config, ceilings: Ceilings, *, seconds: float 
 def _rounds(torch: Any, graphs: Sequence[Graph], config: Config, seconds: float) -> list[list[Pass]]:
     """Return passes of each network, which take turns."""
     device, counters = Host(), Counters()
-    runners = [
-        Runner(
-            torch, Subject(graph.name, {}, "", config), Ready(torch, graph, config, init=None, seed=0), device, counters
-        )
-        for graph in graphs
-    ]
+    runners = []
+    for graph in graphs:
+        ready = Ready(torch, graph, config, init=None, seed=0)
+        runners.append(Runner(torch, Subject(graph.name, {}, "", config), ready, device, counters))
     found: list[list[Pass]] = [[] for _ in runners]
     for _ in range(WARM):
         for runner in runners:
