@@ -125,7 +125,7 @@ class _Measuring:
             if chosen is not None:
                 operations, call = chosen
                 found[kind] = operations / self.seconds(f"{kind} in {dtype}", call, PRODUCT_SECONDS)
-        return found
+        return found if MATMUL in found else {}
 
     def chosen(self, sizes: Sequence[int], prepare: Callable[[int], tuple[int, Call]]) -> tuple[int, Call] | None:
         """Return the first product that does not take too long, judged by the smallest; None where none is possible."""
