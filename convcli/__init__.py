@@ -9,6 +9,7 @@ from convcli.api import (
     check,
     check_init,
     explain,
+    inspect,
     lock,
     models,
     ops,
@@ -20,6 +21,7 @@ from convcli.api import (
     verify,
 )
 from convcli.comparing import diff, diff_times
+from convcli.converting import convert
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.network_schema import schema
 from convcli.rendered import Report
@@ -40,9 +42,11 @@ __all__ = [
     "ceilings",
     "check",
     "check_init",
+    "convert",
     "diff",
     "diff_times",
     "explain",
+    "inspect",
     "lock",
     "models",
     "ops",

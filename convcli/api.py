@@ -17,6 +17,7 @@ from convcli.checking.ask import check, check_init, lock
 from convcli.rendered import Report
 from convcli.running.ask import Progress, build, plain_model, silent, timed, verify
 from convcli.running.ask_device import ceilings
+from convcli.running.inspecting import inspect
 from convcli.shapes import Size
 from convcli.solving.ask import solve_batch, solve_size
 
@@ -33,6 +34,7 @@ __all__ = [
     "check",
     "check_init",
     "explain",
+    "inspect",
     "lock",
     "models",
     "ops",

@@ -17,28 +17,35 @@ if TYPE_CHECKING:
     from convcli.memory.measure import Wanted
     from convcli.roofline.devices import Entry
     from convcli.rules.written import Written
+    from convcli.settled import AnyNetwork
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 
 
-def read_model(model: str | Path, max_size: int | None = None) -> tuple[Network, str | None]:
-    """Read whatever names a network; the second result is the variant that a bundled name implies.
+def read_model(model: Any, max_size: int | None = None) -> "tuple[AnyNetwork, str | None]":
+    """Read whatever names or is a network; the second result is the variant that a bundled name implies.
 
     Raises:
         ConvcliError: there is no such network, or its text cannot be read.
     """
     from convcli.readers import find_reader
 
+    if not isinstance(model, str | Path) or (isinstance(model, str) and ":" in model):
+        from convcli.tracing.find import python_model
+
+        found = python_model(model)
+        if found is not None:
+            return found, None
     return find_reader(model, max_size)
 
 
-def report_of(network: Network, **wanted: Any) -> Report:
+def report_of(network: "AnyNetwork", **wanted: Any) -> Report:
     """Resolve and count a network in words, as `graph_and_report`."""
     return graph_and_report(network, **wanted)[1]
 
 
 def graph_and_report(
-    network: Network,
+    network: "AnyNetwork",
     *,
     dtype: str = "float32",
     formulas: bool = False,
@@ -61,7 +68,7 @@ def graph_and_report(
     return graph, counted(
         graph, findings, dtype, formulas=formulas, receptive_fields=receptive_fields,
         convention=convention, versus=versus, training=training, warnings=warnings, levels=levels,
-        written=_written(network, **given) if warnings else None, roofline=roofline, device=device,
+        written=written_of(network, **given) if warnings else None, roofline=roofline, device=device,
     )  # fmt: skip
 
 
@@ -72,9 +79,9 @@ def expect_dtype(dtype: str) -> None:
         raise ConvcliError([Diagnostic("CV006", f"there is no type `{dtype}`", help=help)])
 
 
-def _written(network: Network, **given: Any) -> "Written | None":
+def written_of(network: "AnyNetwork", **given: Any) -> "Written | None":
     """Return a network in words for the rules, if there is anything beside its layers."""
-    if not network.comments:
+    if not isinstance(network, Network) or not network.comments:
         return None
     from convcli.rules.written import Written
 
@@ -91,7 +98,7 @@ def counted(graph: "Graph", findings: tuple[Diagnostic, ...], dtype: str = "floa
 
 
 def graph_of(
-    network: Network,
+    network: "AnyNetwork",
     *,
     sizes: Mapping[str, Shape] | None = None,
     batch: int | None = None,
@@ -101,12 +108,12 @@ def graph_of(
     max_layers: int | None = None,
     needs_input: bool = False,
 ) -> "tuple[Graph, tuple[Diagnostic, ...]]":
-    """Resolve a network in words; the second result is what was found on the way."""
+    """Make the graph of whatever a reader yields; the second result is what was found on the way."""
     from convcli.resolve.boundary import Given
-    from convcli.resolve.network import resolve
     from convcli.resolve.state import MAX_LAYERS
+    from convcli.settled import graph_at
 
-    if needs_input and not sizes and not network.inputs:
+    if needs_input and not sizes and isinstance(network, Network) and not network.inputs:
         if network.findings:  # one of them may be why
             raise ConvcliError(network.findings)
         help = "give one: `-i 3x224x224`, or `input: [3, 224, 224]` in the file"
@@ -116,7 +123,7 @@ def graph_of(
         tuple((name, setting(name, value)) for name, value in (settings or {}).items()), max_layers or MAX_LAYERS,
     )  # fmt: skip
     with paused_collector():
-        return resolve(network, given)
+        return graph_at(network, given)
 
 
 def how_trained(optimizer: str, *, amp: bool) -> "Wanted":

@@ -97,7 +97,9 @@ def test_contaminated_samples_are_no_answer_but_a_reason() -> None:
 
 
 def test_samples_that_differ_without_a_cause_are_no_answer() -> None:
-    found = settle(samples(*[CLEAN, CLEAN._replace(wall_ns=4 * MS), CLEAN._replace(wall_ns=4 * MS)] * 500), lambda: None, 0.05)
+    found = settle(
+        samples(*[CLEAN, CLEAN._replace(wall_ns=4 * MS), CLEAN._replace(wall_ns=4 * MS)] * 500), lambda: None, 0.05
+    )
     assert found.seconds is None
     assert "longer than the best" in (found.reason or "")
 

@@ -22,11 +22,11 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 FLOORS: dict[str, str] = {
     "ground": "quantity growing layout record source styled diagnostics human collector document shapes explanations",
     "first": "argument binding window tape op function expect ops graph",
-    "second": "layer blocks input_sizes timing resolve intensity report memory formulas conventions receptive_field "
-    "rules roofline rows analyse budgets compare remarks machine",
-    "third": "readers writers bench",
-    "roof": "rendered compared checked catalogue_api network_schema asking solving running comparing checking api "
-    "__init__ cli __main__",
+    "second": "layer blocks input_sizes timing resolve settled aten intensity report memory formulas conventions "
+    "receptive_field rules roofline rows analyse budgets compare machine outline remarks",
+    "third": "readers writers bench tracing",
+    "roof": "rendered compared checked catalogue_api network_schema asking solving running comparing checking "
+    "converting api __init__ cli __main__",
 }
 """Every file and folder of the package, from the ground up, each floor from left to right."""
 
@@ -41,6 +41,7 @@ HEAVY: dict[str, tuple[str, ...]] = {
     "rich": ("styled", "writers.screen", "rendered", "compared", "cli.models"),
     "typer": ("cli", "__main__"),
     "torch": ("bench.torch_or_not", "bench.verify"), "torchvision": (), "numpy": (), "onnx": (), "pydantic": (),
+    "PIL": ("bench.inside.optional",), "tensorboard": (),
 }  # fmt: skip
 """Who may import what is heavy; all but the command line's typer inside of functions."""
 

@@ -20,7 +20,7 @@ READY = {
     "environment": {"blocking": {"cpu": "x"}, "informative": {}},
     "timer_ns": 70,
 }
-WARM = {"event": "warm", "subject": "network", "first_pass_ns": 99, "passes": 4}
+WARM = {"event": "warm", "subject": "network", "first_pass_ns": 99, "passes": 4, "notes": ["constant"]}
 ROUND = {"event": "round", "passes": [pass_dict(PASS), pass_dict(PASS)]}
 MEMORY = {"event": "memory", "subject": "network", "peak_bytes": 12}
 END = {"event": "end", "why": "seconds"}
@@ -53,10 +53,11 @@ def test_all_that_processes_tell_is_kept() -> None:
     assert (found.ended, found.failure, len(found.processes)) == (COMPLETE, None, 2)
     one = found.processes[0]
     assert (one.pid, one.seed, one.timer_ns, one.blocking) == (7, 3, 70, {"cpu": "x"})
-    assert (one.passes, one.warm, one.peaks, one.ended) == (
+    assert (one.passes, one.warm, one.peaks, one.notes, one.ended) == (
         (PASS,) * 4,
         {"network": (99, 4)},
         {"network": 12},
+        ("constant",),
         "seconds",
     )
 

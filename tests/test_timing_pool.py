@@ -34,8 +34,8 @@ def values(run):
         ({}, None),
         ({"wait_ns": 99_000}, None),
         ({"wait_ns": 101_000}, WAITED),
-        ({"wait_ns": 0, "switches": 1}, None),  # 0.1 of 10 ms, just so
-        ({"wait_ns": 10_000, "switches": 1}, SWITCHED),
+        ({"wait_ns": 0, "switches": 4}, None),  # 0.1 of 10 ms, just so
+        ({"wait_ns": 10_000, "switches": 4}, SWITCHED),
         ({"wait_ns": None, "switches": 1}, SWITCHED),
         ({"steal_ticks": 1}, STOLEN),
         ({"steal_ticks": 0, "faults": 5000}, None),

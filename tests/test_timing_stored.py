@@ -129,7 +129,8 @@ def runs(draw):
     predicted = st.builds(Predicted, floats, floats, floats)
     ceilings = st.builds(
         Ceilings, st.text(max_size=4), st.text(max_size=4), st.text(max_size=4), COUNTS,
-        st.just({"float32": {"conv": 1e11}}), st.just(((1024, 3e10),)), st.just({"relu": 2e-6}), st.floats(0, 1e10),
+        st.just({"matmul": "highest"}), st.just({"float32": {"conv": 1e11}}), st.just(((1024, 3e10),)),
+        st.just({"relu": 2e-6}), st.floats(0, 1e10),
         st.none() | st.text(max_size=4),
     )  # fmt: skip
     return timings(

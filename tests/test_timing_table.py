@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from itertools import takewhile
+from pathlib import Path
 
 import pytest
 from measured import MS, NAMES, network, one_pass, process, run
@@ -15,10 +17,21 @@ from convcli.timing.record import Ceilings, Predicted
 from convcli.writers.html import html_table
 from convcli.writers.table import table_lines
 from convcli.writers.text_tables import write_csv, write_markdown
+from convcli.writers.times import KEYS
 from convcli.writers.view import View
 
+PAGE = Path(__file__).parent.parent / "docs" / "timing.md"
+
 CEILINGS = Ceilings(
-    "cpu", "Some CPU", "2.13.0", 2, {"float32": {"matmul": 1.6e11, "conv": 1.7e11}}, ((1 << 20, 3e10),), {}, 0.0
+    "cpu",
+    "Some CPU",
+    "2.13.0",
+    2,
+    {"matmul": "highest"},
+    {"float32": {"matmul": 1.6e11, "conv": 1.7e11}},
+    ((1 << 20, 3e10),),
+    {},
+    0.0,
 )
 PREDICTED = (Predicted(4e-3, 5.5e-3, 0.5), Predicted(5e-4, 9e-4, 0.5), Predicted(1e-3, 2.2e-3, 0.5))
 WHOLE = Predicted(5.5e-3, 8.6e-3, 0.25)
@@ -103,6 +116,13 @@ def test_bounds_and_predictions_are_columns():
     assert column(report, "predicted", layers=NAMES) == ["5.50 ms", "900 us", "2.20 ms"]
 
 
+def test_a_layer_has_quartiles_and_a_scope_has_none():
+    report = scoped((6 * MS, MS, 2 * MS))
+    for key in ("time_min", "time_p25", "time_p75", "time_p95"):
+        assert column(report, key) == {"stem": "", "conv": "6.00 ms", "relu": "1.00 ms", "fc": "2.00 ms"}
+    assert column(report, "time_n", layers=NAMES) == ["60", "60", "60"]
+
+
 def test_bytes_a_second_need_the_bytes():
     assert column(timed(roofline=True), "byte_s", layers=NAMES) == ["642 M", "6.42 G", "1.75 G"]
     assert column(timed(), "byte_s", layers=NAMES) == ["?", "?", "?"]
@@ -143,6 +163,11 @@ def test_a_column_of_times_needs_a_run(view):
     assert [(one.code, one.message) for one in raised.value.diagnostics] == [("CV058", "the column `time` needs a run")]
 
 
+def test_the_page_explains_each_column():
+    rows = re.findall(r"^\| .+ \| (`\w+`(?:, `\w+`)*) \| .+ \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert sorted(", ".join(rows).replace("`", "").split(", ")) == sorted((*KEYS, "bound"))
+
+
 # ---- what deserves no trust
 
 
@@ -175,7 +200,7 @@ def test_without_times_of_layers_there_is_still_a_table():
     ("change", "why"),
     [
         ({"ceilings": CEILINGS._replace(reason="other work ran meanwhile")}, "other work ran meanwhile"),
-        ({"ceilings": CEILINGS._replace(threads=1)}, "the ceilings are those of 1 threads"),
+        ({"ceilings": CEILINGS._replace(threads=1)}, "the ceilings are those of 1 thread"),
         (
             {"predictions": (Predicted(6.5e-3), *PREDICTED[1:])},
             "`conv` is faster than the ceiling, so one of them is wrong",
@@ -213,6 +238,19 @@ def test_a_scope_has_the_sum_of_its_layers():
 
 def test_a_layer_that_is_too_short_does_not_matter_to_a_large_sum():
     assert column(scoped((6 * MS, 100, 2 * MS)), "time")["stem"] == "8.00 ms"
+
+
+def test_processes_may_agree_about_a_sum_and_not_about_a_small_part_of_it():
+    _, report = network()
+    names = tuple(f"stem.{name}" for name in NAMES)
+    layers = tuple(row._replace(name=name) for row, name in zip(report.layers, names, strict=True))
+    told = run(
+        *(process(pid=pid, nodes=(6 * MS, relu * MS, 2 * MS), jitter=0.0) for pid, relu in ((1, 1), (2, 2), (3, 3))),
+        names=names,
+    )
+    report = report._replace(layers=layers, timings=told)
+    assert column(report, "time") == {"stem": "10.0 ms", "conv": "6.00 ms", "relu": "-", "fc": "2.00 ms"}
+    assert "- processes disagree: stem.relu" in table(report)
 
 
 def test_the_sum_of_short_layers_is_known_from_below():

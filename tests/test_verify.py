@@ -111,6 +111,12 @@ def test_a_recurrent_network_has_its_batch_where_torch_has_it() -> None:
     assert convcli.verify("GRU(8, 16) | Linear(16, 3)", input="5x8").batch == 2
 
 
+def test_an_input_that_says_its_batch_has_it() -> None:
+    assert convcli.verify("relu", input="1x3x8x8").batch == 1
+    assert convcli.verify("relu", input="3x3x8x8").batch == 3
+    assert convcli.verify("relu", input="3x8x8").batch == 2
+
+
 @pytest.mark.parametrize("seed", [-1, 2**63, 1.5, True, "a"])
 def test_what_is_no_seed_is_a_wrong_question(seed: Any) -> None:
     for ask in (convcli.verify, convcli.build):

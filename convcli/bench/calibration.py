@@ -53,7 +53,9 @@ def _rounds(torch: Any, graphs: Sequence[Graph], config: Config, seconds: float)
     runners = []
     for graph in graphs:
         ready = Ready(torch, graph, config, init=None, seed=0)
-        runners.append(Runner(torch, Subject(graph.name, {}, "", config), ready, device, counters))
+        runner = Runner(torch, Subject(graph.name, {}, "", config), ready, device, counters, lambda _: None)
+        runner.outputs = None  # nobody compares them
+        runners.append(runner)
     found: list[list[Pass]] = [[] for _ in runners]
     for _ in range(WARM):
         for runner in runners:

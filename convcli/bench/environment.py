@@ -3,11 +3,16 @@
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from convcli.bench import cuda
 from convcli.bench.allocator import SYSTEM
-from convcli.bench.processor import processor, quota
+from convcli.bench.caches import caches
+from convcli.bench.processor import cores, processor, quota
+from convcli.graph import Graph
+from convcli.timing.protocol import Job
 
 VARIABLES = (
     "OMP_", "MKL_", "KMP_", "GOMP_", "ONEDNN_", "DNNL_", "MALLOC_", "TORCH", "PYTORCH_", "CUDA_", "CUBLAS_", "CUDNN_",
@@ -16,12 +21,15 @@ VARIABLES = (
 """How environment variables begin that change how torch runs."""
 
 
-def blocking(torch: Any, *, malloc: str = SYSTEM, flush_denormal: bool = False) -> dict[str, Any]:
+def blocking(
+    torch: Any, devices: Sequence[str] = (), *, malloc: str = SYSTEM, flush_denormal: bool = False
+) -> dict[str, Any]:
     """Return the facts of machine, libraries and settings that must be equal where two runs are compared."""
+    gpus = [device for device in devices if device.startswith("cuda")]
     return {
         **processor(),
         "capability": torch.backends.cpu.get_cpu_capability(),
-        "cores": _cores(),
+        "cores": cores(),
         "quota": quota(),
         "threads": torch.get_num_threads(),
         "threads_between": torch.get_num_interop_threads(),
@@ -30,7 +38,9 @@ def blocking(torch: Any, *, malloc: str = SYSTEM, flush_denormal: bool = False) 
         "precision": precision(torch),
         "flush_denormal": flush_denormal,
         "malloc": malloc,
+        "devices": list(devices),
         "variables": {name: value for name, value in sorted(os.environ.items()) if name.startswith(VARIABLES)},
+        **(cuda.facts(torch, gpus[0]) if gpus else {}),
     }
 
 
@@ -53,7 +63,7 @@ def precision(torch: Any) -> dict[str, Any]:
     return found
 
 
-def informative(torch: Any, graphs: Any, timer_ns: int) -> dict[str, Any]:
+def informative(torch: Any, graphs: Sequence[Graph], job: Job, timer_ns: int) -> dict[str, Any]:
     """Return facts that help to understand times, and forbid no comparison."""
     return {
         "python": platform.python_version(),
@@ -71,24 +81,10 @@ def informative(torch: Any, graphs: Any, timer_ns: int) -> dict[str, Any]:
         "caches": caches(),
         "timer_ns": timer_ns,
         "parallel": torch.__config__.parallel_info(),
-        "networks": [f"{graph.name}: {len(graph.nodes)} layers, batch {graph.batch}" for graph in graphs],
+        "seed": job.seed,
+        "fingerprints": {subject.name: subject.fingerprint for subject in job.subjects},
+        "networks": [f"{graph.name}, {len(graph.nodes)} layers, batch {graph.batch}" for graph in graphs],
     }
-
-
-def caches() -> dict[str, int]:
-    """Return the bytes of each level of cache, as the system reports it; empty where it does not."""
-    found = {}
-    for place in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
-        level, kind, size = (_read(str(place / name)) for name in ("level", "type", "size"))
-        if level and size and kind != "Instruction":
-            number = int(size.rstrip("KMG") or 0)
-            found[f"L{level}"] = number << {"K": 10, "M": 20, "G": 30}.get(size[-1], 0)
-    return found
-
-
-def _cores() -> int:
-    """Return how many cores this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _hypervisor() -> bool | None:

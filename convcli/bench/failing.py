@@ -1,11 +1,15 @@
 """Why a pass cannot go on, in the words of the protocol: which kind of failure, and in which layer."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from convcli.diagnostics import ConvcliError
 from convcli.graph import Node
+from convcli.human import bytes_
 from convcli.timing.protocol import BROKEN, NOT_ENOUGH_MEMORY, UNSUPPORTED
+
+_WANTED = re.compile(r"you tried to allocate (\d{1,18}) bytes")
 
 Said = tuple[str, str, str | None]
 """A part of what torch says, the kind of failure that it tells of, and what to do."""
@@ -30,11 +34,19 @@ def failed(error: BaseException, layer: Callable[[BaseException], Node | None]) 
         found = error.diagnostics[0]
         kind, message, help = UNSUPPORTED, found.message, found.help
     else:
-        first = str(error).strip().partition("\n")[0]
-        message = first if kind != BROKEN and first else f"{type(error).__name__}: {first}"
+        message = _message(error, kind)
     return {
         "event": "failed", "kind": kind, "message": message, "help": help, "layer": node.name if node else None,
     }  # fmt: skip
+
+
+def _message(error: BaseException, kind: str) -> str:
+    """Return the first line of what was said; of what the allocator of the CPU says, how much it could not get."""
+    first = str(error).strip().partition("\n")[0]
+    wanted = _WANTED.search(first)
+    if wanted:
+        return f"there is no room for {bytes_(int(wanted[1]))} more"
+    return first if kind != BROKEN and first else f"{type(error).__name__}: {first}"
 
 
 def _kind(error: BaseException) -> tuple[str, str | None]:

@@ -1,5 +1,6 @@
 """The processor and how much of it this process may have, as the system says."""
 
+import os
 import platform
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,11 @@ def processor(path: str = "/proc/cpuinfo") -> dict[str, Any]:
             found[field] = value.strip()
     found["cpu"] = found["cpu"] or platform.processor() or platform.machine()
     return found
+
+
+def cores() -> int:
+    """Return on how many cores this process may run."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def quota(root: str = "/sys/fs/cgroup") -> float | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
+from convcli.bench import cuda, peak
 from convcli.bench.inputs import make_inputs
 from convcli.bench.network import build_network, plan_of
 from convcli.bench.weights import initialised
@@ -11,15 +12,15 @@ from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph
 from convcli.timing.protocol import INFERENCE, STEP, Config
 
-RATE = 1e-6
-"""The optimisers' rate: so small that weights are after a thousand steps what they were."""
+RATE = 1e-9
+"""The optimisers' rate: so small that after a thousand steps weights are what they were."""
 
 
 class Ready:
     """A network with its inputs.
 
     Attributes:
-        network: in training where the mode is not inference.
+        plan: how it runs.
         inputs: in the graph's order.
         optimizer: of a step, None in other modes.
         forward: runs the network, and returns all of its outputs.
@@ -27,17 +28,16 @@ class Ready:
 
     def __init__(self, torch: Any, graph: Graph, config: Config, *, init: str | None, seed: int) -> None:
         self.torch, self.config = torch, config
-        self.network = initialised(torch, lambda: build_network(torch, graph), init, seed)
-        place(torch, self.network, config)
-        self.network.train(config.mode != INFERENCE)
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            self.inputs = [_placed(torch, one, config) for one in make_inputs(torch, graph)]
-        weights = [one for one in self.network.parameters() if one.requires_grad]
-        self.optimizer = optimizer_of(torch, config, weights) if config.mode == STEP else None
-        self.leaves = weights
-        if config.mode != INFERENCE and not weights:
+        network = initialised(torch, lambda: build_network(torch, graph), init, seed)
+        place(torch, network, config)
+        network.train(config.mode != INFERENCE)
+        torch.manual_seed(seed)
+        self.inputs = [_placed(torch, one, config) for one in make_inputs(torch, graph)]
+        self.leaves = [one for one in network.parameters() if one.requires_grad]
+        self.optimizer = optimizer_of(torch, config, self.leaves) if config.mode == STEP else None
+        if config.mode != INFERENCE and not self.leaves:
             self.leaves = [one.requires_grad_() for one in self.inputs if one.is_floating_point()]
+        self.plan = plan_of(torch, network)
         self.forward = self._forward()
 
     def autocast(self) -> Any:
@@ -51,15 +51,26 @@ class Ready:
         for leaf in self.leaves:
             leaf.grad = None
 
+    def peak_bytes(self, run: Callable[[], Any]) -> int | None:
+        """Return the most bytes that are alive at once while something runs, inputs included; None if unknown."""
+        if self.config.device.startswith("cuda"):
+            return cuda.peak_bytes(self.torch, self.config.device, run) + peak.input_bytes(self.inputs)
+        return peak.peak_bytes(self.torch, run, self.inputs) if self.config.device == "cpu" else None
+
     def _forward(self) -> Callable[[], list[Any]]:
-        run, inputs, autocast = plan_of(self.torch, self.network).run, self.inputs, self.autocast
+        run: Callable[[Any], list[Any]] = self.plan.run
         if self.config.compile:
             run = self.torch.compile(run)
-        if not self.config.amp:
-            return lambda: run(inputs)
+        if self.config.amp:
+            run = self._mixed(run)
+        if self.config.cuda_graph:
+            return cuda.captured(self.torch, run, self.inputs)
+        inputs = self.inputs
+        return lambda: run(inputs)
 
-        def mixed() -> list[Any]:
-            with autocast():
+    def _mixed(self, run: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+        def mixed(inputs: Any) -> list[Any]:
+            with self.autocast():
                 return run(inputs)
 
         return mixed
@@ -81,7 +92,7 @@ def optimizer_of(torch: Any, config: Config, weights: list[Any]) -> Any:
     """
     if not weights:
         raise ConvcliError([Diagnostic("CV043", "there are no weights to train", help="write `--backward`")])
-    kinds = {
+    kinds: dict[str, tuple[Any, dict[str, float]]] = {
         "sgd": (torch.optim.SGD, {}),
         "momentum": (torch.optim.SGD, {"momentum": 0.9}),
         "adam": (torch.optim.Adam, {}),

@@ -1,9 +1,10 @@
 """Rounds of passes: all kinds of all subjects in random order, until there is enough of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from random import Random
-from typing import Any, Protocol
+from typing import Protocol
 
+from convcli.bench.progress import Progress
 from convcli.timing.figure import FEWEST
 from convcli.timing.protocol import AGAIN, PLAIN, TIMED, Job, Pass, pass_dict
 from convcli.timing.samples import clean, wall
@@ -32,9 +33,6 @@ WARMING = 0.2
 SECONDS, PRECISE, STEADY = "seconds", "precise", "steady"
 """Why rounds end: the time is over; the median is known well enough; more passes do not help."""
 
-Clock = Callable[[], float]
-Tell = Callable[[dict[str, Any]], None]
-
 
 class Runs(Protocol):
     """What is measured: a subject's passes."""
@@ -46,12 +44,16 @@ class Runs(Protocol):
     def run(self, kind: str, repeat: int = 1) -> Pass:
         """Run a pass, `repeat` times in a row."""
 
+    def check(self) -> tuple[str, ...]:
+        """Return what is wrong with the outputs of passes."""
+
 
 class Rounds:
     """The rounds of a job."""
 
-    def __init__(self, runners: Sequence[Runs], job: Job, tell: Tell, clock: Clock) -> None:
-        self.runners, self.job, self.tell, self.clock = runners, job, tell, clock
+    def __init__(self, runners: Sequence[Runs], job: Job, progress: Progress) -> None:
+        self.runners, self.job, self.progress = runners, job, progress
+        self.tell, self.clock = progress.tell, progress.clock
         self.random = Random(job.seed)  # noqa: S311  it shuffles
         self.repeats: dict[str, int] = {}
         self.found: list[Pass] = []
@@ -61,15 +63,16 @@ class Rounds:
         """Run each subject until its passes are steady."""
         limit = WARM_SHARE * self.job.seconds / len(self.runners)
         for number, runner in enumerate(self.runners):
-            self._progress(WARMING * number / len(self.runners), f"warming up {runner.name}")
-            start, found = self.clock(), [wall(runner.run(PLAIN))]
-            first = round(found[0] * 1e9)
-            while not _steady(found) and self.clock() - start < limit:
+            self.progress.reach(WARMING * number / len(self.runners), f"warming up {runner.name}")
+            found = [wall(runner.run(PLAIN))]
+            first, start = round(found[0] * 1e9), self.clock()  # the first may compile, which is not warming up
+            while len(found) < 2 or not (_steady(found) or self.clock() - start >= limit):
                 found.append(wall(runner.run(PLAIN)))
             for kind in _kinds(runner)[-1:]:
                 runner.run(kind)
-            self.repeats[runner.name] = max(1, min(round(SHORT / max(found[-1], 1e-9)), MOST_REPEATS))
-            self.tell({"event": "warm", "subject": runner.name, "first_pass_ns": first, "passes": len(found)})
+            self.repeats[runner.name] = max(1, min(round(SHORT / max(min(found), 1e-9)), MOST_REPEATS))
+            told = {"first_pass_ns": first, "passes": len(found), "notes": list(runner.check())}
+            self.tell({"event": "warm", "subject": runner.name} | told)
 
     def measure(self) -> str:
         """Run rounds, and return why they have ended."""
@@ -82,7 +85,7 @@ class Rounds:
             number += 1
             self.found += [one for one in passes if (one.subject, one.kind) == (self.runners[0].name, PLAIN)]
             spent = (self.clock() - start) / self.job.seconds
-            self._progress(WARMING + (1 - WARMING) * min(spent, 1.0), f"round {number}")
+            self.progress.reach(WARMING + (1 - WARMING) * min(spent, 1.0), f"round {number}")
             why = self._enough(number, spent)
             if why is not None:
                 return why
@@ -105,9 +108,6 @@ class Rounds:
         """Say whether three times as many passes, which should make it 1.7 times as narrow, changed nothing."""
         earlier = self.widths.get(number // 3)
         return earlier is not None and width >= earlier
-
-    def _progress(self, done: float, doing: str) -> None:
-        self.tell({"event": "progress", "done": done, "doing": doing})
 
 
 def _kinds(runner: Runs) -> list[str]:

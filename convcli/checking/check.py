@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convcli.asking import how_trained, read_model, report_of
-from convcli.blocks import Network, Variant
+from convcli.blocks import Variant
 from convcli.budgets.judge import judge
 from convcli.budgets.metrics import DIVISOR, UNKNOWN, receptive_field
 from convcli.budgets.read import read_budgets
@@ -20,6 +20,7 @@ from convcli.document import Mapping
 from convcli.quantity import Shape
 from convcli.readers.files import MAX_SIZE
 from convcli.record import Record
+from convcli.settled import AnyNetwork
 from convcli.shapes import sizes_of
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def check_file(path: Path, configured: Configured, wanted: Wanted) -> tuple[list
     return verdicts, mistakes
 
 
-def _own_budgets(network: Network, mistakes: list[Diagnostic]) -> dict[str | None, list[Budget]]:
+def _own_budgets(network: AnyNetwork, mistakes: list[Diagnostic]) -> dict[str | None, list[Budget]]:
     """Return the budgets of a file, None, and those of its variants."""
     checks: dict[str | None, Mapping | None] = {None: network.check}
     checks |= {variant.name: variant.check for variant in network.variants}
@@ -198,7 +199,7 @@ def _together(*sources: Iterable[Budget]) -> list[Budget]:
 
 
 def _judged(
-    path: Path, network: Network, variant: str | None, budgets: list[Budget], configured: Configured, wanted: Wanted
+    path: Path, network: AnyNetwork, variant: str | None, budgets: list[Budget], configured: Configured, wanted: Wanted
 ) -> Verdict:
     options = configured.how(path)
     if network.inputs:

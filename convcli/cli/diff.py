@@ -9,7 +9,7 @@ import typer
 from convcli.cli import completion, options
 from convcli.cli.bar import Bar
 from convcli.cli.diff_stored import are_stored, show_stored
-from convcli.cli.output import INTERRUPTED, Wanted, _deliver, chosen_format, complain, exit_of
+from convcli.cli.output import INTERRUPTED, OF_BYTES, Wanted, _deliver, chosen_format, complain, exit_of
 from convcli.cli.run_options import Progress, was_interrupted, with_run_options
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.writers.view import View
@@ -120,7 +120,7 @@ def diff(
             set_before=options.settings(set_a), set_after=options.settings(set_b), dtype=dtype,
             optimizer=optimizer or "sgd", amp=amp, max_layers=max_layers, max_size=max_size,
             run=run, progress=progress,
-            roofline=wanted.shows("read", "written", "intensity", always=("csv",)),
+            roofline=wanted.shows(*OF_BYTES, always=("csv",)),
         )  # fmt: skip
 
     _answer(work, wanted, (before, after), all_layers=all, exit_code=exit_code)

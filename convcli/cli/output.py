@@ -18,6 +18,8 @@ DISAGREEMENT = "CV057"
 
 FORMATS = ("table", "json", "csv", "markdown")
 SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table"}
+OF_BYTES = ("read", "written", "intensity", "byte_s")
+"""How the keys of columns begin that need the bytes which layers move."""
 CONFIGURATIONS = (".toml", ".lock")
 """Suffixes of files that are read beside networks."""
 

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 
 from convcli.cli import options
-from convcli.cli.output import Wanted
+from convcli.cli.output import OF_BYTES, Wanted
 from convcli.cli.run_options import answer_run, with_run_options
 from convcli.writers.view import View
 
@@ -66,7 +66,7 @@ def profile(
             set=options.settings(set), dtype=dtype, optimizer=optimizer or "sgd", amp=amp, max_layers=max_layers,
             max_size=max_size, convention=convention, versus=versus, receptive_fields=wanted.shows("rf"),
             warnings=not quiet,
-            roofline=wanted.shows("read", "written", "intensity", always=("csv",)), device_spec=device_spec,
+            roofline=wanted.shows(*OF_BYTES, always=("csv", "json") if run else ("csv",)), device_spec=device_spec,
             run=run, progress=progress,
         ),
         wanted,

@@ -9,10 +9,12 @@ CV4.. what a check has against a network, and how budgets are written (from CV41
 from convcli.explanations.budgets import BUDGETS
 from convcli.explanations.files import FILES
 from convcli.explanations.layers import LAYERS
+from convcli.explanations.machine import MACHINE
 from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
 from convcli.explanations.rules import RULES
 from convcli.explanations.running import RUNNING
+from convcli.explanations.settled import SETTLED
 from convcli.explanations.tensors import TENSORS
 from convcli.explanations.timing import TIMES, TIMING
 from convcli.explanations.writing import WRITING
@@ -26,10 +28,12 @@ BUG = Explanation(
     None,
 )
 
-EXPLANATIONS: tuple[Explanation, ...] = (
+_ALL = (
     *QUESTION,
     *RUNNING,
+    *MACHINE,
     *TIMES,
+    *SETTLED,
     *WRITING,
     *FILES,
     *LAYERS,
@@ -39,6 +43,8 @@ EXPLANATIONS: tuple[Explanation, ...] = (
     *TIMING,
     BUG,
 )
+
+EXPLANATIONS: tuple[Explanation, ...] = tuple(sorted(_ALL, key=lambda one: one.code))
 """All codes in order."""
 
 __all__ = ["EXPLANATIONS", "Example", "Explanation"]

@@ -1,4 +1,4 @@
-"""What codes mean of networks that are built, verified and timed, and of machines: torch, memory, devices."""
+"""What codes mean of networks that are built, verified and timed: torch, memory, devices, processes."""
 
 from convcli.explanations.record import Example, Explanation
 
@@ -44,30 +44,44 @@ RUNNING: tuple[Explanation, ...] = (
         None,
     ),
     Explanation(
-        "CV045",
-        "The machine is too busy to be measured",
-        "Ceilings are measured from samples that nothing has contaminated: no thread waited for a core, none was moved "
-        "to another one, no other guest of the machine took time. There were too few of those, or they differ so much "
-        "that something is at work which cannot be seen. A ceiling that is too low makes every prediction wrong, so "
-        "there is none. End other work and ask again; `--threads 1` suffers less.",
+        "CV048",
+        "pillow is needed, and is not installed",
+        "`convcli inspect --images` reads images with pillow, which `pip install 'convcli[inspect]'` brings. Without "
+        "`--images` random numbers flow in, and nothing but torch is needed; nor is TensorBoard, to write its log.",
         None,
         None,
     ),
     Explanation(
-        "CV046",
-        "A device, a type or a number of threads that is not measured",
-        "Ceilings are measured on `cpu` and on GPUs that torch finds, `cuda` or `cuda:1`; in types that torch "
-        "multiplies there; and with no more threads than there are cores for this process.",
-        Example("convcli device --device tpu"),
-        Example("convcli device --help"),
+        "CV049",
+        "An image is not there, or cannot be read",
+        "`--images` names files and folders. A file that is named has to be an image that pillow reads, whole, and "
+        "with fewer pixels than pillow's limit, which guards against files that unpack to more than there is room for. "
+        "Below a folder the files that end like images are taken; those that cannot be read are left out and listed.",
+        None,
+        None,
     ),
     Explanation(
-        "CV047",
-        "What was measured is not kept",
-        "Ceilings are kept in `~/.cache/convcli/ceilings.json`, or in `convcli/ceilings.json` below XDG_CACHE_HOME, "
-        "and read from there until the machine, torch or a setting is another one. The file cannot be written, or is "
-        "one that convcli has not written, or somebody has changed: it is left as it is, and things are measured anew "
-        "each time. Remove it, or set XDG_CACHE_HOME.",
+        "CV050",
+        "The network does not take or make such pictures",
+        "Pictures are written of tensors of four axes, N x C x H x W. Images flow into a network with one such input "
+        "of 1 or 3 channels; a layer is shown in pictures of 3 channels where its channels are a multiple of 3, and "
+        "with `--fold 1` in any case.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV051",
+        "A file is there already",
+        "Nothing is overwritten: `--grids` and `--tensorboard` name folders without pictures or logs of an earlier "
+        "look. `--force` overwrites the pictures, and writes a log beside the old one.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV052",
+        "No layer is called so",
+        "`--layers` takes names as `convcli profile` lists them, a scope for all that is in it, and `*`, `?` and "
+        "`[...]` for any text.",
         None,
         None,
     ),

@@ -6,9 +6,9 @@ TIMES: tuple[Explanation, ...] = (
     Explanation(
         "CV058",
         "There are no times here, or they cannot be read",
-        "The columns `time`, `spread`, `share_time`, `backward`, `flop_s`, `byte_s`, `ceiling` and `predicted` say "
-        "what a run has measured, so they need `--run`. Two reports that were kept can be compared by their times "
-        "where both were written by `profile MODEL --run -o NAME.json`.",
+        "Columns of times, such as `time`, `spread`, `flop_s` and `ceiling`, say what a run has measured, so they need "
+        "`--run`. Two reports that were kept can be compared by their times where both were written by "
+        "`profile MODEL --run -o NAME.json`.",
         Example("convcli profile resnet18 --columns +time"),
         Example("convcli profile resnet18 --columns +flops"),
     ),

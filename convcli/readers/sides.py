@@ -4,12 +4,12 @@ import os
 import re
 from pathlib import Path
 
-from convcli.blocks import Network
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.readers import SUFFIXES, find_reader
 from convcli.readers.files import MAX_SIZE
 from convcli.readers.revision import Blob, find_blob, working_folder
 from convcli.record import Record
+from convcli.settled import AnyNetwork
 
 _NO_REVISION = re.compile(r"[\s(\[|?*\\]")
 """Signs that no revision has, and layers have."""
@@ -20,7 +20,7 @@ class Side(Record):
     """One of two networks; `network` is None where there is no such file, `variant` what a bundled name implies."""
 
     shown: str
-    network: Network | None
+    network: AnyNetwork | None
     variant: str | None
 
 
@@ -55,7 +55,7 @@ def read_sides(before: str | Path, after: str | Path, max_size: int | None = Non
     return first, second
 
 
-def read_side(model: str, max_size: int | None = None) -> tuple[Network, str | None]:
+def read_side(model: str, max_size: int | None = None) -> tuple[AnyNetwork, str | None]:
     """Read one network, which has to exist, as `find_reader` does; it may be `REV:path` too.
 
     Raises:

@@ -1,19 +1,17 @@
 """The library's `build` and `verify`; what they need, torch too, is imported when they are asked."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convcli.asking import counted, expect_dtype, graph_of, read_model, shared_options, whole
-from convcli.diagnostics import ConvcliError
 from convcli.rendered import Report
 from convcli.shapes import Size
 
 if TYPE_CHECKING:
     from convcli.bench.verify import Verification
-    from convcli.blocks import Network
     from convcli.graph import Graph
+    from convcli.settled import AnyNetwork
     from convcli.timing.wanted import Run
 
 Progress = Callable[[float, str], None]
@@ -146,21 +144,21 @@ def verify(
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     words, own = read_model(model, max_size)
     given = {"variant": variant or own, "settings": set or {}, "needs_input": True, **options}
-    graph, report, at = _verifiable(words, given, batch)
+    graph, report, at = trainable(words, given, 2)
     expect_room(report, train=True, report_at=at)
     return bench.verify(torch, graph, report, seed=seed, progress=progress)
 
 
-def _verifiable(
-    words: "Network", given: dict[str, Any], batch: int | None
+def trainable(
+    words: "AnyNetwork", given: dict[str, Any], batch: int
 ) -> "tuple[Graph, Report, Callable[[int, int], Report]]":
-    """Return a network with a batch of 2 where none is given, its report, and its reports at other sizes."""
+    """Return a network, with this batch where none is given, its report, and its reports at other sizes."""
     from convcli.running.graphs import resized
 
     graph, findings = graph_of(words, **given)
-    if batch is None and not findings and graph.batch == 1:
-        with suppress(ConvcliError):  # the input says its batch itself
-            graph, findings = graph_of(words, **{**given, "batch": 2})
+    if given["batch"] is None and not findings and graph.batch == 1:
+        wider, wrong = graph_of(words, **{**given, "batch": batch})
+        graph = graph if wrong else wider  # an input that says its batch itself takes no other
     report = whole(counted(graph, findings))
 
     def at(batch: int, times: int) -> Report:

@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcli.asking import graph_of, read_model, shared_options
-from convcli.blocks import Network
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph
 from convcli.shapes import Size
+
+if TYPE_CHECKING:
+    from convcli.settled import AnyNetwork
 
 Model = dict[str, Any]
 
 
 def plain_model(
-    model: str | Path | None,
+    model: Any,
     layers: tuple[str, ...] = (),
     *,
     input: Size | Mapping[str, Size] | None = None,
@@ -34,6 +36,9 @@ def plain_model(
         ConvcliError: standard input cannot be read, or an option is wrong.
     """
     text = None
+    if not isinstance(model, str | Path | None):
+        message = "a module in hand cannot be timed: each process has to find it anew"
+        raise ConvcliError([Diagnostic("CV053", message, help='name it: "package.module:attribute", "net.py:Net"')])
     if model == "-":
         from convcli.readers.files import MAX_SIZE, read_standard_input
 
@@ -47,7 +52,7 @@ def plain_model(
     }  # fmt: skip
 
 
-def words_of(plain: Model) -> tuple[Network, str | None]:
+def words_of(plain: Model) -> "tuple[AnyNetwork, str | None]":
     """Read a network in words; the second result is the variant that its name implies.
 
     Raises:

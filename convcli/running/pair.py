@@ -71,7 +71,7 @@ def timed_pair(
     ]  # fmt: skip
     if run.device == "cpu":
         for side in sides:
-            expect_room(side.report, train=train, report_at=side.at)
+            expect_room(side.report, train=train, report_at=side.at, fresh=True)
     config = run.config(dtype, optimizer, amp=amp)
     subjects = tuple(
         Subject(side.name, side.plain, fingerprint(side.graph), config, again=side.name == BEFORE) for side in sides

@@ -87,6 +87,7 @@ class _Listener:
         self.passes: list[Any] = []
         self.warm: dict[str, tuple[int, int]] = {}
         self.peaks: dict[str, int] = {}
+        self.notes: dict[str, None] = {}
         self.ended = ""
         self.failure: Failure | None = None
 
@@ -126,7 +127,7 @@ class _Listener:
         return Process(
             self.ready.get("pid", 0), self.job.seed, environment.get("blocking", {}),
             environment.get("informative", {}), self.ready.get("timer_ns", 0), tuple(self.passes), self.warm,
-            self.peaks, ended,
+            self.peaks, ended, tuple(self.notes),
         )  # fmt: skip
 
     def _ready(self, event: dict[str, Any]) -> None:
@@ -135,6 +136,7 @@ class _Listener:
 
     def _warm(self, event: dict[str, Any]) -> None:
         self.warm[event["subject"]] = (event["first_pass_ns"], event["passes"])
+        self.notes |= dict.fromkeys(event["notes"])
 
     def _progress(self, event: dict[str, Any]) -> None:
         self.progress(START_SHARE + (1 - START_SHARE) * event["done"], event["doing"])

@@ -12,17 +12,18 @@ from convcli.tape import BYTES
 ReportAt = Callable[[int, int], Report]
 """The network's report at a batch, and with its input that many times smaller along each spatial axis."""
 
-USED = 0.9
-"""Which part of what is free, or of what did not fit, is advised: torch's own workspaces are in no prediction."""
+USED, HALF = 0.9, 0.5
+"""Which part of what is free is advised, since torch's own workspaces are in no prediction; and which part of what
+did not fit after all."""
 
 
-def expect_room(report: Report, *, train: bool, report_at: ReportAt) -> None:
-    """Refuse a pass that cannot fit into the memory that is free.
+def expect_room(report: Report, *, train: bool, report_at: ReportAt, fresh: bool = False) -> None:
+    """Refuse a pass that cannot fit into the memory that is free; `fresh` if it runs in a process of its own.
 
     Raises:
         ConvcliError: it needs more than there is; its `report` has all that is known without running.
     """
-    free = free_bytes()
+    free = free_bytes(fresh=fresh)
     needed = needed_bytes(report, train=train)
     if free is not None and needed > free:
         raise too_large(report, needed, free, train=train, report_at=report_at)

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from convcli.asking import graph_and_report, how_trained, whole
+from convcli.asking import graph_and_report, how_trained, whole, written_of
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph
 from convcli.rendered import Report
 from convcli.running.graphs import Model, resized, words_of
 from convcli.running.on_machine import OnMachine, on_machine
 from convcli.running.processes import COMPLETE, DIED, Failure, run_processes
-from convcli.running.room import USED, ReportAt, advice, expect_room, needed_bytes
+from convcli.running.room import HALF, ReportAt, advice, expect_room, needed_bytes
 from convcli.running.times import with_times
 from convcli.timing.fingerprint import fingerprint
 from convcli.timing.protocol import BROKEN, DISAGREES, INFERENCE, MOVED, NOT_ENOUGH_MEMORY, UNSUPPORTED
@@ -51,7 +51,7 @@ def timed_report(
         return whole(counted(sizes=resized(graph, batch, times), batch=None, batched=True)[1])
 
     if run.device == "cpu":
-        expect_room(report, train=train, report_at=at)
+        expect_room(report, train=train, report_at=at, fresh=True)
     config = run.config(dtype, optimizer, amp=amp)
     subjects = run.subjects(plain, fingerprint(graph), config)
     outcome = run_processes([run.job(subjects, number) for number in range(run.processes)], progress)
@@ -64,6 +64,7 @@ def timed_report(
             )
     timed = with_times(
         report, graph, subjects, outcome.processes, ended=outcome.ended, seconds=time.monotonic() - started,
+        warnings=wanted["warnings"], written=written_of(words),
         **machine.as_dict(),
     )  # fmt: skip
     if outcome.failure is not None:
@@ -82,7 +83,7 @@ def failed(failure: Failure, report: Report, *, train: bool, report_at: ReportAt
     where = f", at `{failure.layer}`" if failure.layer else ""
     help = failure.help
     if failure.kind == NOT_ENOUGH_MEMORY:
-        room = int(needed_bytes(report, train=train) * USED)
+        room = int(needed_bytes(report, train=train) * HALF)
         help = advice(report, room, train=train, at=report_at)
     return Diagnostic(CODES[failure.kind], failure.message + where, _place(report, failure.layer), help=help)
 

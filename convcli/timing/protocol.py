@@ -3,15 +3,16 @@
 A job goes in; the process answers with events, in this order:
 
     {"event": "ready", "pid": 1, "seed": 0, "environment": {"blocking": {}, "informative": {}}, "timer_ns": 70}
-    {"event": "warm", "subject": "network", "first_pass_ns": 1, "passes": 4}      once a subject
-    {"event": "progress", "done": 0.2, "doing": "layer1.0.conv1"}                 now and then
+    {"event": "progress", "done": 0.2, "doing": "layer1.0.conv1"}                 now and then, from here on
+    {"event": "warm", "subject": "network", "first_pass_ns": 1, "passes": 4, "notes": ["constant"]}
+                                                                                  once a subject; `record.NOTES`
     {"event": "round", "passes": [{"subject": "network", "kind": "timed", ...}]}  each round, in the order it ran
     {"event": "memory", "subject": "network", "peak_bytes": 1}                    once a subject, where it can be known
     {"event": "end", "why": "seconds"}                                            or "precise", "steady"
 
 or, where it cannot go on,
 
-    {"event": "failed", "kind": "memory", "message": "...", "layer": "conv1"}
+    {"event": "failed", "kind": "memory", "message": "...", "help": "...", "layer": "conv1"}   help, layer: or null
 
 What was told before a failure, or before the process died, still counts.
 """
@@ -81,7 +82,8 @@ class Job(Record):
 
     Attributes:
         subjects: passes of all of them take turns, in random order in each round.
-        seconds: how long rounds go on, at most; warm-up is apart, and at most a quarter of it.
+        seconds: how long rounds go on, at most, or three times as long while there are too few clean
+            passes; warm-up is apart, and at most a quarter of it.
         precision: rounds end when the interval of the first subject's median is narrower, relative to it.
         threads: for torch, None for its own number.
         seed: for weights, inputs and the order of passes.
@@ -134,7 +136,8 @@ class Pass(Record):
         kind: `PLAIN`, `AGAIN` or `TIMED`.
         sample: the whole.
         phases: nanoseconds of forward, backward and optimiser, as far as the mode has them.
-        nodes: nanoseconds of each layer forward, in the graph's order; None if not `TIMED`.
+        nodes: nanoseconds of each layer forward, in the graph's order, the mean of `repeat` passes;
+            None if not `TIMED`.
         backward_nodes: the same backward, None for a layer without; None if nothing is timed.
     """
 

@@ -1,5 +1,6 @@
 """Whether times may be held against what the machine can do."""
 
+from convcli.human import counted
 from convcli.timing.record import SubjectTimes, Timings
 
 BEATS = 1.05
@@ -18,7 +19,7 @@ def no_ceiling(timings: Timings) -> str | None:
         return ceilings.reason
     threads = {process.blocking.get("threads", ceilings.threads) for process in timings.processes}
     if threads - {ceilings.threads}:
-        return f"the ceilings are those of {ceilings.threads} threads"
+        return f"the ceilings are those of {counted(ceilings.threads, 'thread')}"
     if waits_for_work(first):
         return "the device waits for work between layers"
     name = beaten(timings)

@@ -129,6 +129,14 @@ def _flops(row: Row) -> int | None:
     return None if row.macs is None else 2 * row.macs
 
 
+def _of_figure(key: str, name: str) -> Column:
+    """Return a column of what only a layer has."""
+    title = key.removeprefix("time_")
+    return _timed(
+        key, title, lambda row: times.of_figure(row.times, name), lambda row: times.shown_of_figure(row.times, name)
+    )
+
+
 def _share_of_time(row: Row) -> float | None:
     return row.times.share if row.times else None
 
@@ -200,6 +208,7 @@ COLUMNS: tuple[Column, ...] = (
     _timed(
         "predicted", "predicted", _predicted, lambda row: times.shown_prediction(_predicted(row), row.times),
     ),
+    *(_of_figure(key, name) for key, name in times.OF_A_LAYER.items()),
 )  # fmt: skip
 
 DEFAULT = ("name", "op", "output", "params", "macs", "share")

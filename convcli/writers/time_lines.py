@@ -130,7 +130,7 @@ def _ran(timings: Timings, first: SubjectTimes) -> tuple[str, str]:
     facts = timings.processes[0].blocking if timings.processes else {}
     seeds = sorted({process.seed for process in timings.processes})
     parts = [
-        f"{facts['threads']} threads" if "threads" in facts else "",
+        human.counted(facts["threads"], "thread") if isinstance(facts.get("threads"), int) else "",
         config.dtype + (" with autocast" if config.amp else ""),
         "channels last" if config.channels_last else "channels first",
         "compiled" if config.compile else "",
@@ -153,7 +153,7 @@ def _untold(first: SubjectTimes) -> list[Line]:
     for layer in first.layers:
         for part in (layer.forward, layer.backward):
             if part is not None and part.reason and part.hi is None:
-                reasons.setdefault(part.reason, []).append(layer.name)
+                reasons.setdefault(part.reason.partition(" by ")[0], []).append(layer.name)  # each by its own percents
     lines: list[Line] = [[(f"{NO_TRUST} {why}: {_named(names)}", ERROR)] for why, names in reasons.items()]
     if first.layers_reason:
         lines.append([(f"{NO_TRUST} no times of layers: {first.layers_reason}", ERROR)])

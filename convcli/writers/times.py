@@ -1,11 +1,19 @@
 """Times in the cells of a table: what was measured of a layer, or of all layers of a scope."""
 
+from typing import TYPE_CHECKING
+
 from convcli import human
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.record import Record
 from convcli.report import Report
 
-KEYS = ("time", "spread", "share_time", "backward", "flop_s", "byte_s", "ceiling", "predicted")
+if TYPE_CHECKING:
+    from convcli.timing.record import Figure
+
+OF_A_LAYER = {"time_min": "minimum", "time_p25": "p25", "time_p75": "p75", "time_p95": "p95", "time_n": "n"}
+"""The keys of the columns that only a layer has, and what its figure calls them."""
+
+KEYS = ("time", "spread", "share_time", "backward", "flop_s", "byte_s", "ceiling", "predicted", *OF_A_LAYER)
 """The keys of the columns that need a run."""
 
 NO_TRUST = "-"
@@ -41,6 +49,7 @@ class Times(Record):
 
     Attributes:
         forward: the time of a call.
+        figure: the same with all that is known of it; None for a scope.
         backward: None where none was asked for, or nothing flows back.
         share: of the whole pass.
         bound: seconds below which it cannot be on this machine.
@@ -49,11 +58,25 @@ class Times(Record):
     """
 
     forward: Duration
+    figure: "Figure | None"
     backward: Duration | None
     share: float | None
     bound: float | None
     predicted: float | None
     ceiling: float | None
+
+
+def of_figure(times: Times | None, name: str) -> float | None:
+    """Return a number of a layer's figure."""
+    return getattr(times.figure, name) if times and times.figure else None
+
+
+def shown_of_figure(times: Times | None, name: str) -> str:
+    """Write a number of a layer's figure; a scope has none."""
+    if times is None or times.figure is None:
+        return ""
+    found = of_figure(times, name)
+    return NO_TRUST if found is None else str(found) if name == "n" else human.seconds(found)
 
 
 def check_run(keys: list[str], report: Report) -> None:
