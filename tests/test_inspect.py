@@ -186,9 +186,24 @@ def test_a_layer_is_looked_at_before_the_next_one_overwrites_it() -> None:
     ]
 
 
-def test_a_dropout_takes_no_signal() -> None:
-    found = convcli.inspect("Linear(64, 64) | Dropout(0.9)", input="64", batch=256, repairs=False)
-    assert row(found, "1").signal == pytest.approx(row(found, "0").signal * math.sqrt(10), rel=0.1)
+def test_what_a_dropout_drops_is_no_difference_between_inputs() -> None:
+    found = convcli.inspect("Linear(64, 64) | Dropout(0.5)", input="64", init="zeros", repairs=False)
+    assert row(found, "1").values.zeros > 100
+    assert (row(found, "0").signal, row(found, "1").signal) == (0, 0)
+
+
+def test_trained_weights_are_looked_at_and_left_as_they_are() -> None:
+    text = "conv 4 k3 | bn | relu"
+    network = convcli.build(text, input="3x9x9", init="orthogonal", seed=4)
+    weights = {name: weight.clone() for name, weight in network.state_dict().items()}
+    found = convcli.inspect(text, input="3x9x9", weights=network.state_dict())
+    shown = {one.name: one.values.mean for row in found.passed.rows for one in row.weights}
+    assert shown["0.weight"] == pytest.approx(float(weights["0.weight"].double().mean()))
+    assert found.repairs == ()
+    assert all(torch.equal(weight, network.state_dict()[name]) for name, weight in weights.items())
+    assert all(weight.grad is None for weight in network.parameters())
+    with pytest.raises(RuntimeError, match="state_dict"):
+        convcli.inspect(text, input="3x9x9", weights={})
 
 
 # ---- what networks there are
@@ -261,6 +276,7 @@ def test_norms_are_put_where_none_is() -> None:
     assert found.places == ("0", "6")
     assert dict(found.left) == {"with a norm behind": ("2",), "at the output": ("9",)}
     assert [node.op.name for node in found.graph.nodes][:3] == ["Conv2d", "BatchNorm2d", "ReLU"]
+    assert [node.inputs for node in found.graph.nodes[:3]] == [((-1, 0),), ((0, 0),), ((1, 0),)]
     assert with_norms(graph_for("Conv2d(3, 4, 8) | conv 4 k1", (3, 8, 8), 1)).left[0][0] == "with one value per channel"
 
 
@@ -268,6 +284,7 @@ def test_residuals_are_put_where_sizes_agree_and_none_is() -> None:
     found = with_residuals(graph_for("conv 8 k3 p1 | bn | relu | conv 8 k3 p1 | bn | relu | conv 4 k1", (3, 9, 9)))
     assert found.places == ("4",)
     assert [node.name for node in found.graph.nodes][4:6] == ["4", "4_skip"]
+    assert [node.inputs for node in found.graph.nodes[5:7]] == [((4, 0), (2, 0)), ((5, 0),)]
     assert with_residuals(graph_for("resnet18", (3, 64, 64))).graph is None
 
 

@@ -203,6 +203,7 @@ def test_names_that_are_alike_get_files_of_their_own(tmp_path: Path) -> None:
 def test_images_are_read_in_order_and_what_is_none_below_a_folder_is_left_out(photos: Path, tmp_path: Path) -> None:
     found = convcli.inspect("conv 3 k3", input="3x8x8", images=[photos], grids=tmp_path / "out")
     assert (found.images, found.batch) == (3, 3)
+    assert [one.signal > 0.1 for one in found.passed.rows] == [True, True]
     assert [(Path(one.path).name, bool(one.why)) for one in found.unread] == [("broken.png", True)]
     page = pixels(tmp_path / "out" / "inputs.png")
     assert [cell(page, at, 32, 32)[5, 5].tolist() for at in range(3)] == [[255, 0, 0], [128, 128, 128], [0, 0, 255]]

@@ -74,7 +74,7 @@ def inspect(
     Examples:
 
     \b
-      convcli inspect vgg16 --init xavier_uniform
+      convcli inspect vgg11 -i 3x64x64 --init xavier_uniform
       convcli inspect resnet18 --images photos --grids out
       convcli inspect 'Conv2d(3, 6, 3)' -i 64x3x32x32 --tensorboard runs/conv
       convcli inspect net.yaml --images *.png --layers layer1 --tensorboard runs/net

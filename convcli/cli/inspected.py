@@ -14,7 +14,12 @@ _ROWS = (
     Column("variance", right=True, role=NUMBER), Column("signal", right=True, role=NUMBER),
     Column("gradient", right=True, role=NUMBER), Column("of note", WRAP),
 )  # fmt: skip
-_REPAIRS = (Column("repair", role=NAME), Column("layers", right=True), Column("signal", WRAP), Column("gradient", WRAP))
+_REPAIRS = (
+    Column("repair", role=NAME),
+    Column("layers", right=True),
+    Column("signal left", WRAP),
+    Column("gradient left", WRAP),
+)
 _PICTURES = (
     Column("pictures", role=NAME), Column("of", CUT), Column("shown", right=True), Column("size"),
     Column("file", WRAP),
@@ -116,7 +121,9 @@ def _verdicts(passed: Passed) -> list[str]:
     said = []
     for name, verdict, way in (("signal", passed.signal, "from there on"), ("gradient", passed.gradient, "and before")):
         if verdict.kind in (VANISHES, EXPLODES):
-            left = "" if verdict.ratio is None else f"; {number(verdict.ratio)} of it arrives"
+            left = (
+                "; what arrives is not finite" if verdict.ratio is None else f"; {number(verdict.ratio)} of it arrives"
+            )
             said.append(f"The {name} {verdict.kind} at `{verdict.layer}` {way}{left}.")
     return said
 
@@ -128,9 +135,8 @@ def _both(passed: Passed) -> tuple[str, str]:
 def _short(verdict: Verdict) -> str:
     if verdict.kind is None:
         return "?"
-    left = "" if verdict.ratio is None else f", {number(verdict.ratio)} left"
     at = "" if verdict.kind == HOLDS else f" at {verdict.layer}"
-    return f"{verdict.kind}{at}{left}"
+    return f"{verdict.kind}{at}: {number(verdict.ratio)}"
 
 
 def _repair(repair: Repair) -> tuple[str, ...]:

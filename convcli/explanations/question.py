@@ -133,7 +133,7 @@ QUESTION: tuple[Explanation, ...] = (
     Explanation(
         "CV017",
         "A device is not known, or its figures cannot be read",
-        "`--device-spec` is the name of a device, or two figures: `peak` in operations a second and `bandwidth` in "
+        "`--device-spec` is `this`, a device's name, or two figures: `peak` in operations a second and `bandwidth` in "
         "bytes a second, numbers with k, M, G, T or P behind them and a unit if you like (989T, 989 TFLOP/s, "
         "3.35TB/s). "
         "Behind a name, figures replace the device's own: `h100-sxm,bandwidth=2.9TB/s`. The columns `bound` and "

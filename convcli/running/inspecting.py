@@ -1,6 +1,6 @@
 """The library's `inspect`; what it needs, torch too, is imported when it is asked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ def inspect(
     model: str | Path,
     *,
     init: str | None = None,
+    weights: Mapping[str, Any] | None = None,
     seed: int = 0,
     images: Sequence[str | Path] = (),
     layers: Sequence[str] = (),
@@ -35,11 +36,12 @@ def inspect(
 ) -> "Inspection":
     """Run a network forward and back, and look at every layer: values, what is left of the signal, gradients.
 
-    What flows in are images, or normal random numbers. Weights are those with which training begins.
+    What flows in are images, or normal random numbers. Without `weights` they are those with which training begins.
 
     Args:
         model: a network file, `-` for standard input, a bundled network's name, or layers.
         init: how weights begin, as for `build`.
+        weights: a `state_dict` of the network, trained say.
         seed: for weights, inputs and targets.
         images: files, and folders with files, that flow in.
         layers: the layers whose results become pictures, `layer1` or `*.conv1` (default: five through depth).
@@ -47,7 +49,8 @@ def inspect(
         grids: a folder for pictures as PNG files.
         tensorboard: a folder for pictures and distributions as TensorBoard reads them.
         force: write where files are already.
-        repairs: try Kaiming's initialisation, batch norm and residuals too (default: where nothing is written).
+        repairs: try Kaiming's initialisation, batch norm and residuals too (default: where weights begin, random
+            numbers flow in, and nothing is written).
         progress: is told now and then how much is done, from 0 to 1.
         network: `input`, `batch`, `batched`, `variant`, `set`, `max_layers` and `max_size`, as for `build`. The
             batch is 8 where none is given; with images it is the most that are taken, 64 where none is given.
@@ -55,6 +58,7 @@ def inspect(
     Raises:
         ConvcliError: torch or pillow is not installed, something is wrong with the network, an image or an
             option, there is too little memory, or a file is there already.
+        RuntimeError: `weights` are those of another network.
 
     Example:
         >>> inspect("(Linear(16, 16) | Sigmoid()) * 20", input="16").passed.gradient.kind  # doctest: +SKIP
@@ -65,8 +69,8 @@ def inspect(
     shows = grids is not None or tensorboard is not None
     _expect_options(shows=shows, layers=layers, fold=fold, force=force)
     wanted = Wanted(
-        init, seed, not (images or shows) if repairs is None else repairs, tuple(layers), fold,
-        None if grids is None else Path(grids), None if tensorboard is None else Path(tensorboard), force,
+        init, seed, not (images or shows or weights is not None) if repairs is None else repairs, tuple(layers), fold,
+        None if grids is None else Path(grids), None if tensorboard is None else Path(tensorboard), force, weights,
     )  # fmt: skip
     return _inspected(model, dict(network), wanted, images, progress)
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -22,11 +23,17 @@ from convcli.timing.protocol import (
 
 Tell = Callable[[dict[str, Any]], None]
 
+MEANWHILE = ("round", "progress")
+"""Events that are told while passes run."""
+
+EVERY, MOMENT = 0.5, 0.01
+"""Seconds between two times that they are told, and for reading them."""
+
 
 def work() -> None:
     """Do the job of standard input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent has heard it too, and decides
-    tell = _own_output()
+    tell = _Output()
     try:
         _measure(read_job(sys.stdin.readline()), tell)
     except ConvcliError as error:
@@ -41,19 +48,32 @@ def work() -> None:
         tell({"event": "failed", "kind": BROKEN, "message": message, "layer": None})
 
 
-def _own_output() -> Tell:
-    """Return what writes events: on standard output as it was, which prints of others no longer reach."""
-    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+class _Output:
+    """Writes events: on standard output as it was, which prints of others no longer reach.
 
-    def tell(event: dict[str, Any]) -> None:
+    Whoever reads them needs a core, and takes it from a thread that is being measured. So what is told
+    while passes run is gathered, and told twice a second, and then there is a moment for reading it.
+    """
+
+    def __init__(self) -> None:
+        self.events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        os.dup2(2, 1)
+        self.gathered: list[str] = []
+        self.told = time.monotonic()
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Tell an event, now or in a moment."""
+        self.gathered.append(json.dumps(event) + "\n")
+        if event["event"] in MEANWHILE and time.monotonic() - self.told < EVERY:
+            return
         try:
-            events.write(json.dumps(event) + "\n")
-            events.flush()
+            self.events.write("".join(self.gathered))
+            self.events.flush()
         except BrokenPipeError:  # nobody listens any more
             os._exit(1)
-
-    return tell
+        self.gathered = []
+        time.sleep(MOMENT)
+        self.told = time.monotonic()
 
 
 def _measure(job: Job, tell: Tell) -> None:

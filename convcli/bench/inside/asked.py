@@ -31,6 +31,7 @@ class Wanted(Record):
         fold: channels of a picture.
         grids, tensorboard: folders for pictures; None where they are not wanted.
         force: whether files that are there may be overwritten.
+        weights: those of the network by their names, where they are not as they begin.
     """
 
     init: str | None
@@ -41,6 +42,7 @@ class Wanted(Record):
     grids: Path | None = None
     tensorboard: Path | None = None
     force: bool = False
+    weights: Any = None
 
 
 class Images(Record):
@@ -77,8 +79,11 @@ def looked(
 
     Raises:
         ConvcliError: a batch norm is to train on one value, or a file cannot be written.
+        RuntimeError: the weights are those of another network.
     """
     network = begun(torch, graph, wanted.init, wanted.seed)
+    if wanted.weights is not None:
+        network.load_state_dict(wanted.weights)
     part = ONE_OF_FOUR if wanted.repairs else 1.0
     options: dict[str, Any] = {
         "seed": wanted.seed, "inputs": images and [normalised(torch, images.pictures)], "bins": BINS,

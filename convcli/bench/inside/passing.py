@@ -3,8 +3,8 @@
 Two batches go through it side by side, the second without gradients: what differs between their results is
 the signal, whatever the axes of a tensor mean, and however large a constant part its biases make. The loss is
 binary cross entropy of every output value with a random target, for the whole output of a sample, averaged
-over the batch: its gradient at the outputs does not depend on the weights, as He et al. and Glorot and Bengio
-assume, nor vanishes with the outputs, as that of their squares would, and it fits outputs of every shape.
+over the batch: its gradient by an output is about a half, whatever the weights are, and does not vanish with the
+outputs, as that of their squares would; and it fits outputs of every shape.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -48,7 +48,7 @@ def pass_through(
         graph: what the network computes.
         network: it, built.
         inputs: what flows in, and is looked at.
-        others: a second batch of the same sizes.
+        others: a second batch of the same sizes, which layers may overwrite.
         bins: how many bins the histograms have; with 0 there are none, and weights are not looked at.
         watch: is shown each input, and the first result of each layer, by name and before anything overwrites it.
         progress: is told how much is done.
@@ -72,7 +72,7 @@ class _Look:
         """Run all calls on both batches, and return what flows out of the first."""
         torch, graph = self.torch, self.graph
         ours = {(-1 - at, 0): _differentiable(one) for at, one in enumerate(inputs)}
-        theirs = {(-1 - at, 0): one.clone() for at, one in enumerate(others)}  # a layer may overwrite it
+        theirs = {(-1 - at, 0): one for at, one in enumerate(others)}
         for at, made in enumerate(graph.inputs):
             row = Row(made.name, "", "", tuple(inputs[at].shape), False, None, None, None, None)
             self.look(row, None, ours[-1 - at, 0], theirs[-1 - at, 0])
