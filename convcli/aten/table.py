@@ -43,8 +43,9 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (arithmetic.one, "relu relu6 leaky_relu rrelu hardtanh hardsigmoid hardswish hardshrink softshrink threshold"),
     (arithmetic.one, "elu celu selu gelu sigmoid log_sigmoid silu mish softplus tanh softmax _softmax"),
     (arithmetic.one, "_safe_softmax log_softmax _log_softmax glu neg abs square exp log sqrt rsqrt reciprocal sin"),
-    (arithmetic.one, "cos clamp"),
+    (arithmetic.one, "cos"),
     (arithmetic.three, "addcmul addcdiv lerp"),
+    (arithmetic.clamp, "clamp clip"),
     (arithmetic.bounded, "clamp_min clamp_max"),
     (arithmetic.dropout, "dropout"),
     (arithmetic.reduced, "mean sum amax amin var std argmax argmin"),
@@ -67,7 +68,7 @@ def _names(*functions: Translation) -> frozenset[str]:
 
 MOVES = _names(*(function for function, _ in _ROWS if function.__module__ == shapes.__name__))
 """Those that compute nothing, whatever their arguments are."""
-MACLESS = _names(arithmetic.sides, arithmetic.one, arithmetic.reduced, arithmetic.bounded)
+MACLESS = _names(arithmetic.sides, arithmetic.one, arithmetic.reduced, arithmetic.clamp)
 """Those that multiply and accumulate nothing, whatever their arguments are."""
 PRODUCTS = _names(
     weighted.conv, weighted.linear, arithmetic.matrices, arithmetic.fused, arithmetic.einsum, arithmetic.attention
