@@ -9,7 +9,6 @@
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from convcli.asking import counted, graph_of, how_trained, on_device, read_model, report_of, shared_options, whole
@@ -107,7 +106,7 @@ def shape(
 
 
 def profile(
-    model: str | Path,
+    model: Any,
     *,
     input: Size | Mapping[str, Size] | None = None,
     batch: int | None = None,
@@ -131,7 +130,8 @@ def profile(
     """Work out a whole network.
 
     Args:
-        model: a network file, `-` for standard input, a bundled network's name, or layers.
+        model: a network file, `-` for standard input, a bundled network's name, layers, "net.py:Net", a .pt2
+            archive, or a torch.nn.Module.
         input: the size that flows in, where it differs from the file's; by name for several inputs.
         batch: the batch, where `input` has none (default 1).
         batched: say whether `input` has a batch.
@@ -173,7 +173,7 @@ def profile(
 
 
 def rf(
-    model: str | Path,
+    model: Any,
     *,
     layer: str | None = None,
     unit: Sequence[int] | None = None,

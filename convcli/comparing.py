@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convcli.asking import how_trained, report_of, shared_options, whole
+from convcli.asking import how_trained, read_model, report_of, shared_options, whole
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.rendered import Report
 from convcli.running.ask import Progress, silent
@@ -20,8 +20,8 @@ Settings = Mapping[str, Any]
 
 
 def diff(
-    before: str | Path,
-    after: str | Path,
+    before: Any,
+    after: Any,
     *,
     input: Size | Mapping[str, Size] | None = None,
     batch: int | None = None,
@@ -148,7 +148,7 @@ def _compared(
     from convcli.compared import Comparison
     from convcli.readers.sides import read_sides
 
-    sides = read_sides(*models, max_size)
+    sides = read_sides(*models, max_size, read_model)
     reports: list[Report | None] = []
     errors: list[Diagnostic] = []
     for side, variant, values in zip(sides, variants, settings, strict=True):

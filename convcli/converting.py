@@ -96,9 +96,9 @@ def _yaml(asked: Asked) -> Written:
     from convcli.writers.network_yaml.write import network_yaml
 
     graph, reason = asked.graph, ""
-    for blocks in (True, False):
+    for how in ({}, {"blocks": False}, {"blocks": False, "speaking": True}):
         try:
-            written = network_yaml(graph, blocks=blocks)
+            written = network_yaml(graph, **how)
         except Unreachable as error:
             reason = str(error)
             continue

@@ -249,6 +249,31 @@ def test_the_table_goes_up_to_what_failed() -> None:
 
 @pytest.mark.parametrize("text", ["x[:, 0]", "HEAD:net.yaml", "a | b:c", "C:/net.yaml", ":x", "x:"])
 def test_other_texts_are_no_names_of_models(text: str) -> None:
-    from convcli.tracing.named import python_name
+    from convcli.readers.python_name import python_name
 
     assert python_name(text) is None
+
+
+@pytest.mark.usefixtures("folder")
+def test_either_side_of_a_diff_may_be_a_model() -> None:
+    same = runner.invoke(app, ["diff", "mynets:Small", "mynets.py:Small()", "-i", "1x3x32x32"])
+    assert (same.exit_code, "no difference" in same.stdout) == (0, True)
+    other = runner.invoke(app, ["diff", "mynets:Small", "mynets:Small(2)", "-i", "1x3x32x32", "--exit-code"])
+    assert other.exit_code == 1
+    assert "fc" in other.stdout
+
+
+def test_what_cannot_be_built_says_so() -> None:
+    with pytest.raises(ConvcliError) as error:
+        convcli.verify(Unused(), input=(2, 3, 8, 8))
+    assert error.value.diagnostics[0].code == "CV067"
+    assert convcli.verify(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), input=(2, 3, 8, 8)).good
+
+
+def test_frozen_weights_are_not_trainable() -> None:
+    model = Small()
+    model.stem.requires_grad_(requires_grad=False)
+    model.fc.weight.requires_grad_(requires_grad=False)
+    report = profiled(model, 2, 3, 32, 32)
+    assert report.totals.params - report.totals.trainable == 224 + 80
+    assert [row.params - row.trainable for row in report.layers if row.op in ("Conv2d", "Linear")] == [224, 0, 0, 80]

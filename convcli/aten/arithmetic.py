@@ -45,6 +45,14 @@ def sides(call: Call) -> Made | None:
     return applied(call, name, inputs, **values)
 
 
+def clamp(call: Call) -> Made:
+    """`clamp` to numbers, or to tensors."""
+    bounds = [call.args[name] for name in ("min", "max") if name in call.args and call.args[name] is not None]
+    if not refs(bounds):
+        return one(call)
+    return costed(call, refs(call.args), 0, len(bounds) * product(call.outputs[0].shape), alike=True)
+
+
 def one(call: Call) -> Made:
     """A function of each element, or along an axis."""
     x = call.first("self", "input")
@@ -61,7 +69,7 @@ def bounded(call: Call) -> Made:
 
 def dropout(call: Call) -> Made:
     """`dropout`, which does nothing here."""
-    return applied(call, call.name, [call.args["input"]], p=call.args["p"])
+    return applied(call, call.name, [call.first("input", "self")], p=call.args["p"])
 
 
 def reduced(call: Call) -> Made:
@@ -79,6 +87,12 @@ def elementwise(call: Call) -> Made:
     return costed(
         call, inputs, 0, 0 if free else product(call.outputs[0].shape), alike=True, keeps=KEEPS.get(call.name)
     )
+
+
+def three(call: Call) -> Made:
+    """`addcmul` and the like: three tensors, element by element, with a factor between."""
+    factors = 3 if call.name == "lerp" or call.args.get("value", 1) != 1 else 2
+    return costed(call, refs(call.args), 0, factors * product(call.outputs[0].shape), alike=True)
 
 
 def moved(call: Call) -> Made:

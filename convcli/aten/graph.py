@@ -5,8 +5,8 @@ from typing import Any
 
 from convcli.aten.call import Call, Ref, Traced, Weight, refs
 from convcli.aten.loose import loose
-from convcli.aten.made import Made, unknown
-from convcli.aten.table import TABLE
+from convcli.aten.made import Made, costed, unknown
+from convcli.aten.table import MACLESS, MOVES, PRODUCTS, TABLE
 from convcli.diagnostics import Diagnostic, Refusal
 from convcli.graph import Graph, Input, Node, Result
 from convcli.op import Operator
@@ -35,6 +35,7 @@ class _Builder:
         self.same: dict[int, Ref] = {}
         self.weights: dict[int, Weight] = {weight.ref.id: weight for weight in traced.weights}
         self.paths: dict[str, Ref] = {weight.path: weight.ref for weight in traced.weights}
+        self.frozen: dict[tuple[int, frozenset[str]], Operator] = {}
         self.counted: dict[str, int] = {}
         self.owned: dict[str, tuple[Operator, int]] = {}
         self.names: dict[str, int] = {}
@@ -65,6 +66,7 @@ class _Builder:
         owner = self.owner(made)
         if owner is None and made.weights:
             made = Made(loose(made.op, _bare(made.op.name)), (*made.inputs, *made.weights.values()))
+        op = made.op if owner is None else self.as_trained(made)
         inputs = tuple(self.result(ref) for ref in made.inputs)
         shapes, types = tuple(ref.shape for ref in made.inputs), tuple(ref.dtype for ref in made.inputs)
         answer = made.op.answer(shapes, types)
@@ -78,8 +80,8 @@ class _Builder:
         elif module is not None:
             again = self.names.get(f"module {module}", 0) + 1
             self.names[f"module {module}"] = again
-        name = module or f"{call.module}.{made.op.name}".lstrip(".")
-        self.add(name, module or None, again, made.op, inputs, shapes, answer, call.span)
+        name = module or f"{call.module}.{made.op.name.rpartition(':')[2]}".lstrip(".")
+        self.add(name, module or None, again, op, inputs, shapes, answer, call.span)
         for at, ref in enumerate(call.outputs[: len(answer.outputs)]):
             self.results[ref.id] = (len(self.nodes) - 1, at)
 
@@ -96,7 +98,9 @@ class _Builder:
                 return made
         except (Refusal, KeyError, IndexError, AttributeError, TypeError, ValueError):  # other arguments than we know
             pass
-        return unknown(call, refs(call.args))
+        if call.name in MOVES:
+            return costed(call, refs(call.args), 0, 0)
+        return costed(call, refs(call.args)) if call.name in MACLESS else unknown(call, refs(call.args))
 
     def owner(self, made: Made) -> str | None:
         """Return the module whose weights an operator has, all of them and nobody else's; None if they are inputs."""
@@ -112,6 +116,16 @@ class _Builder:
             return owner if known[0] is made.op else None
         own = {f"{owner}.{name}".lstrip(".") for name in made.op.weights()}
         return owner if own <= self.paths.keys() and not any(path in self.counted for path in paths) else None
+
+    def as_trained(self, made: Made) -> Operator:
+        """Return an operator with those of its weights frozen that are not trained."""
+        names = frozenset(name for name, ref in made.weights.items() if _is_frozen(self.weights[ref.id]))
+        if not names:
+            return made.op
+        key = id(made.op), names
+        if key not in self.frozen:
+            self.frozen[key] = made.op.freeze(names)
+        return self.frozen[key]
 
     # ---- tensors
 
@@ -148,7 +162,9 @@ class _Builder:
         for owner, weights in left.items():
             own = {w.path[len(owner) :].lstrip("."): w.ref.shape for w in weights if not w.buffer}
             state = {w.path[len(owner) :].lstrip("."): w.ref.shape for w in weights if w.buffer}
-            op = held("Unused", weights[0].ref.shape, weights[0].ref.dtype, own, state)
+            unused: Operator = held("Unused", weights[0].ref.shape, weights[0].ref.dtype, own, state)
+            names = [w.path[len(owner) :].lstrip(".") for w in weights if _is_frozen(w)]
+            op = unused.freeze(names) if names else unused
             self.add(owner or "unused", owner or None, 1, op, (), (), op.answer((), ()), None)
 
     def add(
@@ -160,6 +176,10 @@ class _Builder:
         self.names[name] = seen + 1
         unique = name if not seen else f"{name}_{seen}"
         self.nodes.append(Node(unique, module, again, op, inputs, shapes, answer, span, ()))
+
+
+def _is_frozen(weight: Weight) -> bool:
+    return not weight.trainable and not weight.buffer
 
 
 def _bare(name: str) -> str:
@@ -174,10 +194,17 @@ def _fits(made: Made, call: Call) -> bool:
 
 
 def _live(traced: Traced) -> Iterable[bool]:
-    """Say of each call whether an input or a trained weight has to do with it; others are numbers worked out."""
+    """Say of each call whether an input or a trained weight has to do with it; others are numbers worked out.
+
+    Products are counted whatever they multiply.
+    """
     alive = {ref.id for _, ref in traced.inputs} | {w.ref.id for w in traced.weights if not w.buffer}
     for call in traced.calls:
-        lives = call.op is not None or (call.name not in MADE and any(ref.id in alive for ref in refs(call.args)))
+        lives = (
+            call.op is not None
+            or call.name in PRODUCTS
+            or (call.name not in MADE and any(ref.id in alive for ref in refs(call.args)))
+        )
         if lives:
             alive.update(ref.id for ref in call.outputs)
         yield lives

@@ -49,7 +49,8 @@ def costed(
 ) -> Made:  # fmt: skip
     """Return an operator that the catalogue does not have, with its costs, and what is known of it as for `opaque`."""
     shapes, types = [made.shape for made in call.outputs], [made.dtype for made in call.outputs]
-    return Made(opaque(call.name, shapes, types, costs=(macs, other_ops), alike=alike, keeps=keeps), tuple(inputs))
+    name = call.name if find(call.name) is None else f"aten::{call.name}"  # nobody shall take it for the catalogue's
+    return Made(opaque(name, shapes, types, costs=(macs, other_ops), alike=alike, keeps=keeps), tuple(inputs))
 
 
 def unknown(call: Call, inputs: Sequence[Ref]) -> Made:

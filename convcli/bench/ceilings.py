@@ -92,6 +92,17 @@ def measure_ceilings(
     return empty._replace(flops=flops, bandwidth=bandwidth, dispatch=dispatch)
 
 
+def measured_product(torch: Any, machine: Machine, dtype: str, seconds: float) -> float | None:
+    """Measure the matrix product alone; None where its samples deserve no trust."""
+    measuring = _Measuring(torch, machine, lambda _: None, 1)
+    with torch.inference_mode(), torch.random.fork_rng(devices=[]):
+        chosen = measuring.chosen(machine.sizes.matmul, partial(measuring.matmul, dtype))
+        if chosen is None:
+            return None
+        settled = settle(machine.sampler, chosen[1], seconds)
+    return chosen[0] / settled.seconds if settled.seconds else None
+
+
 class _Measuring:
     def __init__(self, torch: Any, machine: Machine, progress: Callable[[float], None], steps: int) -> None:
         self.torch, self.machine, self.progress, self.steps = torch, machine, progress, steps
@@ -114,7 +125,7 @@ class _Measuring:
             if chosen is not None:
                 operations, call = chosen
                 found[kind] = operations / self.seconds(f"{kind} in {dtype}", call, PRODUCT_SECONDS)
-        return found
+        return found if MATMUL in found else {}
 
     def chosen(self, sizes: Sequence[int], prepare: Callable[[int], tuple[int, Call]]) -> tuple[int, Call] | None:
         """Return the first product that does not take too long, judged by the smallest; None where none is possible."""

@@ -4,13 +4,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from convcli.bench.calibration import calibrate
+from convcli.bench.ceilings import DTYPES, measure_ceilings, measured_product
 from convcli.bench.machine import cores, key_for, machine_for
 from convcli.bench.torch_or_not import expect_torch, find_torch
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.machine import stored
+from convcli.machine.ceilings import MATMUL
 from convcli.machine.key import Key
 from convcli.record import Record
-from convcli.timing.record import Ceilings
+from convcli.timing.protocol import INFERENCE, Config
+from convcli.timing.record import Calibration, Ceilings
 
 KINDS = ("cpu", "cuda")
 """Devices that are measured."""
@@ -59,10 +63,43 @@ def known_ceilings(
 
 def measured_now(torch: Any, key: Key, dtype: str | None, progress: Callable[[float], None]) -> Ceilings:
     """Measure ceilings, in the types that are usual and one more."""
-    from convcli.bench.ceilings import DTYPES, measure_ceilings
-
     types = DTYPES if dtype is None or dtype in DTYPES else (*DTYPES, dtype)
     return measure_ceilings(torch, machine_for(torch, key.device), types, progress)
+
+
+def checked_now(torch: Any, key: Key, config: Config) -> tuple[Ceilings, Calibration | None]:
+    """Return ceilings that hold now, for a run: those that are kept, if a product is as fast as it was, or new ones.
+
+    The calibration is one for the type and the layout of the run; None where there can be none.
+    """
+    found = stored.read_ceilings(key)
+    if found is None or config.dtype not in found.flops or not _holds(torch, key, found, config.dtype):
+        found = measured_now(torch, key, config.dtype, lambda _: None)
+        if found.reason is not None:
+            return found, None
+        stored.keep_ceilings(key, found)
+    if key.device != "cpu" or config.mode != INFERENCE or config.amp or config.dtype not in found.flops:
+        return found, None
+    kept = stored.read_calibration(key, config.dtype, channels_last=config.channels_last)
+    if kept is not None:
+        return found, kept
+    made = calibrate(torch, config, found)
+    if made.reason is None:
+        stored.keep_calibration(key, made)
+    return found, made
+
+
+DRIFT = 0.1
+"""How far a product may be from what it was, relative to that."""
+
+HOLDS_SECONDS = 0.05
+
+
+def _holds(torch: Any, key: Key, found: Ceilings, dtype: str) -> bool:
+    """Say whether a machine still multiplies as fast as it did; samples that deserve no trust say no."""
+    machine = machine_for(torch, key.device)
+    rate = measured_product(torch, machine, dtype, HOLDS_SECONDS)
+    return rate is not None and abs(rate / found.flops[dtype][MATMUL] - 1) <= DRIFT
 
 
 def disturbed(reason: str) -> ConvcliError:

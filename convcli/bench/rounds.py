@@ -27,6 +27,9 @@ ENOUGH = 20
 LONGEST = 3.0
 """How many times the seconds rounds may take while too few passes are clean."""
 
+PATIENCE = 20.0
+"""Seconds that rounds of long passes may take, since a few of them there have to be, whatever the job says."""
+
 WARMING = 0.2
 """Which part of the progress is that of warming up."""
 
@@ -84,17 +87,19 @@ class Rounds:
             self.tell({"event": "round", "passes": list(map(pass_dict, passes))})
             number += 1
             self.found += [one for one in passes if (one.subject, one.kind) == (self.runners[0].name, PLAIN)]
-            spent = (self.clock() - start) / self.job.seconds
-            self.progress.reach(WARMING + (1 - WARMING) * min(spent, 1.0), f"round {number}")
-            why = self._enough(number, spent)
+            taken = self.clock() - start
+            done = min(taken / self.job.seconds, max(number / FEWEST, taken / PATIENCE))
+            self.progress.reach(WARMING + (1 - WARMING) * min(done, 1.0), f"round {number}")
+            why = self._enough(number, taken)
             if why is not None:
                 return why
 
-    def _enough(self, number: int, spent: float) -> str | None:
+    def _enough(self, number: int, taken: float) -> str | None:
         """Say why there are enough rounds; None while there are not."""
         good = [wall(one) for one in clean(self.found)]
-        if spent >= 1:
-            return SECONDS if len(good) >= FEWEST or spent >= LONGEST else None
+        if taken >= self.job.seconds:
+            over = taken >= LONGEST * self.job.seconds and (number > FEWEST or taken >= PATIENCE)
+            return SECONDS if len(good) >= FEWEST or over else None
         interval = median_interval(good) if len(good) >= ENOUGH else None
         if interval is None:
             return None

@@ -55,6 +55,9 @@ def profile(
       convcli profile resnet50 --device-spec h100-sxm --dtype float16
       convcli profile net.yaml --columns name,op,read,written,intensity
       cat net.yaml | convcli profile - --format markdown
+      convcli profile "net.py:Net(num_classes=10)" -i 1x3x224x224
+      convcli profile torchvision.models:resnet18 -i 1x3x224x224
+      convcli profile exported.pt2
     """
     from convcli import api
     from convcli.shapes import parse_inputs

@@ -6,10 +6,10 @@ QUESTION: tuple[Explanation, ...] = (
     Explanation(
         "CV001",
         "There is no such network, or it cannot be read",
-        "A model is a network file, `-` for standard input, the name of a bundled network, or layers. This one is "
-        "none of them, or the file is a folder, may not be read, or is no UTF-8 text. For `check` and `lock`, a folder "
-        "has nothing to judge. A file's name ends in .yaml "
-        "or .yml; `convcli models` lists the bundled networks.",
+        "A model is a network file, `-` for standard input, the name of a bundled network, layers, a "
+        "Python model, or a .pt2 archive. This one is none of them, or the file is a folder, may not be read, or is no "
+        "UTF-8 text. For `check` and `lock`, a folder has nothing to judge. A file's name ends in .yaml or .yml; "
+        "`convcli models` lists the bundled networks.",
         Example("convcli profile resnet-50"),
         Example("convcli profile resnet50"),
     ),
@@ -133,7 +133,7 @@ QUESTION: tuple[Explanation, ...] = (
     Explanation(
         "CV017",
         "A device is not known, or its figures cannot be read",
-        "`--device-spec` is the name of a device, or two figures: `peak` in operations a second and `bandwidth` in "
+        "`--device-spec` is `this`, a device's name, or two figures: `peak` in operations a second and `bandwidth` in "
         "bytes a second, numbers with k, M, G, T or P behind them and a unit if you like (989T, 989 TFLOP/s, "
         "3.35TB/s). "
         "Behind a name, figures replace the device's own: `h100-sxm,bandwidth=2.9TB/s`. The columns `bound` and "

@@ -62,4 +62,12 @@ SETTLED: tuple[Explanation, ...] = (
         None,
         None,
     ),
+    Explanation(
+        "CV067",
+        "A layer that was read cannot be built",
+        "A graph that was traced or exported may have operators that convcli knows by their sizes and costs alone, and "
+        "weights that are computed or shared by several modules. `build` and `verify` need what they can make.",
+        None,
+        None,
+    ),
 )

@@ -1,4 +1,4 @@
-"""What ceilings mean for a layer: its bandwidth by working set, its bound, and its share of them.
+"""What ceilings mean for a layer: its bandwidth by working set, and its bound.
 
 After Williams, Waterman, Patterson, Roofline, CACM 2009, with a bandwidth for each level of cache: no
 layer is faster than its arithmetic at the peak of its kind, nor than its bytes at the bandwidth of a
@@ -16,9 +16,6 @@ from convcli.timing.record import Ceilings
 
 MATMUL, CONV = "matmul", "conv"
 """Kinds of products that have a peak."""
-
-BEYOND = 1.05
-"""A layer that takes less than its bound by more than this says that the ceilings are wrong."""
 
 
 def peak(ceilings: Ceilings, dtype: str, kind: str | None) -> float:
@@ -61,17 +58,6 @@ def bound(ceilings: Ceilings, dtype: str, work: Work) -> float:
     """Return the seconds below which a layer cannot be."""
     every = work.moved + work.weights
     return max(work.operations / peak(ceilings, dtype, work.kind), every / bandwidth(ceilings, every) if every else 0.0)
-
-
-def share(ceilings: Ceilings, dtype: str, work: Work, seconds: float) -> float | None:
-    """Return how much of the bound's speed a layer reached; None where it has nothing to do, or contradicts it."""
-    least = bound(ceilings, dtype, work)
-    return None if not least or not seconds or least > BEYOND * seconds else min(least / seconds, 1.0)
-
-
-def ridge(ceilings: Ceilings, dtype: str) -> float:
-    """Return the operations a byte from which on the peak bounds, and no longer the memory."""
-    return max(ceilings.flops[dtype].values()) / ceilings.bandwidth[-1][1]
 
 
 def entry_of(ceilings: Ceilings) -> Entry:

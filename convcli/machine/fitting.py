@@ -20,6 +20,8 @@ MICROSECOND = 1e-6
 """The unit of the constant term."""
 
 Terms = tuple[float, ...]
+TERMS = 5
+"""How many coefficients a kind has."""
 
 
 def terms(ceilings: Ceilings, dtype: str, work: Work) -> Terms:
@@ -79,7 +81,7 @@ def _missed(rows: Sequence[Sequence[float]], wanted: Sequence[float], found: Seq
 
 def _solve(rows: Sequence[Sequence[float]], wanted: Sequence[float], chosen: tuple[int, ...]) -> list[float] | None:
     """Solve the normal equations of some columns, each scaled to length 1; None where they depend on each other."""
-    lengths = [math.sqrt(sum(row[column] ** 2 for row in rows)) for column in chosen]
+    lengths = [math.hypot(*[row[column] for row in rows]) for column in chosen]
     scaled = [[row[column] / length for column, length in zip(chosen, lengths, strict=True)] for row in rows]
     places = range(len(chosen))
     system = [

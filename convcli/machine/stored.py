@@ -5,13 +5,16 @@ overwritten, and neither is a file of ours that somebody has broken: it is said 
 """
 
 import json
-import math
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from convcli.machine.ceilings import MATMUL
+from convcli.machine.fitting import TERMS
 from convcli.machine.key import Key
+from convcli.timing import written
+from convcli.timing.checked import Place, Unfit
 from convcli.timing.record import Calibration, Ceilings
 
 SCHEMA = "convcli/ceilings/1"
@@ -33,23 +36,35 @@ def path() -> Path:
 
 def read_ceilings(key: Key) -> Ceilings | None:
     """Return what was measured before; None where nothing was, or nothing that can be read."""
-    return ceilings_from(_entry(key).get(CEILINGS))
+    try:
+        found = written.read_ceilings(Place(_entry(key).get(CEILINGS), CEILINGS))
+    except Unfit:
+        return None
+    complete = found.bandwidth and found.flops and all(MATMUL in kinds for kinds in found.flops.values())
+    return found if complete and found.reason is None else None
 
 
 def read_calibration(key: Key, dtype: str, *, channels_last: bool) -> Calibration | None:
     """Return the calibration for a type and a layout; None where there is none that belongs to these ceilings."""
-    return calibration_from(_dict(_entry(key).get(CALIBRATIONS)).get(_slot(dtype, channels_last=channels_last)))
+    slot = _slot(dtype, channels_last=channels_last)
+    try:
+        found = written.read_calibration(Place(_entry(key).get(CALIBRATIONS), CALIBRATIONS).get(slot))
+    except Unfit:
+        return None
+    whole = all(len(terms) == TERMS for terms in found.coefficients.values())
+    alike = (found.dtype, found.channels_last) == (dtype, channels_last)
+    return found if whole and alike and found.reason is None else None
 
 
 def keep_ceilings(key: Key, ceilings: Ceilings) -> str | None:
     """Keep ceilings, and forget the calibrations that were made with others; return why that cannot be done."""
-    return _keep(key, lambda _: {CEILINGS: ceilings_dict(ceilings), CALIBRATIONS: {}})
+    return _keep(key, lambda _: {CEILINGS: written.ceilings_dict(ceilings), CALIBRATIONS: {}})
 
 
 def keep_calibration(key: Key, calibration: Calibration) -> str | None:
     """Keep a calibration beside the ceilings with which it was made; return why that cannot be done."""
     slot = _slot(calibration.dtype, channels_last=calibration.channels_last)
-    made = calibration_dict(calibration)
+    made = written.calibration_dict(calibration)
     return _keep(key, lambda entry: {**entry, CALIBRATIONS: {**_dict(entry.get(CALIBRATIONS)), slot: made}})
 
 
@@ -114,72 +129,5 @@ def _reason(error: Exception) -> str:
     return (getattr(error, "strerror", None) or str(error)).lower()
 
 
-# ---- records as they are written
-
-
-def ceilings_dict(ceilings: Ceilings) -> dict[str, Any]:
-    """Return ceilings as a plain dictionary."""
-    return ceilings.as_dict() | {"bandwidth": [list(point) for point in ceilings.bandwidth]}
-
-
-def ceilings_from(found: Any) -> Ceilings | None:
-    """Return ceilings from what was written; None where a part is missing, or is no number that can be."""
-    fields = _dict(found)
-    try:
-        flops = {dtype: _numbers(kinds) for dtype, kinds in fields["flops"].items()}
-        points = tuple((int(_positive(size)), _positive(rate)) for size, rate in fields["bandwidth"])
-        made = Ceilings(
-            _text(fields["device"]), _text(fields["hardware"]), _text(fields["torch"]), int(fields["threads"]),
-            {_text(name): _text(value) for name, value in fields["flags"].items()}, flops, points,
-            _numbers(fields["dispatch"]), _positive(fields["measured_at"]),
-        )  # fmt: skip
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        return None
-    complete = bool(points) and list(points) == sorted(points) and bool(flops)
-    return made if complete and all("matmul" in kinds for kinds in flops.values()) else None
-
-
-def calibration_dict(calibration: Calibration) -> dict[str, Any]:
-    """Return a calibration as a plain dictionary."""
-    kinds = {kind: list(found) for kind, found in calibration.coefficients.items()}
-    return calibration.as_dict() | {"coefficients": kinds}
-
-
-def calibration_from(found: Any) -> Calibration | None:
-    """Return a calibration from what was written; None where it cannot be one."""
-    fields = _dict(found)
-    try:
-        kinds = {
-            _text(kind): tuple(_positive(one, least=0.0) for one in terms)
-            for kind, terms in fields["coefficients"].items()
-        }
-        made = Calibration(
-            _text(fields["dtype"]), bool(fields["channels_last"]), kinds, _positive(fields["measured_at"])
-        )
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        return None
-    return made if kinds and {len(terms) for terms in kinds.values()} == {TERMS} else None
-
-
-TERMS = 5
-"""How many coefficients a kind has."""
-
-
 def _dict(found: Any) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
-
-
-def _numbers(found: Any) -> dict[str, float]:
-    return {_text(name): _positive(value) for name, value in found.items()}
-
-
-def _positive(value: Any, least: float = 5e-324) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < least:
-        raise ValueError
-    return float(value)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value

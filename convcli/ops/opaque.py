@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.op import Answer, Operator
 from convcli.quantity import UNKNOWN, Shape
 from convcli.tape import Piece, Tape
@@ -11,6 +12,8 @@ from convcli.window.reading import Reading
 
 class Opaque(Operator):
     """An operator of which only its name, its results and its weights are known; see `opaque`."""
+
+    module = False
 
     results: tuple[Shape, ...]
     types: tuple[str, ...]
@@ -47,6 +50,11 @@ class Opaque(Operator):
             return None
         tape.keep(*(inputs[at] for at in self.keeps))
         return tuple(tape.out(at) for at in range(len(self.results)))
+
+    def build(self, nn: Any, **factory: Any) -> Any:
+        """Refuse: nobody knows what it computes."""
+        message = f"`{self.name}` cannot be built: it is no operator of convcli's"
+        raise ConvcliError([Diagnostic("CV067", message, help="build the model that the graph was read from")])
 
     def text(self) -> str:
         return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.values.items())})"

@@ -77,9 +77,8 @@ class Classes:
             first.setdefault(call.module, call)
         self.members = _members(graph, first)
         heights: dict[str, int] = {}
-        for call in reversed(list(first.values())):  # the inner ones come behind those around them
-            inner = (heights[child.module] for child in call.steps if isinstance(child, Call))
-            heights[call.module] = 1 + max(inner, default=0)
+        for module in first:
+            _height(first, module, heights)
         for height in range(1, max(heights.values(), default=0) + 1):
             self.level([call for module, call in first.items() if heights[module] == height])
 
@@ -176,6 +175,14 @@ class Classes:
                 yield from self.arguments(outer, step)
             for word, text in use.arguments.items():
                 yield (outer.within(step.module), word), text
+
+
+def _height(first: Mapping[str, Call], module: str, known: dict[str, int]) -> int:
+    """Return how many levels of scopes a scope has."""
+    if module not in known:
+        inner = [step.module for step in first[module].steps if isinstance(step, Call)]
+        known[module] = 1 + max((_height(first, one, known) for one in inner), default=0)
+    return known[module]
 
 
 def _members(graph: Graph, calls: Mapping[str, Call]) -> dict[str, dict[str, Node]]:

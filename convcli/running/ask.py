@@ -105,6 +105,7 @@ def verify(
     variant: str | None = None,
     set: Mapping[str, Any] | None = None,
     seed: int = 0,
+    receptive_field: bool = False,
     max_layers: int | None = None,
     max_size: int | None = None,
     progress: Callable[[float], None] = lambda _: None,
@@ -123,6 +124,7 @@ def verify(
         variant: one of the file's variants.
         set: variables that replace the file's.
         seed: for weights and inputs.
+        receptive_field: compare receptive fields too, of some units of each layer.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
         progress: is told now and then how much is done, from 0 to 1.
@@ -146,7 +148,7 @@ def verify(
     given = {"variant": variant or own, "settings": set or {}, "needs_input": True, **options}
     graph, report, at = trainable(words, given, 2)
     expect_room(report, train=True, report_at=at)
-    return bench.verify(torch, graph, report, seed=seed, progress=progress)
+    return bench.verify(torch, graph, report, seed=seed, receptive_field=receptive_field, progress=progress)
 
 
 def trainable(

@@ -70,7 +70,7 @@ def words_of(plain: Model) -> "tuple[AnyNetwork, str | None]":
     if plain["revisions"]:
         from convcli.readers.sides import read_side
 
-        return read_side(plain["model"], plain["max_size"])
+        return read_side(plain["model"], plain["max_size"], read_model)
     return read_model(Path(plain["model"]) if plain["is_path"] else plain["model"], plain["max_size"])
 
 

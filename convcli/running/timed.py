@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from convcli.asking import graph_and_report, how_trained, whole, written_of
@@ -9,7 +10,8 @@ from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph
 from convcli.rendered import Report
 from convcli.running.graphs import Model, resized, words_of
-from convcli.running.processes import DIED, Failure, run_processes
+from convcli.running.on_machine import OnMachine, on_machine
+from convcli.running.processes import COMPLETE, DIED, Failure, run_processes
 from convcli.running.room import HALF, ReportAt, advice, expect_room, needed_bytes
 from convcli.running.times import with_times
 from convcli.timing.fingerprint import fingerprint
@@ -53,9 +55,17 @@ def timed_report(
     config = run.config(dtype, optimizer, amp=amp)
     subjects = run.subjects(plain, fingerprint(graph), config)
     outcome = run_processes([run.job(subjects, number) for number in range(run.processes)], progress)
+    machine = OnMachine()
+    if outcome.ended == COMPLETE:
+        progress(1.0, "the ceilings of this machine")
+        with suppress(KeyboardInterrupt):  # the times are there
+            machine = on_machine(
+                graph, report, config, threads=run.threads, tuned=run.malloc == "tuned", quick=run.quick
+            )
     timed = with_times(
         report, graph, subjects, outcome.processes, ended=outcome.ended, seconds=time.monotonic() - started,
         warnings=wanted["warnings"], written=written_of(words),
+        **machine.as_dict(),
     )  # fmt: skip
     if outcome.failure is not None:
         raise ConvcliError([failed(outcome.failure, report, train=train, report_at=at)], timed)

@@ -3,7 +3,6 @@
 Figures are not read but worked out anew from the samples, so they cannot contradict them.
 """
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from convcli.diagnostics import ConvcliError, Diagnostic
@@ -11,7 +10,8 @@ from convcli.source import Source
 from convcli.timing.checked import Place, Unfit
 from convcli.timing.pool import Asked, timings
 from convcli.timing.protocol import AGAIN, BACKWARD, INFERENCE, PLAIN, STEP, TIMED, Config, Pass, Sample
-from convcli.timing.record import NOTES, Ceilings, Predicted, Process, Timings
+from convcli.timing.record import NOTES, Predicted, Process, Timings
+from convcli.timing.written import by_name, read_ceilings
 
 MAX_SIZE = 64 << 20
 """Bytes of a report, for whoever reads the file; one of 1,000 layers and three processes has ten millions."""
@@ -67,7 +67,7 @@ def _timings(place: Place) -> Timings:
         _expect_alike(one.name, processes)
     ceilings, predictions, whole = (place.get(name) for name in ("ceilings", "predictions", "whole"))
     return timings(
-        asked, processes, ceilings=ceilings.maybe(_ceilings),
+        asked, processes, ceilings=ceilings.maybe(read_ceilings),
         predictions=predictions.maybe(lambda found: [_predicted(one) for one in found.each()]),
         whole=whole.maybe(_predicted), ended=place.get("ended").text(), seconds=place.get("seconds").number(),
     )  # fmt: skip
@@ -94,18 +94,14 @@ def _process(place: Place) -> Process:
     return Process(
         place.get("pid").whole(), place.get("seed").whole(), place.get("blocking").fields(),
         place.get("informative").fields(), place.get("timer_ns").whole(),
-        tuple(map(_pass, place.items("passes"))), _by_name(place.get("warm"), _warm),
-        _by_name(place.get("peak_bytes"), Place.whole), place.get("ended").text(),
+        tuple(map(_pass, place.items("passes"))), by_name(place.get("warm"), _warm),
+        by_name(place.get("peak_bytes"), Place.whole), place.get("ended").text(),
         tuple(one.one_of(*NOTES) for one in place.items("notes")),
     )  # fmt: skip
 
 
 def _warm(place: Place) -> tuple[int, int]:
     return place.get("first_pass_ns").whole(), place.get("passes").whole()
-
-
-def _by_name(place: Place, read: Callable[[Place], Any]) -> Mapping[str, Any]:
-    return {name: read(place.get(name)) for name in place.fields()}
 
 
 def _pass(place: Place) -> Pass:
@@ -140,14 +136,3 @@ def _expect_alike(subject: str, processes: list[Process]) -> None:
 
 def _predicted(place: Place) -> Predicted:
     return Predicted(*(place.get(name).maybe(Place.number) for name in ("bound_seconds", "predicted_seconds", "error")))
-
-
-def _ceilings(place: Place) -> Ceilings:
-    flops = _by_name(place.get("flops"), lambda kinds: _by_name(kinds, Place.number))
-    bandwidth = [(one.get("bytes").whole(), one.get("bytes_per_second").number()) for one in place.items("bandwidth")]
-    return Ceilings(
-        place.get("device").text(), place.get("hardware").text(), place.get("torch").text(),
-        place.get("threads").whole(), _by_name(place.get("flags"), Place.text), flops, tuple(bandwidth),
-        _by_name(place.get("dispatch"), Place.number), place.get("measured_at").number(),
-        place.get("reason").maybe(Place.text),
-    )  # fmt: skip

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from convcli.bench.torch_or_not import find_torch
-from convcli.tracing.named import python_name
+from convcli.readers.python_name import python_name
 
 if TYPE_CHECKING:
     from convcli.settled import Settled

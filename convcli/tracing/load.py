@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
+from convcli.readers.python_name import Named, arguments
 from convcli.tracing.blame import blamed
-from convcli.tracing.named import Named, arguments
 
 WEIGHTS = ("empty", "rand", "randn")
 

@@ -10,11 +10,11 @@ from convcli.aten.graph import graph_from
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph, Input
 from convcli.quantity import Shape
+from convcli.readers.python_name import Named
 from convcli.resolve.boundary import Given
 from convcli.settled import Settled, whole_shapes
 from convcli.tracing.blame import blamed
 from convcli.tracing.load import imports_from, load
-from convcli.tracing.named import Named
 from convcli.tracing.recorder import Recorder, WantsIntegers
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from convcli.report import LayerReport, Report
 from convcli.timing.protocol import pass_dict
-from convcli.timing.record import Ceilings, Figure, LayerTime, Predicted, Process, Ratio, SubjectTimes, Timings
+from convcli.timing.record import Figure, LayerTime, Predicted, Process, Ratio, SubjectTimes, Timings
 from convcli.timing.trust import no_ceiling
+from convcli.timing.written import ceilings_dict
 from convcli.writers.json_fields import encode
 from convcli.writers.timed_rows import TimedRows
 from convcli.writers.times import rate
@@ -26,7 +27,7 @@ def timings_text(report: Report, timings: Timings) -> str:
         "seconds": encode(timings.seconds),
         "subjects": _list(ways, "    "),
         "ratios": _list(map(encode, map(ratio_dict, timings.ratios)), "    "),
-        "ceilings": encode(timings.ceilings and _ceilings(timings.ceilings)),
+        "ceilings": encode(timings.ceilings and ceilings_dict(timings.ceilings)),
         "no_ceiling": encode(no_ceiling(timings)),
         "predictions": _predictions(timings.predictions),
         "whole": encode(timings.whole and predicted_dict(timings.whole)),
@@ -123,21 +124,6 @@ def ratio_dict(ratio: Ratio) -> dict[str, Any]:
         "floor": ratio.floor,
         "reason": ratio.reason,
         "ratio": figure_dict(ratio.figure, RATIO),
-    }
-
-
-def _ceilings(ceilings: Ceilings) -> dict[str, Any]:
-    return {
-        "device": ceilings.device,
-        "hardware": ceilings.hardware,
-        "torch": ceilings.torch,
-        "threads": ceilings.threads,
-        "flags": dict(ceilings.flags),
-        "flops": {dtype: dict(kinds) for dtype, kinds in ceilings.flops.items()},
-        "bandwidth": [{"bytes": size, "bytes_per_second": speed} for size, speed in ceilings.bandwidth],
-        "dispatch": dict(ceilings.dispatch),
-        "measured_at": ceilings.measured_at,
-        "reason": ceilings.reason,
     }
 
 

@@ -1,7 +1,8 @@
 """Which tensors and layers a list of a network file can name, and how."""
 
+import keyword
 import re
-from collections.abc import Container
+from collections.abc import Collection, Container
 from typing import Any
 
 from convcli.graph import Node, Result
@@ -39,6 +40,7 @@ class Frame:
         self.first = ""
         self.flowed: set[Result] = set()
         self.count = 0
+        self.numbers: dict[str, int] = {}
         self.labels: set[str] = set()
         self.entries: set[str] = set()
 
@@ -78,10 +80,12 @@ class Frame:
 
     def label(self, word: str, explicit: Container[str]) -> str:
         """Return the name that a function without one gets here."""
-        number, found = 0, word
+        number = self.numbers.get(word, 0)
+        found = f"{word}_{number}" if number else word
         while found in self.labels or found in explicit:
             number += 1
             found = f"{word}_{number}"
+        self.numbers[word] = number  # all before it are in use
         return found
 
     def flow(self, tensor: Result, first: str) -> None:
@@ -115,13 +119,14 @@ class Frame:
 
 def is_reachable(label: str) -> bool:
     """Say whether a name can stand in an expression."""
-    return label.isidentifier() and label.isascii() and label not in ("and", "or", "not", "if", "else", "in", "is")
+    return label.isidentifier() and label.isascii() and not keyword.iskeyword(label)
 
 
-def item_name(text: str, taken: set[str]) -> str:
+def item_name(text: str, *taken: Collection[str]) -> str:
     """Return the closest name that a layer may have in a network file."""
     name = re.sub(r"[^A-Za-z0-9_-]", "_", text).lstrip("-") or "_"
-    return unique(f"{name}_" if name in RESERVED else name, taken)
+    name = f"{name}_" if name in RESERVED else name
+    return name if not any(name in names for names in taken) else unique(name, {n for names in taken for n in names})
 
 
 def indices(node: Node, at: int) -> dict[Result, str]:

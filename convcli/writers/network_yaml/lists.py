@@ -2,81 +2,82 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from itertools import groupby
+from itertools import zip_longest
 from typing import Any
 
-from convcli.argument import Slot
-from convcli.blocks import MERGES
 from convcli.graph import Graph, Node, Result
 from convcli.outline.classes import Class, Classes, is_size
-from convcli.outline.naming import unique
-from convcli.outline.scopes import Call, around
-from convcli.record import Record
+from convcli.outline.naming import identifier, unique
+from convcli.outline.scopes import Call
 from convcli.writers.network_yaml.frames import Frame, Unreachable, indices, is_reachable, item_name
+from convcli.writers.network_yaml.items import Item, Merge, gathered, merge_of
+from convcli.writers.network_yaml.nested import Nested
+from convcli.writers.network_yaml.wanting import Wanting
 from convcli.writers.network_yaml.words import function, layer
 
 FAR = 20
 """A bare weight without a name is used this soon, or not at all."""
 
 
-class Item(Record):
-    """A line of a list: its name if it has one, and an expression or a list below it."""
+class Lists(Wanting):
+    """Writes lists; what has to have a name but has none gets one when the list is written once more.
 
-    name: str | None
-    body: Any
-    repeats: bool = False
-    """Whether it is a layer on what flows in, so that equal ones in a row can be one."""
+    With `speaking` numbers become names, so that every tensor can be named from everywhere.
+    """
 
-
-class Merge(Record):
-    """Branches, and the function in which they meet."""
-
-    function: str
-    branches: list[Item]
-
-
-class Lists:
-    """Writes lists; what has to have a name but has none gets one when the list is written once more."""
-
-    def __init__(self, graph: Graph, root: Call, classes: Classes, taken: frozenset[str]) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, root: Call, classes: Classes, taken: frozenset[str], *, speaking: bool) -> None:
+        self.speaking = speaking
+        self.functions = {node.op.name for node in graph.nodes if node.module is None}
+        super().__init__(graph)
         self.classes = classes
         self.taken = taken
-        self.wanted: set[tuple[Result, str]] = set()
-        self.missing: set[tuple[Result, str]] = set()
-        self.hidden: set[Result] = set()
-        self.ends: dict[str, Result] = {}
-        self.missing_ends: dict[str, Result] = {}
         self.first: dict[str, Call] = {}
         for call in root.calls():
             self.first.setdefault(call.module, call)
         self.counts = Counter(call.module for call in root.calls())
         self.explicit: dict[str, set[str]] = {}
-        self.again = False
         self.renamed: dict[str, str] = {}
         self.seen: set[str] = set()
         self.aliases: set[str] = set()
 
     def start(self) -> None:
         """Forget what the last try has written, and have ready what it has found to be missing."""
-        self.again = False
-        self.wanted |= self.missing
-        self.ends |= self.missing_ends
+        self.forget()
         self.seen = set()
         self.aliases = set(self.taken)
 
     def items(self, scope: Call, cls: Class | None, frame: Frame) -> list[Item]:
         """Write the list of a scope; `cls` is the block that it stands in."""
         found: list[Item] = []
-        steps = list(scope.steps)
-        while steps:
-            step = steps.pop(0)
-            merged = merge_of(self.graph, step, steps[0], frame.current) if steps and isinstance(step, Call) else None
-            if merged is not None:
-                found += self.merge(step, steps.pop(0), merged, cls, frame)
+        steps = zip_longest(scope.steps, scope.steps[1:])
+        for step, following in steps:
+            merged = merge_of(self.graph, step, following, frame.current)
+            nested = None if merged else self.nested(step, following, cls, frame)
+            if merged or nested:
+                next(steps)
+            if merged:
+                found += self.merge(step, following, merged, cls, frame)
+            elif nested:
+                found += nested
             else:
                 found += self.call(step, cls, frame) if isinstance(step, Call) else self.node(step, cls, frame)
-        return _gathered(found)
+        return gathered(found)
+
+    def nested(self, scope: Any, at: Any, cls: Class | None, frame: Frame) -> list[Item] | None:
+        """Write a scope and the function behind it as one expression, if they are one."""
+
+        def text_of(node: Node) -> str:
+            return layer(node, self.instead(cls, str(node.module), node.op.values))
+
+        writing = Nested(self.graph, lambda tensor: self.reference(tensor, frame), text_of, frame.current)
+        text = writing.text(scope, at)
+        if text is None:
+            return None
+        node, modules = self.graph.nodes[at], {self.graph.nodes[inner].module for inner in scope.steps} - {None}
+        self.seen |= {scope.module, *map(str, modules)}
+        frame.count += bool(modules)
+        label = self.label(node.name, frame, None)
+        return self.enter(at, node, frame, label, Item(label, text))
 
     def merge(self, scope: Call, at: int, branches: list[Any], cls: Class | None, frame: Frame) -> list[Item]:
         """Write branches that start from one tensor and meet in a function."""
@@ -144,10 +145,6 @@ class Lists:
             frame.flow((at, 0), made[at, 0])
         return [item, *self.alias(made, frame)]
 
-    def is_wanted(self, made: Mapping[Result, str], frame: Frame) -> bool:
-        """Say whether a tensor has to have a name in this list."""
-        return any((tensor, frame.path) in self.wanted for tensor in made)
-
     def alias(self, made: Mapping[Result, str], frame: Frame) -> list[Item]:
         """Give the tensor that flows a name, if one is wanted that it has not."""
         if not self.is_wanted(made, frame) or all(
@@ -159,44 +156,6 @@ class Lists:
         frame.enter(name, dict(made), is_entry=True)
         return [Item(name, "x")]
 
-    def reference(self, tensor: Result, frame: Frame) -> str:
-        """Return what a tensor is called; where it has no name yet, the list is written once more."""
-        name = frame.tensor(tensor)
-        if name is None:
-            self.want(tensor, frame)
-        return name or "x"
-
-    def want(self, tensor: Result, frame: Frame) -> None:
-        """Have a tensor named when the list is written once more, or else let it flow out of its scope at its end.
-
-        Raises:
-            Unreachable: that has been done, and does not help.
-        """
-        self.again = True
-        if frame.knows(tensor):
-            self.hidden.add(tensor)
-        place = self.place(tensor, frame)
-        if tensor[0] >= 0 and (tensor, place) not in self.wanted:
-            self.missing.add((tensor, place))
-            return
-        own = around(self.graph.producer(tensor))
-        while frame.path and frame.path not in own and frame.outer:
-            frame = frame.outer
-        end = own[own.index(frame.path) + 1 :] if frame.path else own
-        if tensor[0] < 0 or not end or end[0] in self.ends:
-            raise Unreachable(f"`{self.graph.producer(tensor)}` is needed where it has no name")
-        self.missing_ends.setdefault(end[0], tensor)
-
-    def place(self, tensor: Result, frame: Frame) -> str:
-        """Return the list in which a tensor gets a name: one around its reader where it flows, else its own."""
-        own = ["", *around(self.graph.producer(tensor))]
-        lists: Frame | None = frame
-        while lists is not None:
-            if lists.path in own and tensor in lists.flowed:
-                return lists.path
-            lists = lists.outer
-        return own[-1]
-
     def entered(self, frame: Frame) -> set[str]:
         return self.explicit.get(frame.path, set()) | frame.entries
 
@@ -204,7 +163,11 @@ class Lists:
         """Return what a step is called in its list; another name than its own is noted."""
         own = name[len(frame.path) + 1 :] if frame.path else name
         wanted = module.rpartition(".")[2] if module else own
-        label = item_name(wanted, frame.labels)
+        if self.speaking and not is_reachable(wanted):
+            wanted = f"_{wanted}" if wanted.isdecimal() else identifier(wanted)
+        elif self.speaking and module and wanted in self.functions:
+            wanted += "_"
+        label = item_name(wanted, frame.labels, frame.entries)
         if label != own:
             self.renamed[name] = f"{frame.path}.{label}" if frame.path else label
         return label
@@ -279,19 +242,6 @@ class Lists:
         frame.adopt(label, inner)
         return self.alias(made, frame)
 
-    def last_of(self, scope: Call) -> Result | None:
-        """Return the tensor that flows out of a list: of its last step that is no bare weight."""
-        if scope.path in self.ends:
-            return self.ends[scope.path]
-        for step in reversed(scope.steps):
-            if isinstance(step, Call):
-                found = self.last_of(step)
-                if found is not None:
-                    return found
-            elif self.graph.nodes[step].op.tensors[1] != 0:
-                return step, 0
-        return None
-
     def instead(self, cls: Class | None, path: str, words: Mapping[str, Any]) -> dict[str, str]:
         """Return what stands for arguments of a layer in a block."""
         if cls is None:
@@ -300,55 +250,5 @@ class Lists:
         return {word: cls.spelled[own, word] for word in words if (own, word) in cls.spelled}
 
 
-def merge_of(graph: Graph, scope: Call, at: Any, start: Result | None) -> list[Any] | None:
-    """Return the branches of a merge in their order, None for an empty one; None if it is no merge.
-
-    It is one where a scope's steps are branches, each from the tensor that flows, and a function of the scope's
-    own name reads what comes out of all of them.
-    """
-    if isinstance(at, Call) or graph.nodes[at].name != scope.path or not meets(graph.nodes[at]):
-        return None
-    steps, found = list(scope.steps), list[Any]()
-    for place, tensor in enumerate(graph.nodes[at].inputs):
-        if tensor == start:
-            found.append(None)
-            continue
-        step = steps.pop(0) if steps else None
-        path = step.path if isinstance(step, Call) else None if step is None else graph.nodes[step].name
-        ends = step.outputs if isinstance(step, Call) else ((step, 0),)
-        if (
-            ends != (tensor,)
-            or path is None
-            or path.rpartition(".")[2] not in (str(place), path[len(scope.path) + 1 :])
-        ):
-            return None
-        found.append(step)
-    return None if steps else found
-
-
-def meets(node: Node) -> bool:
-    """Say whether branches can meet in a function: their tensors in order, and nothing else than `dim=1`."""
-    values, usual = node.op.values, node.op.usual()
-    slots = [Slot(place) for place in range(len(node.inputs))]
-    if node.op.name in ("cat", "stack"):
-        return list(values["tensors"]) == slots and values["dim"] == 1
-    first = list(values.values())[:2]
-    return (
-        node.op.name in MERGES
-        and first == slots
-        and all(value == usual[name] for name, value in list(values.items())[2:])
-    )
-
-
 def _nodes(scope: Call) -> list[int]:
     return [at for step in scope.steps for at in (_nodes(step) if isinstance(step, Call) else [step])]
-
-
-def _gathered(items: list[Item]) -> list[Item]:
-    """Write equal layers in a row as one and a number."""
-    found = []
-    for key, group in groupby(items, lambda item: item.body if item.repeats else id(item)):
-        alike = list(group)
-        several = len(alike) > 1
-        found += [Item(None, f"{key} * {len(alike)}")] if several else alike
-    return found

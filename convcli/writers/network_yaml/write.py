@@ -13,7 +13,8 @@ from convcli.outline.scopes import Call, outline
 from convcli.quantity import Shape
 from convcli.record import Record
 from convcli.writers.network_yaml.frames import RESERVED, Frame, Unreachable, item_name
-from convcli.writers.network_yaml.lists import Item, Lists, Merge
+from convcli.writers.network_yaml.items import Item, Merge
+from convcli.writers.network_yaml.lists import Lists
 from convcli.writers.network_yaml.words import spelled
 
 MOST_PARAMETERS = 5
@@ -33,8 +34,10 @@ class Written(Record):
     renamed: tuple[tuple[str, str], ...]
 
 
-def network_yaml(graph: Graph, *, blocks: bool = True) -> Written:
+def network_yaml(graph: Graph, *, blocks: bool = True, speaking: bool = False) -> Written:
     """Write a network as a file; its repeated scopes as blocks, or as lists in their places.
+
+    With `speaking` layers that are known by numbers get names, so that more can be said.
 
     Raises:
         Unreachable: the language of network files cannot say it.
@@ -50,7 +53,7 @@ def network_yaml(graph: Graph, *, blocks: bool = True) -> Written:
         graph, root, spelled, inline=inline,
         taken={*names(), "Sequential"}, reserved=reserved, labels=True, most=MOST_PARAMETERS,
     )  # fmt: skip
-    lists = Lists(graph, root, classes, reserved)
+    lists = Lists(graph, root, classes, reserved, speaking=speaking)
     for _ in range(TRIES):
         lists.start()
         text = "\n".join(_lines(graph, root, classes, lists)) + "\n"
@@ -80,7 +83,7 @@ def _lines(graph: Graph, root: Call, classes: Classes, lists: Lists) -> Iterator
             yield from [""] if place else []
             yield from _block(cls, lists)
     yield ""
-    yield "layers:"
+    yield "layers:" if items else "layers: []"
     yield from rendered(items, 1)
 
 
@@ -159,7 +162,7 @@ def _list_name(name: Any) -> str:
 
 def scalar(text: str, *, flow: bool = False) -> str:
     """Return a text as YAML reads it, in quotes where it must be."""
-    plain = PLAIN.fullmatch(text) and not text.endswith((":", " ")) and text.isascii()
+    plain = PLAIN.fullmatch(text) and not text.endswith((":", " ")) and text.isascii() and text.isprintable()
     if plain and not (flow and re.search(r"[,\[\]{}]", text)):
         return text
     return json.dumps(text)

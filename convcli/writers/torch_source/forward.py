@@ -8,7 +8,7 @@ from convcli.graph import Graph, Node, Result
 from convcli.memory.trace import asked_results
 from convcli.outline.scopes import Call
 from convcli.writers.torch_source.layout import Code, Nest, call, lines
-from convcli.writers.torch_source.names import OF_SCRIPTS, variable
+from convcli.writers.torch_source.names import variable
 from convcli.writers.torch_source.places import Places, is_weight
 from convcli.writers.torch_source.spelling import function_call, module_call
 
@@ -22,6 +22,7 @@ class Forward:
         self.scope = scope
         self.alike = alike
         self.names: dict[Result, str] = {}
+        self.until: dict[str, int] = {}
         self.asked = asked_results(graph)
         self.last: dict[Result, int] = {}
         self.readers: dict[Result, list[int]] = {}
@@ -69,6 +70,7 @@ class Forward:
             label = self.graph.inputs[place].name if root else self.common_label(place)
             name = "x" if place == 0 and (not root or label == "input") else variable(label, taken)
             self.names[tensor] = name
+            self.until[name] = self.last.get(tensor, -1)
             taken.add(name)
         return list(self.names.values())
 
@@ -116,11 +118,12 @@ class Forward:
 
     def pick(self, place: int, tensor: Result, label: str, *, alone: bool = True) -> str:
         """Name a tensor: `x` or `out` where only the next step needs it, else after its layer."""
-        held = {name for other, name in self.names.items() if self.last.get(other, -1) > place}
-        name = variable(label.rpartition(".")[2], held | OF_SCRIPTS)
+        held = _Held(self.until, place)
+        name = variable(label.rpartition(".")[2], held)
         if alone and self.is_passing(place, tensor):
             name = next((word for word in ("x", "out") if word not in held), name)
         self.names[tensor] = name
+        self.until[name] = max(self.last[tensor], place + 1)
         return name
 
     def is_passing(self, place: int, tensor: Result) -> bool:
@@ -136,6 +139,17 @@ class Forward:
 
     def is_bare(self, step: Any) -> bool:
         return not isinstance(step, Call) and is_weight(self.graph.nodes[step])
+
+
+class _Held:
+    """The names of tensors that are read after a step."""
+
+    def __init__(self, until: dict[str, int], place: int) -> None:
+        self.until = until
+        self.place = place
+
+    def __contains__(self, name: object) -> bool:
+        return self.until.get(str(name), -1) > self.place
 
 
 def label_of(graph: Graph, tensor: Result, scope: str) -> str:

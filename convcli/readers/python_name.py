@@ -1,6 +1,8 @@
 """The name of a Python model, `package.module:Net(num_classes=10)` or `file.py:Net`, and what its parts are."""
 
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
 from convcli.diagnostics import ConvcliError, Diagnostic
@@ -49,6 +51,17 @@ def python_name(text: str) -> Named | None:
     if found is None or found["attribute"].lower().endswith(_FILES):
         return None
     return Named(text.strip(), found["where"], found["attribute"], found["call"])
+
+
+def is_python(text: str) -> bool:
+    """Say whether a text names a Python model that may be there, and no file in a revision of git."""
+    named = python_name(text)
+    if named is None or named.is_file() or named.call is not None:
+        return named is not None
+    from importlib.machinery import PathFinder
+
+    folders = [str(Path.cwd()), *sys.path]
+    return PathFinder.find_spec(named.where.partition(".")[0], folders) is not None  # which imports nothing
 
 
 def arguments(named: Named) -> tuple[list[Any], dict[str, Any]]:
