@@ -5,6 +5,7 @@ from convcli.api import (
     build,
     check,
     check_init,
+    convert,
     explain,
     lock,
     models,
@@ -17,7 +18,6 @@ from convcli.api import (
     verify,
 )
 from convcli.comparing import diff
-from convcli.converting import convert
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.network_schema import schema
 from convcli.rendered import Report

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from convcli.asking import counted, graph_of, how_trained, on_device, read_model, report_of, shared_options, whole
 from convcli.checking.ask import check, check_init, lock
+from convcli.converting import convert
 from convcli.rendered import Report
 from convcli.running.ask import build, verify
 from convcli.shapes import Size
@@ -29,6 +30,7 @@ __all__ = [
     "build",
     "check",
     "check_init",
+    "convert",
     "explain",
     "lock",
     "models",

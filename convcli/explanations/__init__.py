@@ -7,6 +7,7 @@ CV4.. what a check has against a network, and how budgets are written (from CV41
 """
 
 from convcli.explanations.budgets import BUDGETS
+from convcli.explanations.conversions import CONVERSIONS
 from convcli.explanations.files import FILES
 from convcli.explanations.layers import LAYERS
 from convcli.explanations.question import QUESTION
@@ -24,7 +25,9 @@ BUG = Explanation(
     None,
 )
 
-EXPLANATIONS: tuple[Explanation, ...] = (*QUESTION, *WRITING, *FILES, *LAYERS, *TENSORS, *RULES, *BUDGETS, BUG)
+EXPLANATIONS: tuple[Explanation, ...] = (
+    *QUESTION, *CONVERSIONS, *WRITING, *FILES, *LAYERS, *TENSORS, *RULES, *BUDGETS, BUG,
+)  # fmt: skip
 """All codes in order."""
 
 __all__ = ["EXPLANATIONS", "Example", "Explanation"]
