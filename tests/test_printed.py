@@ -4,6 +4,8 @@ import pytest
 from foreign import counted, place, refused, shapes
 from test_hostile import judge, run, start_up  # noqa: F401  a fixture
 
+import convcli
+
 CHAIN = """\
 Sequential(
   (0): Conv2d(3, 16, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), bias=False)
@@ -83,6 +85,13 @@ def test_a_wrong_layer_is_at_its_line(tmp_path):
     assert (found.code, place(found)[0]) == ("CV212", 2)
     found = refused(tmp_path, "chain.txt", CHAIN.replace("in_features=16", "in_features=32"), input="3x32x32")
     assert (found.code, place(found)[0]) == ("CV202", 10)
+
+
+def test_what_is_no_chain_cannot_be_converted(tmp_path):
+    (tmp_path / "net.txt").write_text(NET, encoding="utf-8")
+    with pytest.raises(convcli.ConvcliError) as caught:
+        convcli.convert(str(tmp_path / "net.txt"), "torch")
+    assert [found.code for found in caught.value.diagnostics] == ["CV085"]
 
 
 DEEP = 10_000
