@@ -47,6 +47,8 @@ _MODULE = r"^[ \t]*\([\w.-]+\):\s(?:\d+ x )?[A-Za-z_]\w*\s?\("
 FORMATS: tuple[Format, ...] = (
     Format("darknet", (".cfg",), "convcli.readers.darknet.network:read_darknet",
            _begins(r"^[ \t]*\[(net|network)\]", "`[net]`")),
+    Format("hydra", (".yaml", ".yml", ".json"), "convcli.readers.hydra.network:read_hydra",
+           _begins(r"""["']_target_["'][ \t]*:|^[ \t]*(?:- )?_target_[ \t]*:""", "`_target_:`")),
     Format("caffe", (".prototxt", ".pbtxt"), "convcli.readers.caffe.network:read_caffe",
            _begins(r"(?:^|\s)layers?[ \t]*\{", "`layer { ... }`")),
     Format("print", (".txt", ".log"), "convcli.readers.printed:read_printed",
@@ -102,7 +104,8 @@ def _recognised(source: Source, path: "Path | Blob | None") -> Format | None:
     if fitting and not (suffix in (".yaml", ".yml") and _LAYERS.search(text) and suffix not in fitting[0].suffixes):
         return fitting[0]
     foreign = any(suffix in one.suffixes for one in FORMATS)
-    if suffix in (".yaml", ".yml") or path is None or _LAYERS.search(text) or not (foreign or text.strip()):
+    own = re.search(r"""["']layers["'][ \t]*:""", text) if suffix == ".json" else _LAYERS.search(text)
+    if suffix in (".yaml", ".yml") or path is None or own or not (foreign or text.strip()):
         return None
     _refuse(source)
 
