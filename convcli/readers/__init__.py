@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".yaml", ".yml")
 EXPORTED = ".pt2"
+KERAS = ".keras"
 
 
 def find_reader(
@@ -28,6 +29,10 @@ def find_reader(
     from convcli.readers.files import MAX_SIZE
 
     name, limit = str(model), max_size or MAX_SIZE
+    if name.lower().endswith(KERAS):
+        from convcli.readers.keras.network import read_archive
+
+        return read_archive(Path(name), max_size), None
     if format is not None:
         return _file(name, limit, format), None
     if name.lower().endswith(EXPORTED):
