@@ -50,6 +50,8 @@ FORMATS: tuple[Format, ...] = (
     Format("keras", (".json",), "convcli.readers.keras.network:read_keras",
            _begins(r"""\A\s*\{[^{}]*"class_name":\s*"(Sequential|Functional|Model)"|\A\s*\{.*"keras_version\"""",
                    '`"class_name": "Functional"`')),
+    Format("huggingface", (".json",), "convcli.readers.huggingface.network:read_config",
+           _begins(r"""["']model_type["'][ \t]*:""", '`"model_type"`')),
     Format("hydra", (".yaml", ".yml", ".json"), "convcli.readers.hydra.network:read_hydra",
            _begins(r"""["']_target_["'][ \t]*:|^[ \t]*(?:- )?_target_[ \t]*:""", "`_target_:`")),
     Format("caffe", (".prototxt", ".pbtxt"), "convcli.readers.caffe.network:read_caffe",
