@@ -127,7 +127,8 @@ def verify(
     graph, findings = graph_of(words, **given)
     if batch is None and not findings and graph.batch == 1:
         with suppress(ConvcliError):  # the input says its batch itself
-            graph, findings = graph_of(words, **{**given, "batch": 2})
+            twice, refused = graph_of(words, **{**given, "batch": 2})
+            graph = graph if refused else twice
     report = whole(counted(graph, findings))
     expect_room(report)
     return bench.verify(torch, graph, report, seed=seed, receptive_field=receptive_field, progress=progress)
