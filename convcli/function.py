@@ -21,7 +21,8 @@ class Function(Operator):
     def bound(self, torch: Any) -> Callable[..., Any]:
         """Return torch's own function with all arguments in place but the tensors, which it takes.
 
-        Arguments go by place as far as they can, and None, which some overloads do not know, not at all.
+        Arguments go by place as far as they can; None, and behind it defaults, which some overloads do not know,
+        not at all.
         """
         left = {name: value for name, value in self.values.items() if value is not None}
         given = []
@@ -37,6 +38,7 @@ class Function(Operator):
                 *[_filled(value, tensors) for value in given],
                 **{name: _filled(value, tensors) for name, value in left.items()},
             )
+        left = {name: value for name, value in left.items() if value != self.usual()[name]}
         rest, named = [_filled(value, ()) for value in given[first:]], {n: _filled(v, ()) for n, v in left.items()}
         if not rest and not named:
             return function  # type: ignore[no-any-return]

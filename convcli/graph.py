@@ -1,5 +1,7 @@
 """The graph of a network: the one record between the formats that come in and the thinking."""
 
+from collections.abc import Mapping
+
 from convcli.op import Answer, Operator
 from convcli.quantity import Shape
 from convcli.record import Record
@@ -49,6 +51,8 @@ class Graph(Record):
     inputs: tuple[Input, ...]
     nodes: tuple[Node, ...]
     outputs: tuple[Result, ...]
+    kinds: Mapping[str, str] = {}
+    """What the scopes are, blocks or classes, by the names under which their nodes stand; not all are known."""
 
     def producer(self, result: Result) -> str:
         """Return the name of what makes a tensor."""

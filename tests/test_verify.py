@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -126,6 +127,12 @@ def test_a_recurrent_network_has_its_batch_where_torch_has_it() -> None:
     assert convcli.profile("GRU(8, 16)", input="5x8", batch=7).batch == 7
     assert convcli.profile("LSTM(8, 4, batch_first=True)", input="5x8").batch == 1
     assert convcli.verify("GRU(8, 16) | Linear(16, 3)", input="5x8").batch == 2
+
+
+def test_an_input_that_says_its_batch_has_it() -> None:
+    assert convcli.verify("relu", input="1x3x8x8").batch == 1
+    assert convcli.verify("relu", input="3x3x8x8").batch == 3
+    assert convcli.verify("relu", input="3x8x8").batch == 2
 
 
 @pytest.mark.parametrize("seed", [-1, 2**63, 1.5, True, "a"])
@@ -263,5 +270,5 @@ main()
 def test_what_cannot_fit_is_refused_with_advice() -> None:
     done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("error[CV041]: a step with batch 4096 needs ")
-    assert "`convcli solve batch MODEL --train --memory " in done.stderr
+    assert done.stderr.startswith("error[CV041]: a step of training with batch 4096 needs ")
+    assert re.search(r"batch [\d,]+ fits: write `--batch \d+`", done.stderr)

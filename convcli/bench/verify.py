@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
+from convcli.bench.inputs import make_inputs
 from convcli.bench.network import build_network, step
 from convcli.bench.plan import find, last_uses
 from convcli.bench.receptive_field import compare
@@ -73,12 +74,17 @@ def verify(
     report: Report,
     *,
     seed: int = 0,
+    training: bool = True,
     receptive_field: bool = False,
     progress: Progress = lambda _: None,
 ) -> Verification:
-    """Hold every number of a report against torch; `graph` is what the report is of."""
+    """Hold every number of a report against torch; `graph` is what the report is of.
+
+    Without `training` nothing is computed, and neither saved bytes nor gradients are compared.
+    """
     check = _Check(torch, graph, report)
-    parts = [check.without_computing, check.in_training, *([check.receptive_fields] if receptive_field else [])]
+    parts = [check.without_computing]
+    parts += [check.in_training] * training + [check.receptive_fields] * receptive_field
     with torch.random.fork_rng(devices=[]), catch_warnings():
         simplefilter("ignore")  # what torch has to say of a layer is not what was asked for
         torch.manual_seed(seed)
@@ -115,7 +121,7 @@ class _Check:
         from torch.utils.flop_counter import FlopCounterMode
 
         network = build_network(self.torch, self.graph, device="meta").eval()
-        inputs = [self.input(number, "meta") for number in range(len(self.graph.inputs))]
+        inputs = make_inputs(self.torch, self.graph, "meta")
 
         def run(node: Node, tensors: Sequence[Any]) -> tuple[Any, ...]:
             counter = FlopCounterMode(display=False)
@@ -158,7 +164,7 @@ class _Check:
 
     def in_training(self, progress: Progress) -> None:
         network = build_network(self.torch, self.graph).train()
-        inputs = [self.input(number, "cpu") for number in range(len(self.graph.inputs))]
+        inputs = make_inputs(self.torch, self.graph)
         apart = {_storage(tensor) for tensor in (*network.parameters(), *network.buffers())}
         seen: dict[int, Any] = {}
         rows: dict[str, int] = {}
@@ -237,13 +243,6 @@ class _Check:
                 found.add(at)
                 open_.extend(maker for maker, _ in self.graph.nodes[at].inputs if maker >= 0)
         return found
-
-    def input(self, number: int, device: str) -> Any:
-        """Make an input: random numbers, or indices that every table has."""
-        made = self.graph.inputs[number]
-        if made.dtype == "int64":
-            return self.torch.zeros(made.shape, dtype=self.torch.int64, device=device)
-        return self.torch.randn(made.shape, device=device)
 
     def walk(self, run: Any, inputs: list[Any]) -> Iterator[tuple[Node, LayerReport, tuple[Any, ...]]]:
         """Run all calls; tensors are let go after their last use."""

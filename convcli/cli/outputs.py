@@ -67,11 +67,14 @@ def _known(format: str, more: str = "") -> None:
 class Targets:
     """Files to be written: begun beside their places, and put there by `write`; at the end of its block none is left.
 
+    With `force` any file is replaced, whatever its suffix.
+
     Raises:
         ConvcliError: a file cannot be written, or is one that is read.
     """
 
-    def __init__(self, outputs: Iterable[Output], read: Sequence[str]) -> None:
+    def __init__(self, outputs: Iterable[Output], read: Sequence[str], *, force: bool = False) -> None:
+        self.force = force
         self.begun: list[tuple[Output, Path, Path | None]] = []
         try:
             for output in outputs:
@@ -95,7 +98,7 @@ class Targets:
             raise _wrong(f"`{name}` is a folder" if name else "an output without a file", "name a file")
         if any(target == other for _, other, _ in self.begun):
             raise _wrong(f"`{name}` would be written twice", "name another file")
-        if is_read(name, read):
+        if not self.force and is_read(name, read):
             raise would_overwrite(name)
         if Path(name).exists() and not Path(name).is_file():  # a device or a pipe has no place to be put in
             self.begun.append((output, target, None))

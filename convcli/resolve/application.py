@@ -75,6 +75,7 @@ class Applying(Operators):
         numbering = Numbering(f"{node}.", f"{module}.", shared=spot.numbering.shared)
         x = self.tensor(tensors[0], layer.tree.at)
         scope = Scope(numbering, None, dict(layer.arguments), x)
+        self.kinds[node] = layer.block.name
         via, self.via = self.via, (span, *self.via)
         try:
             self._fill_in(layer, scope)

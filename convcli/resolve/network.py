@@ -264,7 +264,7 @@ def _resolve(network: Network, given: Given) -> Resolution:
     batch = _batch(resolver, given)
     graph = Graph(
         network.name, network.source, network.format, given.variant, batch,
-        tuple(resolver.inputs), tuple(nodes), () if broken else outputs,
+        tuple(resolver.inputs), tuple(nodes), () if broken else outputs, resolver.kinds,
     )  # fmt: skip
     return Resolution(graph, findings)
 

@@ -43,6 +43,7 @@ class State:
         self.fixed_inputs: set[int] = set()
         self.own_batch: set[int] = set()
         self.nodes: list[Node] = []
+        self.kinds: dict[str, str] = {}
         self.failed_at: int | None = None
         self.names: set[str] = set()
         self.numbers: dict[str, int] = {}
@@ -119,8 +120,10 @@ class State:
                 self.nodes[at] = node._replace(name=new + node.name[len(old) :])
                 self.names.discard(node.name)
                 self.names.add(self.nodes[at].name)
-        for name in list(takewhile(lambda name: name.startswith(old), reversed(self.tensors))):
-            self.tensors[new + name[len(old) :]] = self.tensors.pop(name)
+        tables: tuple[dict[str, Any], ...] = (self.tensors, self.kinds)
+        for named in tables:
+            for name in list(takewhile(lambda name: name.startswith(old), reversed(named))):
+                named[new + name[len(old) :]] = named.pop(name)
 
     def add(
         self, name: str, module: str | None, call: int, op: Operator, tensors: list[Tensor], tree: Expression | None

@@ -1,0 +1,210 @@
+"""The library's `convert`: a network in another format; a new one is one row of `FORMATS`, and one writer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from convcli.asking import counted, graph_of, read_model, shared_options, whole
+from convcli.diagnostics import WARNING, ConvcliError, Diagnostic, suggestion
+from convcli.graph import Graph
+from convcli.human import counted as counted_words
+from convcli.record import Record
+from convcli.report import Report
+from convcli.shapes import Size
+
+
+class Converted(Record):
+    """A network in another format: its text, and what could not be kept, as warnings."""
+
+    text: str
+    format: str
+    findings: tuple[Diagnostic, ...]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def convert(
+    model: str | Path,
+    to: str,
+    *,
+    input: Size | Mapping[str, Size] | None = None,
+    batch: int | None = None,
+    batched: bool | None = None,
+    variant: str | None = None,
+    set: Mapping[str, Any] | None = None,
+    depth: int | None = None,
+    cost: str | None = None,
+    max_layers: int | None = None,
+    max_size: int | None = None,
+) -> Converted:
+    """Write a network in another format: its source in PyTorch, a network file, a diagram.
+
+    Args:
+        model: as for `profile`.
+        to: "torch", "yaml", "mermaid", "dot" or "svg".
+        input: the size that flows in, where it differs from the file's.
+        batch: the batch, where `input` has none (default 1).
+        batched: say whether `input` has a batch.
+        variant: one of the file's variants.
+        set: variables that replace the file's.
+        depth: for diagrams: scopes deeper than this are one box; if left out, as few as make it readable.
+        cost: for diagrams: what colours the boxes, "macs", "params" or "memory".
+        max_layers: the limit of layers (default 100,000).
+        max_size: the limit of the file's size in bytes (default 2 MiB).
+
+    Raises:
+        ConvcliError: there is no such format, something is wrong with the network, or the format cannot say it.
+
+    Example:
+        >>> print(convert("conv 8 k3 | relu", "torch", input="3x32x32").text.splitlines()[5])
+        class Layers(nn.Sequential):
+    """
+    written = writer(to)
+    expect_cost(cost)
+    options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
+    words, own = read_model(model, max_size)
+    graph, found = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
+    report = whole(counted(graph, found, receptive_fields=False))
+    text, findings = written(Asked(graph, report, depth, cost))
+    return Converted(text, to, findings)
+
+
+class Asked(Record):
+    """What a writer gets."""
+
+    graph: Graph
+    report: Report
+    depth: int | None
+    cost: str | None
+
+
+Written = tuple[str, tuple[Diagnostic, ...]]
+
+
+def _torch(asked: Asked) -> Written:
+    from convcli.writers.torch_source.module import torch_source
+
+    source = torch_source(asked.graph)
+    why = "`nn.Module` has an attribute of this name; checkpoints of the network have the other one"
+    return source.text, _renamed([(one.path, one.name) for one in source.renamed], why)
+
+
+def _yaml(asked: Asked) -> Written:
+    """Write a network file, and read it again: what comes of it must be the same network."""
+    from convcli.writers.network_yaml.frames import Unreachable
+    from convcli.writers.network_yaml.write import network_yaml
+
+    graph, reason = asked.graph, ""
+    for how in ({}, {"blocks": False}, {"blocks": False, "speaking": True}):
+        try:
+            written = network_yaml(graph, **how)
+        except Unreachable as error:
+            reason = str(error)
+            continue
+        reason = _difference(graph, written.text, names=not written.renamed)
+        if not reason:
+            return written.text, _renamed(written.renamed, "a name has letters, digits, `_` and `-`, and stands once")
+    message = f"{graph.name} cannot be written as a network file: {reason}"
+    raise ConvcliError([Diagnostic("CV074", message, help="`--to torch` writes any network")])
+
+
+def _difference(graph: Graph, text: str, *, names: bool) -> str:
+    """Say what is not the same in a network file that was written of a graph; empty where all is."""
+    from convcli.readers.network_file import read_network
+    from convcli.resolve.state import MAX_LAYERS
+    from convcli.source import Source
+
+    options = shared_options(input=None, batch=graph.batch, batched=None, max_layers=max(MAX_LAYERS, len(graph.nodes)))
+    again, found = graph_of(read_network(Source("the file", text)), **options)
+    errors = [one for one in found if one.level != WARNING]
+    if errors:
+        return errors[0].message
+    if len(again.nodes) != len(graph.nodes):
+        return f"it would have {len(again.nodes)} layers, not {len(graph.nodes)}"
+    fields = ("call", "op", "inputs", "input_shapes", "answer", *(("name", "module") if names else ()))
+    for one, other in zip(graph.nodes, again.nodes, strict=True):
+        if any(getattr(one, field) != getattr(other, field) for field in fields):
+            return f"`{one.name}` would not be the same"
+    return "" if again.outputs == graph.outputs else "its outputs would not be the same"
+
+
+def _renamed(names: Sequence[tuple[str, str]], why: str) -> tuple[Diagnostic, ...]:
+    """Say which layers have other names in what was written."""
+    if not names:
+        return ()
+    more = f", and {counted_words(len(names) - 1, 'layer')} more have other names" if names[1:] else ""
+    message = f"`{names[0][0]}` is called `{names[0][1]}`{more}"
+    return (Diagnostic("CV073", message, help=why, level=WARNING),)
+
+
+def _mermaid(asked: Asked) -> Written:
+    from convcli.writers.diagram.mermaid import mermaid
+    from convcli.writers.diagram.picture import picture
+
+    return mermaid(picture(*asked)), ()
+
+
+def _dot(asked: Asked) -> Written:
+    from convcli.writers.diagram.dot import dot
+    from convcli.writers.diagram.picture import picture
+
+    return dot(picture(*asked)), ()
+
+
+def _svg(asked: Asked) -> Written:
+    from convcli.writers.diagram.picture import picture
+    from convcli.writers.diagram.svg import svg
+
+    return svg(picture(*asked)), ()
+
+
+Writer = Callable[[Asked], Written]
+
+FORMATS: Mapping[str, tuple[tuple[str, ...], Writer]] = {
+    "torch": ((".py",), _torch),
+    "yaml": ((".yaml", ".yml"), _yaml),
+    "mermaid": ((".mmd", ".mermaid"), _mermaid),
+    "dot": ((".dot", ".gv"), _dot),
+    "svg": ((".svg",), _svg),
+}
+"""The formats, each with the suffixes of its files and with what writes it."""
+
+COSTS = ("macs", "params", "memory")
+"""What the boxes of a diagram may be coloured by."""
+
+
+def expect_cost(cost: str | None) -> None:
+    """Refuse what boxes cannot be coloured by."""
+    if cost is not None and cost not in COSTS:
+        help = suggestion(cost, COSTS, f"boxes are coloured by: {', '.join(COSTS)}")
+        raise ConvcliError([Diagnostic("CV072", f"there is no cost `{cost}`", help=help)])
+
+
+def writer(to: str) -> Writer:
+    """Return what writes a format.
+
+    Raises:
+        ConvcliError: there is no such format.
+    """
+    if to not in FORMATS:
+        help = suggestion(to, FORMATS, f"the formats are: {', '.join(FORMATS)}")
+        raise ConvcliError([Diagnostic("CV070", f"networks cannot be written as `{to}`", help=help)])
+    return FORMATS[to][1]
+
+
+def format_of(name: str | None) -> str:
+    """Return the format that a file's suffix tells.
+
+    Raises:
+        ConvcliError: it tells none, or there is no file.
+    """
+    if name is None:
+        raise ConvcliError([Diagnostic("CV070", "no format is named", help="say `--to torch`, or `-o net.py`")])
+    suffix = Path(name).suffix.lower()
+    for format, (suffixes, _) in FORMATS.items():
+        if suffix in suffixes:
+            return format
+    endings = ", ".join(suffix for suffixes, _ in FORMATS.values() for suffix in suffixes)
+    help = f"end it in {endings}, or say `--to`"
+    raise ConvcliError([Diagnostic("CV070", f"`{name}` does not tell its format", help=help)])

@@ -1,0 +1,1 @@
+"""Network files: a graph written in our own format, its repeated scopes as blocks."""

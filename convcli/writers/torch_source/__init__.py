@@ -1,0 +1,1 @@
+"""PyTorch source: a network as a module that runs without convcli."""

@@ -1,0 +1,162 @@
+"""PyTorch source: it is run, and computes what the network that we build computes with the same weights."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("torch")
+
+import conversions
+import torch
+
+import convcli
+from convcli.bench.network import build_network
+from convcli.ops.catalogue import names
+from convcli.writers.torch_source.module import torch_source
+from convcli.writers.torch_source.names import OF_MODULES
+
+if TYPE_CHECKING:
+    from convcli.graph import Graph
+
+SAMPLE = (
+    "lenet5", "resnet18", "densenet121", "shufflenet_v2_x0_5", "mobilenet_v3_small", "squeezenet1_1", "crnn", "tcn",
+    "efficientnet_cc_b0_4e", "regnet_y_400mf", "mnasnet0_5", "dcgan_generator",
+)  # fmt: skip
+MOST_MACS = 3_000_000_000
+"""Larger networks are compared by their weights only, unless all are asked for."""
+
+ALL = os.environ.get("CONVCLI_ALL_NETWORKS")
+NETWORKS = [model.name for model in convcli.models()] if ALL else SAMPLE
+GRAPHS = dict(conversions.all_graphs())
+
+
+def module(graph: Graph, device: str = "cpu") -> tuple[Any, Any]:
+    """Return the network that we build, and the one of the source, with the same weights."""
+    source = torch_source(graph)
+    space: dict[str, Any] = {}
+    exec(compile(source.text, "net.py", "exec"), space)
+    torch.manual_seed(0)
+    ours = build_network(torch, graph, device=device)
+    with torch.device(device):
+        written = space[source.name]()
+    new = {one.path: ".".join((*one.path.split(".")[:-1], one.name)) for one in source.renamed}
+    state = {_renamed(key, new): value for key, value in ours.state_dict().items()}
+    assert list(written.state_dict()) == list(state)
+    assert [value.shape for value in written.state_dict().values()] == [value.shape for value in state.values()]
+    if device == "cpu":
+        for value in (*ours.parameters(), *(buffer for buffer in ours.buffers() if buffer.is_floating_point())):
+            value.data.uniform_(0.1, 0.6)
+        written.load_state_dict(state)
+    return ours, written
+
+
+def _renamed(key: str, new: dict[str, str]) -> str:
+    """Return a key of a state with the names that modules have in the source, the innermost first."""
+    for path in sorted(new, key=len, reverse=True):
+        if key == path or key.startswith(f"{path}."):
+            key = new[path] + key[len(path) :]
+    return key
+
+
+def expect_same(graph: Graph, *, training: bool = False) -> None:
+    """Assert that both give the same, to the last bit."""
+    ours, written = module(graph)
+    inputs = [
+        torch.zeros(made.shape, dtype=torch.int64) if made.dtype == "int64" else torch.rand(made.shape)
+        for made in graph.inputs
+    ]
+    results = []
+    for network in (ours.train(training), written.train(training)):
+        torch.manual_seed(1)
+        with torch.no_grad():
+            found = network(*(one.clone() for one in inputs))
+        results.append(found if isinstance(found, tuple) else (found,))
+    assert len(results[0]) == len(results[1])
+    for one, other in zip(*results, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0, equal_nan=True)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_bundled_network_computes_the_same(name: str) -> None:
+    graph = conversions.graph(name)
+    if sum(node.answer.macs for node in graph.nodes if node.answer) > MOST_MACS and ALL != "2":
+        module(graph, "meta")
+    else:
+        expect_same(graph)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("name", GRAPHS)
+def test_operators_and_wirings_compute_the_same(name: str, training: bool) -> None:
+    expect_same(GRAPHS[name], training=training)
+
+
+def test_every_operator_is_among_them() -> None:
+    assert {node.op.name for graph in GRAPHS.values() for node in graph.nodes} == set(names())
+
+
+def test_the_source_is_formatted_and_clean(tmp_path: Any) -> None:
+    graphs = [*GRAPHS.values(), *map(conversions.graph, SAMPLE)]
+    for place, graph in enumerate(graphs):
+        (tmp_path / f"net{place}.py").write_text(torch_source(graph).text, "utf-8")
+    for arguments in (["format", "--check", "--diff"], ["check"]):
+        ruff = [sys.executable, "-m", "ruff", *arguments, "--isolated", "--no-cache", str(tmp_path)]
+        done = subprocess.run(ruff, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_nothing_of_a_module_is_taken_for_a_layers_name() -> None:
+    known = {name for name in dir(torch.nn.Module()) if not name.startswith("__")}
+    assert known <= OF_MODULES
+
+
+def test_a_name_of_nn_module_gets_an_underscore_and_is_said() -> None:
+    source = torch_source(GRAPHS["hostile names"])
+    assert {one.path: one.name for one in source.renamed} == {
+        "forward": "forward_",
+        "type": "type_",
+        "type.training": "training_",
+        "__init__": "init_",
+        "_modules": "modules_",
+        "__private": "private_",
+    }
+
+
+def test_keywords_keep_their_names_in_checkpoints() -> None:
+    _, written = module(GRAPHS["hostile names"])
+    assert {"class.weight", "a-b.weight", "7.weight"} <= set(written.state_dict())
+
+
+def test_blocks_are_classes_and_chains_are_sequential() -> None:
+    text = torch_source(conversions.graph("resnet50")).text
+    assert re.findall(r"^class (\w+)\((\S+)\):", text, re.MULTILINE) == [
+        ("Bottleneck", "nn.Module"),
+        ("Shortcut", "nn.Sequential"),
+        ("BottleneckDownsample", "nn.Module"),
+        ("Resnet50", "nn.Module"),
+    ]
+    assert "            *(Bottleneck(1024) for _ in range(5)),\n" in text
+
+
+def test_layers_without_a_network_around_them_are_one_sequential() -> None:
+    text = torch_source(conversions.graph("conv 8 k3 | bn | relu", "3x32x32")).text
+    assert text.endswith(
+        "class Layers(nn.Sequential):\n"
+        "    def __init__(self) -> None:\n"
+        "        super().__init__(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU())\n"
+    )
+
+
+def test_the_file_needs_nothing_but_torch(tmp_path: Any) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(torch_source(conversions.graph("efficientnet_b0")).text, "utf-8")
+    script = "import net, sys; net.EfficientnetB0(); assert not [m for m in sys.modules if m.startswith('convcli')]"
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, check=True)
