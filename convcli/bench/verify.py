@@ -240,7 +240,6 @@ class _Check:
                 open_.extend(maker for maker, _ in self.graph.nodes[at].inputs if maker >= 0)
         return found
 
-
     def walk(self, run: Any, inputs: list[Any]) -> Iterator[tuple[Node, LayerReport, tuple[Any, ...]]]:
         """Run all calls; tensors are let go after their last use."""
         alive: dict[tuple[int, int], Any] = {(-1 - number, 0): one for number, one in enumerate(inputs)}
