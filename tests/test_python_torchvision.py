@@ -4,6 +4,7 @@ A sample of them; with the environment variable CONVCLI_ALL_MODELS all.
 """
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,3 +92,28 @@ def test_a_bundled_network_and_the_model_are_the_same(name: str) -> None:
     for field in ("params", "trainable", "buffers", "macs", "other_ops", "weights_bytes"):
         assert getattr(theirs.totals, field) == getattr(ours.totals, field), field
     assert [one.shape for one in theirs.outputs] == [one.shape for one in ours.outputs]
+
+
+NORMS = ("LayerNorm", "LayerNorm2d")
+"""A module of torchvision's is what it is made of in an archive."""
+EXPORTED = ("mobilenet_v3_small", "squeezenet1_1")
+MORE = (
+    "resnet18", "densenet121", "efficientnet_b0", "shufflenet_v2_x1_0", "regnet_y_400mf", "mnasnet0_5", "googlenet",
+    "convnext_tiny", "vgg11_bn", "swin_t", "swin_v2_t", "maxvit_t", "mvit_v2_s",
+)  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", EXPORTED + (MORE if ALL else ()))
+def test_an_archive_of_a_model_has_the_same_numbers(name: str, tmp_path: Path) -> None:
+    model = torchvision().get_model(name, weights=None).eval()
+    shape = (2, 3, 16, 224, 224) if name.startswith(VIDEOS) else (2, 3, 224, 224)
+    torch.export.save(torch.export.export(model, (torch.zeros(shape),)), tmp_path / "net.pt2")
+    ours, theirs = convcli.profile(tmp_path / "net.pt2"), convcli.profile(model, input=shape)
+    for field in ("params", "trainable", "buffers", "macs", "weights_bytes"):
+        assert getattr(ours.totals, field) == getattr(theirs.totals, field), field
+    assert [one.shape for one in ours.outputs] == [one.shape for one in theirs.outputs]
+    assert not {"macs", "other_ops"} & set(ours.totals.unknown)
+    if name in TORCHVISION:
+        both = [[row for row in weighted(report) if row[2] not in NORMS] for report in (ours, theirs)]
+        assert both[0] == both[1]

@@ -45,6 +45,14 @@ def sides(call: Call) -> Made | None:
     return applied(call, name, inputs, **values)
 
 
+def clamp(call: Call) -> Made:
+    """`clamp` to numbers, or to tensors."""
+    bounds = [call.args[name] for name in ("min", "max") if name in call.args and call.args[name] is not None]
+    if not refs(bounds):
+        return one(call)
+    return costed(call, refs(call.args), 0, len(bounds) * product(call.outputs[0].shape), alike=True)
+
+
 def one(call: Call) -> Made:
     """A function of each element, or along an axis."""
     x = call.first("self", "input")
@@ -61,7 +69,7 @@ def bounded(call: Call) -> Made:
 
 def dropout(call: Call) -> Made:
     """`dropout`, which does nothing here."""
-    return applied(call, call.name, [call.args["input"]], p=call.args["p"])
+    return applied(call, call.name, [call.first("input", "self")], p=call.args["p"])
 
 
 def reduced(call: Call) -> Made:

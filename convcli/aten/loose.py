@@ -1,34 +1,22 @@
 """An operator whose weights are tensors that flow in: a weight that is computed, or one that two modules share."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from convcli.diagnostics import ConvcliError, Diagnostic
-from convcli.op import Operator
+from convcli.op import Answer, Operator
+from convcli.ops.opaque import Opaque
 from convcli.quantity import Shape
 from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading
 
 
-class Loose(Operator):
+class Loose(Opaque):
     """Does what another operator does, on its first inputs; the weights behind them are not its own."""
-
-    module = False
 
     inner: Operator
     count: int
 
-    def outputs(self, *inputs: Shape, **_: Any) -> tuple[Shape, ...]:
-        return self.inner.outputs(*inputs[: self.count])
-
-    def dtypes(self, inputs: tuple[str, ...], count: int) -> tuple[str, ...]:
-        return self.inner.dtypes(inputs[: self.count], count)
-
-    def macs(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
-        return self.inner.macs(inputs[: self.count], outputs)
-
-    def other_ops(self, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> int:
-        return self.inner.other_ops(inputs[: self.count], outputs)
+    def answer(self, inputs: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Answer:
+        return self.inner.answer(inputs[: self.count], dtypes[: self.count])
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         return self.inner.reads(result, inputs[: self.count], outputs)
@@ -38,11 +26,6 @@ class Loose(Operator):
         if any(piece.grad for piece in inputs[: self.count]):
             tape.keep(*weights)
         return self.inner.memory(tape, *inputs[: self.count])
-
-    def build(self, nn: Any, **factory: Any) -> Any:
-        """Refuse: a module of torch's has its weights itself."""
-        message = f"`{self.name}` cannot be built: its weights are shared, or computed"
-        raise ConvcliError([Diagnostic("CV067", message, help="build the model that the graph was read from")])
 
     def text(self) -> str:
         return self.name + self.inner.text()[len(self.inner.name) :]
@@ -57,5 +40,5 @@ def loose(op: Operator, name: str) -> Loose:
     if known is None:
         known = _KNOWN[id(op)] = object.__new__(Loose)
         count = max(op.tensors[0], 1)
-        known.__dict__.update(op.values, name=name, inner=op, count=count, values=op.values)
+        known.__dict__.update(op.values, name=name, inner=op, count=count, own={}, state={}, values=op.values)
     return known

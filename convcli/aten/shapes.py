@@ -3,7 +3,7 @@
 from typing import Any
 
 from convcli.argument import Slot
-from convcli.aten.call import Call, Ref
+from convcli.aten.call import Call, Ref, refs
 from convcli.aten.made import Made, applied, costed
 from convcli.ops.slicing import REST, Slice
 
@@ -83,6 +83,17 @@ def split(call: Call) -> Made:
     sizes = call.first("split_size", "split_sizes")
     sizes = tuple(sizes) if isinstance(sizes, list | tuple) else sizes
     return applied(call, "split", [call.args["self"]], split_size_or_sections=sizes, dim=call.args.get("dim", 0))
+
+
+def swapped(call: Call) -> Made:
+    """`swapaxes`, `swapdims`: `transpose` by other names."""
+    first, second = call.first("axis0", "dim0"), call.first("axis1", "dim1")
+    return applied(call, "transpose", [call.args["self"]], dim0=first, dim1=second)
+
+
+def free(call: Call) -> Made:
+    """Move elements in a way that the catalogue has no word for."""
+    return costed(call, refs(call.args), 0, 0)
 
 
 def listed(call: Call) -> Made:

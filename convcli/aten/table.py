@@ -34,6 +34,8 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (shapes.section, "slice"),
     (shapes.select, "select"),
     (shapes.joined, "cat concat stack"),
+    (shapes.swapped, "swapaxes swapdims"),
+    (shapes.free, "tensor_split movedim moveaxis hsplit vsplit dsplit hstack vstack dstack rot90 meshgrid diagonal"),
     (shapes.split, "split split_with_sizes unsafe_split unsafe_split_with_sizes"),
     (shapes.listed, "unsqueeze permute transpose roll flip repeat tile narrow chunk unbind pixel_shuffle"),
     (shapes.listed, "pixel_unshuffle unflatten"),
@@ -41,8 +43,9 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (arithmetic.one, "relu relu6 leaky_relu rrelu hardtanh hardsigmoid hardswish hardshrink softshrink threshold"),
     (arithmetic.one, "elu celu selu gelu sigmoid log_sigmoid silu mish softplus tanh softmax _softmax"),
     (arithmetic.one, "_safe_softmax log_softmax _log_softmax glu neg abs square exp log sqrt rsqrt reciprocal sin"),
-    (arithmetic.one, "cos clamp"),
+    (arithmetic.one, "cos"),
     (arithmetic.three, "addcmul addcdiv lerp"),
+    (arithmetic.clamp, "clamp clip"),
     (arithmetic.bounded, "clamp_min clamp_max"),
     (arithmetic.dropout, "dropout"),
     (arithmetic.reduced, "mean sum amax amin var std argmax argmin"),
@@ -65,7 +68,7 @@ def _names(*functions: Translation) -> frozenset[str]:
 
 MOVES = _names(*(function for function, _ in _ROWS if function.__module__ == shapes.__name__))
 """Those that compute nothing, whatever their arguments are."""
-MACLESS = _names(arithmetic.sides, arithmetic.one, arithmetic.reduced, arithmetic.bounded)
+MACLESS = _names(arithmetic.sides, arithmetic.one, arithmetic.reduced, arithmetic.clamp)
 """Those that multiply and accumulate nothing, whatever their arguments are."""
 PRODUCTS = _names(
     weighted.conv, weighted.linear, arithmetic.matrices, arithmetic.fused, arithmetic.einsum, arithmetic.attention

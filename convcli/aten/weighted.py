@@ -60,6 +60,7 @@ def bilinear(call: Call) -> Made:
 def _per_channel(call: Call, name: str, **values: Any) -> Made:
     x, args = call.args["input"].shape, call.args
     values |= {"num_features": x[1], "eps": args["eps"], "affine": args.get("weight") is not None}
+    values["momentum"] = args.get("momentum", 0.1)
     values["track_running_stats"] = args.get("running_mean") is not None
     if values["affine"] and args.get("bias") is None:
         values["bias"] = False

@@ -13,6 +13,8 @@ from convcli.window.reading import Reading
 class Opaque(Operator):
     """An operator of which only its name, its results and its weights are known; see `opaque`."""
 
+    module = False
+
     results: tuple[Shape, ...]
     types: tuple[str, ...]
     own: dict[str, Shape]
