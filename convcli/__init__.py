@@ -8,6 +8,7 @@ from convcli.api import (
     ceilings,
     check,
     check_init,
+    convert,
     explain,
     inspect,
     lock,
@@ -21,7 +22,6 @@ from convcli.api import (
     verify,
 )
 from convcli.comparing import diff, diff_times
-from convcli.converting import convert
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.network_schema import schema
 from convcli.rendered import Report

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from convcli.asking import counted, graph_of, how_trained, on_device, read_model, report_of, shared_options, whole
 from convcli.checking.ask import check, check_init, lock
+from convcli.converting import convert
 from convcli.rendered import Report
 from convcli.running.ask import Progress, build, plain_model, silent, timed, verify
 from convcli.running.ask_device import ceilings
@@ -32,6 +33,7 @@ __all__ = [
     "ceilings",
     "check",
     "check_init",
+    "convert",
     "explain",
     "inspect",
     "lock",

@@ -1,7 +1,8 @@
 """`convcli convert`: a network in another format."""
 
 import sys
-from typing import Annotated, Optional
+from collections.abc import Callable
+from typing import Annotated, Any, Optional
 
 import typer
 
@@ -56,24 +57,41 @@ def convert(
       convcli convert net.yaml -o net.svg --cost macs --depth 2
       convcli convert net.yaml --to mermaid
     """
-    from convcli.converting import convert, format_of
+    from convcli import api
     from convcli.shapes import parse_inputs
 
-    try:
-        format = to or format_of(output)
-        expect_free(output, model, force=force)
-        converted = convert(
+    def work(format: str) -> Any:
+        return api.convert(
             model, format, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
             set=options.settings(set), depth=depth, cost=cost, max_layers=max_layers, max_size=max_size,
         )  # fmt: skip
-        if output is None:
-            put(converted.text, sys.stdout)
-        else:
-            with Targets([Output(format, output)], (), force=True) as targets:
-                targets.write(lambda _: converted.text)
+
+    try:
+        deliver(work, to, output, model, force=force, color=color)
     except ConvcliError as error:
         complain(error.diagnostics, color=color)
         raise typer.Exit(WRONG_QUESTION) from None
+
+
+def deliver(
+    work: Callable[[str], Any], to: Optional[str], output: Optional[str], model: str, *, force: bool,
+    color: Optional[bool],
+) -> None:  # fmt: skip
+    """Do the work, write its text, and say what could not be kept.
+
+    Raises:
+        ConvcliError: there is no such format, the file may not be written, or the work cannot be done.
+    """
+    from convcli.converting import format_of
+
+    format = to or format_of(output)
+    expect_free(output, model, force=force)
+    converted = work(format)
+    if output is None:
+        put(converted.text, sys.stdout)
+    else:
+        with Targets([Output(format, output)], (), force=True) as targets:
+            targets.write(lambda _: converted.text)
     complain(converted.findings, color=color)
 
 

@@ -7,6 +7,7 @@ CV4.. what a check has against a network, and how budgets are written (from CV41
 """
 
 from convcli.explanations.budgets import BUDGETS
+from convcli.explanations.conversions import CONVERSIONS
 from convcli.explanations.files import FILES
 from convcli.explanations.layers import LAYERS
 from convcli.explanations.machine import MACHINE
@@ -34,6 +35,7 @@ _ALL = (
     *MACHINE,
     *TIMES,
     *SETTLED,
+    *CONVERSIONS,
     *WRITING,
     *FILES,
     *LAYERS,

@@ -11,7 +11,7 @@ from typing import Any
 
 from convcli.argument import Tensor
 from convcli.graph import Graph, Node
-from convcli.outline.naming import identifier, unique
+from convcli.outline.naming import class_name, identifier, unique
 from convcli.outline.scopes import Call
 from convcli.record import Record
 
@@ -135,13 +135,13 @@ class Classes:
 
     def name(self, kind: str | None, call: Call) -> str:
         """Name a class: after its block, and what it has that others of its block have not."""
-        own = identifier(kind) if kind else _title(call.path)
+        own = class_name(kind or named_part(call.path), "Part")
         members = [*self.members[call.module], *(step.module for step in call.steps if isinstance(step, Call))]
         names = {call.within(path).partition(".")[0] for path in members}
         known = self.by_kind.setdefault(own, names)
         extra = sorted(name for name in names - known if not name.isdecimal())
         if own in self.taken and len(extra) == 1:
-            own += _title(extra[0])
+            own += class_name(extra[0], "")
         own = unique(own, self.taken)
         self.taken.add(own)
         return own
@@ -203,10 +203,9 @@ def _slots(node: Node) -> tuple[Any, ...]:
     return tuple(value for name, value in node.op.values.items() if isinstance(arguments[name].kind, Tensor))
 
 
-def _title(path: str) -> str:
-    """Make a class's name of the last part of a path that is no number."""
-    parts = [part for part in path.split(".") if not part.isdecimal()] or ["Part"]
-    return "".join(word[:1].upper() + word[1:] for word in identifier(parts[-1]).split("_"))
+def named_part(path: str) -> str:
+    """Return the last part of a path that is no number."""
+    return next((part for part in reversed(path.split(".")) if not part.isdecimal()), "")
 
 
 def _family(word: str) -> str:

@@ -20,3 +20,17 @@ def unique(name: str, taken: Container[str]) -> str:
         found = f"{name}_{number}"
         number += 1
     return found
+
+
+def class_name(text: str, otherwise: str) -> str:
+    """Return a name for a class, from a text with whatever in it."""
+    plain = text.isascii() and text.isidentifier() and not text.startswith("_") and not keyword.iskeyword(text)
+    if plain and text[0].isupper():
+        return text
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", text) if word]
+    name = "".join(word[:1].upper() + word[1:] for word in words)[:LONGEST]
+    return f"{otherwise}{name}" if not name[:1].isalpha() or keyword.iskeyword(name) else name
+
+
+LONGEST = 40
+"""Characters of a class's name."""

@@ -129,7 +129,7 @@ class Lists(Wanting):
     def is_inside(self, at: int) -> bool:
         """Say whether a layer is a bare weight that can only be written where it is used."""
         node = self.graph.nodes[at]
-        is_weight = node.op.tensors[1] == 0 and not is_reachable(node.name.rpartition(".")[2])
+        is_weight = node.op.tensors[1] == 0 and node.name.rpartition(".")[2].isdecimal() and not self.speaking
         return is_weight and any((at, 0) in other.inputs for other in self.graph.nodes[at : at + FAR])
 
     def enter(self, at: int, node: Node, frame: Frame, label: str, item: Item) -> list[Item]:

@@ -12,6 +12,7 @@ from convcli.outline.classes import Class, Classes
 from convcli.outline.scopes import Call, outline
 from convcli.quantity import Shape
 from convcli.record import Record
+from convcli.styled import printable
 from convcli.writers.network_yaml.frames import RESERVED, Frame, Unreachable, item_name
 from convcli.writers.network_yaml.items import Item, Merge
 from convcli.writers.network_yaml.lists import Lists
@@ -63,7 +64,7 @@ def network_yaml(graph: Graph, *, blocks: bool = True, speaking: bool = False) -
 
 
 def _lines(graph: Graph, root: Call, classes: Classes, lists: Lists) -> Iterator[str]:
-    yield f"name: {scalar(graph.name or 'network')}"
+    yield f"name: {scalar(printable(graph.name) or 'network')}"
     inputs = _inputs(graph, lists)
     one = list(inputs) == ["input"]
     sizes = {name: _size(graph, place, made) for place, (name, made) in enumerate(inputs.items())}

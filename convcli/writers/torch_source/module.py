@@ -7,7 +7,7 @@ from itertools import groupby
 from convcli.graph import Graph
 from convcli.human import exact, show_shape
 from convcli.outline.classes import Class, Classes, is_size, kinds_of
-from convcli.outline.naming import identifier, unique
+from convcli.outline.naming import class_name, unique
 from convcli.outline.scopes import Call, outline
 from convcli.record import Record
 from convcli.writers.torch_source.forward import Forward
@@ -41,7 +41,7 @@ class _Writer:
         self.places = Places(graph)
         self.support = dict.fromkeys(text for node in graph.nodes for text in SUPPORT.get(node.op.name, ()))
         taken = {*OF_SCRIPTS, *SUPPORT}
-        self.name = unique(_class_name(graph.name), taken)
+        self.name = unique(class_name(graph.name, "Net"), taken)
         self.classes = Classes(
             graph, self.root, spelled, inline=self.is_inline, taken={*taken, self.name}, reserved=OF_SCRIPTS
         )
@@ -138,11 +138,6 @@ class _Writer:
 
 HOLDER = "nn.Module()"
 """What only holds modules, which are called from outside of it."""
-
-
-def _class_name(name: str) -> str:
-    words = [word for word in re.split(r"[^A-Za-z0-9]+", name) if word]
-    return identifier("".join(word[:1].upper() + word[1:] for word in words)[:40] or "Net").lstrip("_") or "Net"
 
 
 def _imports(body: str) -> str:
