@@ -17,7 +17,7 @@ from convcli.machine import stored
 from convcli.machine.ceilings import bandwidth, bound, entry_of, moving, peak
 from convcli.machine.fitting import TERMS, evaluate, fit, least_squares, terms
 from convcli.machine.key import Key
-from convcli.machine.kinds import CONV, KINDS, LINEAR, Work, works
+from convcli.machine.kinds import CONV, KINDS, LINEAR, MAX_POOL, Work, works
 from convcli.machine.predict import LAYER_ERROR, NETWORK_ERROR, predict
 from convcli.machine.synthetic import synthetic
 from convcli.timing.record import Calibration, Ceilings
@@ -74,6 +74,18 @@ def test_weights_come_from_where_a_whole_pass_leaves_them() -> None:
     near, far = (Work(CONV, 0, 0, 2**20, 0, 0, False, circulates) for circulates in (2**20, 2**28))
     assert moving(CEILINGS, near) == pytest.approx(2**20 / 1.6e11)
     assert moving(CEILINGS, far) == pytest.approx(2**20 / 1e10)
+
+
+def test_a_slow_kernel_takes_its_time_from_whichever_cache() -> None:
+    near, far = (Work(MAX_POOL, 0, size, 0, 0, 0, in_place=False, circulates=1) for size in (2**20, 2**30))
+    assert moving(CEILINGS, far) == pytest.approx(2**10 * moving(CEILINGS, near))
+
+
+def test_what_linear_layers_take_is_their_bytes() -> None:
+    layers = [Work(LINEAR, n // 2, 0, n, 0, 0, in_place=False, circulates=2**28) for n in (10**6, 10**7, 10**8)]
+    found = [terms(CEILINGS, "float32", one) for one in layers]
+    samples = [(LINEAR, one, evaluate((10.0, 0.0, 1.5, 0.0, 0.0), one)) for one in found]
+    assert fit(samples)[LINEAR] == pytest.approx((10.0, 0.0, 1.5, 0.0, 0.0), abs=1e-6)
 
 
 def test_ceilings_have_the_form_of_a_data_sheet() -> None:

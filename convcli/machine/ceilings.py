@@ -10,7 +10,7 @@ import time
 from itertools import pairwise
 
 from convcli.human import counted
-from convcli.machine.kinds import CONVOLUTIONS, Work
+from convcli.machine.kinds import CONVOLUTIONS, SLOW, Work
 from convcli.roofline.devices import Entry
 from convcli.timing.record import Ceilings
 
@@ -49,7 +49,12 @@ def _falling(points: tuple[tuple[int, float], ...]) -> list[tuple[int, float]]:
 
 
 def moving(ceilings: Ceilings, work: Work) -> float:
-    """Return the seconds that a layer's bytes take: weights come from where a whole pass leaves them."""
+    """Return the seconds that a layer's bytes take: weights come from where a whole pass leaves them.
+
+    A kernel that is slow itself takes its time for each byte, from whichever cache it comes.
+    """
+    if work.kind in SLOW:
+        return (work.moved + work.weights) / max(rate for _, rate in ceilings.bandwidth)
     inputs = work.moved / bandwidth(ceilings, work.moved, in_place=work.in_place) if work.moved else 0.0
     return inputs + (work.weights / bandwidth(ceilings, work.circulates) if work.weights else 0.0)
 

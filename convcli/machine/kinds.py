@@ -28,6 +28,9 @@ KINDS = (
 )  # fmt: skip
 """All kinds; a layer of none of them is not predicted."""
 
+SLOW = (DEPTHWISE, STEM, TRANSPOSED, MAX_POOL, POOL, GLOBAL, RESIZE)
+"""Kinds whose kernels take longer than their bytes do, wherever these come from."""
+
 CONVOLUTIONS = (CONV, ONE, DEPTHWISE, GROUPED, STEM, TRANSPOSED)
 FEW = 4
 """A convolution of at most so many channels has kernels of its own."""
