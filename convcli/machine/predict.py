@@ -11,7 +11,7 @@ from convcli.report import Report
 from convcli.timing.record import Calibration, Ceilings, Predicted
 
 LAYER_ERROR, NETWORK_ERROR = 0.2, 0.15
-"""Four of five layers that take half a percent of their network or more are nearer than this, and all networks tried."""
+"""Four of five networks, and of layers that take half a percent of one or more, are nearer to their predictions."""
 
 UNKNOWN = Predicted(None)
 
