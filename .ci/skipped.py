@@ -1,11 +1,11 @@
-"""Fail where a test that needs torch, torchvision or torchinfo was skipped: `skipped.py tests.xml`."""
+"""Fail where a test that needs torch, or what it is compared with, was skipped: `skipped.py tests.xml`."""
 
 import re
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-LACKING = re.compile(r"could not import '(torch|torchvision|torchinfo)\b|needs torch")
+LACKING = re.compile(r"could not import '(torch|torchvision|torchinfo|PIL|tensorboard)\b|needs torch")
 """What pytest says of a missing module, and what our tests say."""
 
 

@@ -1,12 +1,16 @@
 """Sizes, parameters, FLOPs and receptive fields of convolutional networks, from their text, at once."""
 
+from typing import TYPE_CHECKING, Any
+
 import convcli.ops  # noqa: F401  the package of operators is bound before the function of its name
 from convcli.api import (
     build,
+    ceilings,
     check,
     check_init,
     convert,
     explain,
+    inspect,
     lock,
     models,
     ops,
@@ -17,11 +21,14 @@ from convcli.api import (
     solve_size,
     verify,
 )
-from convcli.comparing import diff
+from convcli.comparing import diff, diff_times
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.network_schema import schema
 from convcli.rendered import Report
 from convcli.report import LayerReport
+
+if TYPE_CHECKING:
+    from convcli.timing.wanted import Run
 
 __version__ = "0.1.0"
 
@@ -30,12 +37,16 @@ __all__ = [
     "Diagnostic",
     "LayerReport",
     "Report",
+    "Run",
     "build",
+    "ceilings",
     "check",
     "check_init",
     "convert",
     "diff",
+    "diff_times",
     "explain",
+    "inspect",
     "lock",
     "models",
     "ops",
@@ -47,3 +58,12 @@ __all__ = [
     "solve_size",
     "verify",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what only runs need when it is asked for."""
+    if name == "Run":
+        from convcli.timing.wanted import Run
+
+        return Run
+    raise AttributeError(f"module 'convcli' has no attribute {name!r}")

@@ -9,14 +9,15 @@
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from convcli.asking import counted, graph_of, how_trained, on_device, read_model, report_of, shared_options, whole
 from convcli.checking.ask import check, check_init, lock
 from convcli.converting import convert
 from convcli.rendered import Report
-from convcli.running.ask import build, verify
+from convcli.running.ask import Progress, build, plain_model, silent, timed, verify
+from convcli.running.ask_device import ceilings
+from convcli.running.inspecting import inspect
 from convcli.shapes import Size
 from convcli.solving.ask import solve_batch, solve_size
 
@@ -25,13 +26,16 @@ if TYPE_CHECKING:
     from convcli.catalogue_api.operators import OperatorEntry
     from convcli.explanations import Explanation
     from convcli.receptive_field.question import Answer
+    from convcli.timing.wanted import Run
 
 __all__ = [
     "build",
+    "ceilings",
     "check",
     "check_init",
     "convert",
     "explain",
+    "inspect",
     "lock",
     "models",
     "ops",
@@ -59,6 +63,8 @@ def shape(
     warnings: bool = True,
     roofline: bool = False,
     device_spec: str | None = None,
+    run: "Run | None" = None,
+    progress: Progress = silent,
 ) -> Report:
     """Work out a layer or a chain of layers, written as in PyTorch or in short words.
 
@@ -78,7 +84,9 @@ def shape(
         receptive_fields: work out receptive fields too.
         warnings: say in the report's `findings` what the rules have against the architecture.
         roofline: work out the bytes that each layer moves too.
-        device_spec: whose bounds are wanted: "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
+        device_spec: whose bounds are wanted: "this" machine's, "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
+        run: build it with torch and time it, as `Run` says; the report has `timings` then.
+        progress: is told during a run how much is done, from 0 to 1, and what is being done.
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -90,14 +98,17 @@ def shape(
     from convcli.readers.text import read_layers
 
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
-    options |= {"dtype": dtype, "formulas": formulas, "receptive_fields": receptive_fields, "convention": convention}
-    options |= {"training": how_trained(optimizer, amp=amp), "warnings": warnings}
-    options |= {"roofline": roofline, "device": on_device(device_spec, dtype)}
-    return whole(report_of(read_layers(list(layers) or [""]), **options))
+    wanted = {"formulas": formulas, "receptive_fields": receptive_fields, "convention": convention}
+    wanted |= {"warnings": warnings, "roofline": roofline, "device": on_device(device_spec, dtype)}
+    if run is not None:
+        plain = plain_model(None, layers, input=input, batch=batch, batched=batched, max_layers=max_layers)
+        return timed(plain, run, dtype=dtype, optimizer=optimizer, amp=amp, progress=progress, **wanted)
+    options |= {"dtype": dtype, "training": how_trained(optimizer, amp=amp)}
+    return whole(report_of(read_layers(list(layers) or [""]), **options, **wanted))
 
 
 def profile(
-    model: str | Path,
+    model: Any,
     *,
     input: Size | Mapping[str, Size] | None = None,
     batch: int | None = None,
@@ -115,11 +126,14 @@ def profile(
     warnings: bool = True,
     roofline: bool = False,
     device_spec: str | None = None,
+    run: "Run | None" = None,
+    progress: Progress = silent,
 ) -> Report:
     """Work out a whole network.
 
     Args:
-        model: a network file, `-` for standard input, a bundled network's name, or layers.
+        model: a network file, `-` for standard input, a bundled network's name, layers, "net.py:Net", a .pt2
+            archive, or a torch.nn.Module.
         input: the size that flows in, where it differs from the file's; by name for several inputs.
         batch: the batch, where `input` has none (default 1).
         batched: say whether `input` has a batch.
@@ -136,7 +150,9 @@ def profile(
         receptive_fields: work out receptive fields too.
         warnings: say in the report's `findings` what the rules have against the architecture.
         roofline: work out the bytes that each layer moves too.
-        device_spec: whose bounds are wanted: "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
+        device_spec: whose bounds are wanted: "this" machine's, "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
+        run: build it with torch and time it, as `Run` says; the report has `timings` then.
+        progress: is told during a run how much is done, from 0 to 1, and what is being done.
 
     Raises:
         ConvcliError: something is wrong; its `diagnostics` say what, its `report` how far it went.
@@ -147,16 +163,19 @@ def profile(
         >>> profile("resnet18", convention="fvcore").cost.value
         1819065856
     """
-    options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
+    wanted = {"receptive_fields": receptive_fields, "convention": convention, "versus": versus}
+    wanted |= {"warnings": warnings, "roofline": roofline, "device": on_device(device_spec, dtype)}
+    fed: dict[str, Any] = {"input": input, "batch": batch, "batched": batched, "max_layers": max_layers}
+    if run is not None:
+        plain = plain_model(model, variant=variant, set=set, max_size=max_size, **fed)
+        return timed(plain, run, dtype=dtype, optimizer=optimizer, amp=amp, progress=progress, **wanted)
     network, own = read_model(model, max_size)
-    options |= {"dtype": dtype, "needs_input": True, "receptive_fields": receptive_fields, "warnings": warnings}
-    options |= {"convention": convention, "versus": versus, "training": how_trained(optimizer, amp=amp)}
-    options |= {"roofline": roofline, "device": on_device(device_spec, dtype)}
-    return whole(report_of(network, variant=variant or own, settings=set or {}, **options))
+    wanted |= {"dtype": dtype, "needs_input": True, "training": how_trained(optimizer, amp=amp)}
+    return whole(report_of(network, variant=variant or own, settings=set or {}, **shared_options(**fed), **wanted))
 
 
 def rf(
-    model: str | Path,
+    model: Any,
     *,
     layer: str | None = None,
     unit: Sequence[int] | None = None,

@@ -15,24 +15,37 @@ if TYPE_CHECKING:
     from convcli.graph import Graph
     from convcli.intensity import Device
     from convcli.memory.measure import Wanted
+    from convcli.roofline.devices import Entry
     from convcli.rules.written import Written
+    from convcli.settled import AnyNetwork
 
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 
 
-def read_model(model: str | Path, max_size: int | None = None) -> tuple[Network, str | None]:
-    """Read whatever names a network; the second result is the variant that a bundled name implies.
+def read_model(model: Any, max_size: int | None = None) -> "tuple[AnyNetwork, str | None]":
+    """Read whatever names or is a network; the second result is the variant that a bundled name implies.
 
     Raises:
         ConvcliError: there is no such network, or its text cannot be read.
     """
     from convcli.readers import find_reader
 
+    if not isinstance(model, str | Path) or (isinstance(model, str) and ":" in model):
+        from convcli.tracing.find import python_model
+
+        found = python_model(model)
+        if found is not None:
+            return found, None
     return find_reader(model, max_size)
 
 
-def report_of(
-    network: Network,
+def report_of(network: "AnyNetwork", **wanted: Any) -> Report:
+    """Resolve and count a network in words, as `graph_and_report`."""
+    return graph_and_report(network, **wanted)[1]
+
+
+def graph_and_report(
+    network: "AnyNetwork",
     *,
     dtype: str = "float32",
     formulas: bool = False,
@@ -45,16 +58,17 @@ def report_of(
     roofline: bool = False,
     device: "Device | None" = None,
     **given: Any,
-) -> Report:
+) -> "tuple[Graph, Report]":
     """Resolve and count a network in words, `given` as for `graph_of`; mistakes are in the report's `findings`.
 
     With `warnings` they also have what the rules say; `levels` are "error", "warn" or "off" by their codes.
     """
     expect_dtype(dtype)
-    return counted(
-        *graph_of(network, **given), dtype, formulas=formulas, receptive_fields=receptive_fields,
+    graph, findings = graph_of(network, **given)
+    return graph, counted(
+        graph, findings, dtype, formulas=formulas, receptive_fields=receptive_fields,
         convention=convention, versus=versus, training=training, warnings=warnings, levels=levels,
-        written=_written(network, **given) if warnings else None, roofline=roofline, device=device,
+        written=written_of(network, **given) if warnings else None, roofline=roofline, device=device,
     )  # fmt: skip
 
 
@@ -65,9 +79,9 @@ def expect_dtype(dtype: str) -> None:
         raise ConvcliError([Diagnostic("CV006", f"there is no type `{dtype}`", help=help)])
 
 
-def _written(network: Network, **given: Any) -> "Written | None":
+def written_of(network: "AnyNetwork", **given: Any) -> "Written | None":
     """Return a network in words for the rules, if there is anything beside its layers."""
-    if not network.comments:
+    if not isinstance(network, Network) or not network.comments:
         return None
     from convcli.rules.written import Written
 
@@ -84,7 +98,7 @@ def counted(graph: "Graph", findings: tuple[Diagnostic, ...], dtype: str = "floa
 
 
 def graph_of(
-    network: Network,
+    network: "AnyNetwork",
     *,
     sizes: Mapping[str, Shape] | None = None,
     batch: int | None = None,
@@ -94,12 +108,12 @@ def graph_of(
     max_layers: int | None = None,
     needs_input: bool = False,
 ) -> "tuple[Graph, tuple[Diagnostic, ...]]":
-    """Resolve a network in words; the second result is what was found on the way."""
+    """Make the graph of whatever a reader yields; the second result is what was found on the way."""
     from convcli.resolve.boundary import Given
-    from convcli.resolve.network import resolve
     from convcli.resolve.state import MAX_LAYERS
+    from convcli.settled import graph_at
 
-    if needs_input and not sizes and not network.inputs:
+    if needs_input and not sizes and isinstance(network, Network) and not network.inputs:
         if network.findings:  # one of them may be why
             raise ConvcliError(network.findings)
         help = "give one: `-i 3x224x224`, or `input: [3, 224, 224]` in the file"
@@ -109,7 +123,7 @@ def graph_of(
         tuple((name, setting(name, value)) for name, value in (settings or {}).items()), max_layers or MAX_LAYERS,
     )  # fmt: skip
     with paused_collector():
-        return resolve(network, given)
+        return graph_at(network, given)
 
 
 def how_trained(optimizer: str, *, amp: bool) -> "Wanted":
@@ -129,7 +143,15 @@ def on_device(spec: str | None, dtype: str) -> "Device | None":
         return None
     from convcli.roofline.spec import device_of
 
-    return device_of(spec, dtype)
+    return device_of(spec, dtype, lambda device: _measured(device, dtype))
+
+
+def _measured(device: str, dtype: str) -> "Entry":
+    """Return this machine's ceilings, measured where they are not known yet, which takes some seconds."""
+    from convcli.bench.known import known_ceilings
+    from convcli.machine.ceilings import entry_of
+
+    return entry_of(known_ceilings(device, dtype=dtype).ceilings)
 
 
 def shared_options(

@@ -12,7 +12,7 @@ lines then answer for unknown sizes and write themselves out for `--explain` (se
 Operators are immutable; equal arguments give the same object.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from convcli.argument import REQUIRED, Argument, Slot, Tensor, normal
@@ -70,6 +70,9 @@ class Operator:
     """Whether it may leave out some of an axis that it reads through no window that is known."""
     variadic: ClassVar[str] = ""
     """The argument that takes all further positional values as one list: `Parameter(64, 1, 1)`."""
+
+    frozen: frozenset[str] = frozenset()
+    """The weights that are not trained, see `freeze`."""
 
     values: dict[str, Any]
     """The arguments of this operator, in normal form."""
@@ -232,6 +235,17 @@ class Operator:
     def params(self) -> int:
         """Return the number of parameters."""
         return sum(product(shape) for shape in self.weights().values())
+
+    def trained(self) -> int:
+        """Return the number of parameters that are trained."""
+        weights = self.weights()
+        return sum(product(shape) for name, shape in weights.items() if name not in self.frozen)
+
+    def freeze(self: T, names: Iterable[str]) -> T:
+        """Return a copy some of whose weights are not trained."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__, frozen=frozenset(names))
+        return copy
 
     def expect_rank(self, shape: Shape) -> None:
         """Refuse an input with a number of dimensions that the operator does not take."""

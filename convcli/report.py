@@ -11,6 +11,7 @@ from convcli.source import Span
 
 if TYPE_CHECKING:
     from convcli.intensity import Intensity, Roofline
+    from convcli.timing.record import Timings
 
 MEMORY = ("inference_peak_bytes", "saved_for_backward_bytes", "training_bytes")
 SUMS = ("params", "trainable", "buffers", "macs", "flops", "other_ops", "weights_bytes", *MEMORY)
@@ -284,3 +285,4 @@ class Report(Record):
     failed: Failed | None
     versus: Versus | None = None
     roofline: "Roofline | None" = None
+    timings: "Timings | None" = None

@@ -35,7 +35,7 @@ def rows_of(
 class _Facts:
     """What depends on an operator alone, worked out once for all its places."""
 
-    __slots__ = ("args", "buffers", "bytes", "frozen", "op", "params", "text", "weights")
+    __slots__ = ("args", "buffers", "bytes", "op", "params", "text", "trained", "weights")
 
     def __init__(self, op: Operator, dtype: str) -> None:
         self.op = op
@@ -44,7 +44,7 @@ class _Facts:
         weights = op.weights()
         self.params = sum(product(shape) for shape in weights.values())
         self.weights = {name: _known(shape) for name, shape in weights.items()}
-        self.frozen = op.values.get("requires_grad") is False
+        self.trained = op.trained()
         buffers = op.buffers()
         self.buffers = sum(product(shape) for shape in buffers.values())
         integers = sum(product(shape) for name, shape in buffers.items() if name in op.integer_buffers)
@@ -77,7 +77,7 @@ def _row(
     return LayerReport(
         node.name, node.module, node.call, node.op.name, fact.text, fact.args, sources,
         tuple(map(open_shape, node.input_shapes)), tuple(map(open_shape, outputs)), fact.weights,
-        _known(params), 0 if fact.frozen else _known(params), _known(fact.buffers) if first else 0,
+        _known(params), _known(fact.trained) if first else 0, _known(fact.buffers) if first else 0,
         macs if known else None, 2 * macs if known else None, other_ops if other_ops is not UNKNOWN else None,
         macs if known else None, fact.bytes if first else 0, *sizes, formulas, None, node.span, node.via,
     )  # fmt: skip

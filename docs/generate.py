@@ -168,8 +168,8 @@ def devices() -> Page:
         "between memory and processor, as the makers' documents give them, without sparsity; a figure that is given "
         "with sparsity alone is halved. A type without a figure is refused. tf32 is what torch's convolutions use for "
         "float32 where there are tensor cores for it, unless they are told otherwise, so it is what bounds a float32 "
-        "network; `NAME,peak=float32` bounds one that may not. Any other device is written "
-        "`peak=989T,bandwidth=3.35TB/s`."
+        "network; `NAME,peak=float32` bounds one that may not. `this` is the machine in front of you, as "
+        "`convcli device` measures it. Any other device is written `peak=989T,bandwidth=3.35TB/s`."
     )
     rows = tuple(
         (

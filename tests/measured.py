@@ -5,6 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from convcli.asking import counted, graph_of
+from convcli.graph import Graph
+from convcli.readers.text import read_layers
+from convcli.rendered import Report
+from convcli.shapes import sizes_of
 from convcli.timing.pool import Asked, timings
 from convcli.timing.protocol import AGAIN, PLAIN, TIMED, Config, Pass, Sample
 from convcli.timing.record import Process, Timings
@@ -35,6 +40,7 @@ def process(
     seed: int = 0,
     kinds: Sequence[str] = (PLAIN, AGAIN, TIMED),
     spoil: Sequence[int] = (),
+    nodes: Sequence[int] = NODES,
     ended: str = "seconds",
     **fields,
 ) -> Process:
@@ -43,7 +49,7 @@ def process(
     passes = []
     for at in range(rounds):
         lost = {"wait_ns": MS} if at in spoil else {}
-        passes += [one_pass(kind, by=by * (1 + draw.uniform(-jitter, jitter)), **lost) for kind in kinds]
+        passes += [one_pass(kind, by=by * (1 + draw.uniform(-jitter, jitter)), nodes=nodes, **lost) for kind in kinds]
     return Process(
         **{
             "pid": pid,
@@ -64,3 +70,12 @@ def run(*processes: Process, config: Config = Config(), names: Sequence[str] = N
     """Make the times of a run of one network; three processes, if none is given."""
     told = processes or tuple(process(pid=pid) for pid in (1, 2, 3))
     return timings([Asked("network", config, tuple(names))], told, **options)
+
+
+LAYERS = "(conv): Conv2d(3, 64, 7, stride=2, padding=3)\n(relu): ReLU()\n(fc): Linear(112, 10)"
+
+
+def network(layers: str = LAYERS, input: str = "1x3x224x224", **wanted) -> tuple[Graph, Report]:
+    """Return the graph of a network of these layers, and its report without times."""
+    graph, findings = graph_of(read_layers([layers]), sizes=sizes_of(input))
+    return graph, counted(graph, findings, **wanted)

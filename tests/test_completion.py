@@ -48,7 +48,7 @@ def propose(tmp_path: Path):
         ("convcli profile net.yaml --batch 2 --set w", ["wide="]),
         ("convcli profile no.yaml --variant ", []),
         ("convcli profile net.yaml --columns name,ma", ["name,macs"]),
-        ("convcli profile net.yaml --columns +flo", ["+flops"]),
+        ("convcli profile net.yaml --columns +flo", ["+flops", "+flop_s"]),
         ("convcli profile net.yaml --sort para", ["params"]),
         ("convcli profile net.yaml --format j", ["json"]),
         ("convcli check net.yaml --format s", ["sarif"]),
@@ -60,6 +60,8 @@ def propose(tmp_path: Path):
         ("convcli profile net.yaml --versus ma", []),
         ("convcli models alex", ["alexnet"]),
         ("convcli ops ConvTranspose", ["ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]),
+        ("convcli inspect net.yaml --init kaiming_", ["kaiming_normal", "kaiming_uniform"]),
+        ("convcli inspect net.yaml --fold ", ["1", "3"]),
         ("convcli explain CV00", [f"CV00{number}" for number in range(1, 10)]),
     ],
 )  # fmt: skip

@@ -19,17 +19,17 @@ from hypothesis import strategies as st
 from linear_graphs import LinearGraph
 
 from convcli import api
+from convcli.bench.boxes import Hull, fits
 from convcli.blocks import Network
 from convcli.graph import Graph, Result
 from convcli.readers.network_file import read_network
-from convcli.receptive_field.units import Seen, input_of, units_of
+from convcli.receptive_field.units import Seen, input_of, is_clear, units_of
 from convcli.receptive_field.walk import Field, Walk
 from convcli.resolve.boundary import Given
 from convcli.resolve.network import resolve
 from convcli.source import Source
 
 MANY = 6 if os.environ.get("HYPOTHESIS_PROFILE") == "search" else 1
-Hull = tuple[tuple[int, int], ...] | None
 
 
 def graph_of(text: str) -> Graph:
@@ -71,10 +71,12 @@ def judge(drawn: LinearGraph, chance: random.Random) -> dict[str, int]:
         for rank, at in enumerate(units):
             unit = tuple(at[dim] for dim in place)
             true = hull(matrix[(..., *at)])
-            if not any(rows[one] for rows, one in zip(padding, unit, strict=True)):
+            clear = not any(rows[one] for rows, one in zip(padding, unit, strict=True))
+            if clear:
                 assert fits(true, family_hull(field, unit), loose=field.loose), (drawn.yaml(), number, at)
                 count["interior"] += 1
             if rank < 10:
+                assert clear == is_clear(walk, tensor, unit), (drawn.yaml(), number, at)
                 assert true == ends(input_of(walk, tensor, unit, whole=False)), (drawn.yaml(), number, at)
                 count["single"] += 1
         position = tuple(chance.randrange(size) for size in drawn.sizes[0])
@@ -102,15 +104,6 @@ def family_hull(field: Field, unit: tuple[int, ...]) -> Hull:
             return None
         found.append((min(low for low, _ in pairs), max(high for _, high in pairs)))
     return tuple(found)
-
-
-def fits(true: Hull, said: Hull, *, loose: bool) -> bool:
-    """Say whether a hull is the true one, or holds it where more may be said."""
-    if true == said or not loose:
-        return true == said
-    return true is None or (
-        said is not None and all(a <= c and d <= b for (a, b), (c, d) in zip(said, true, strict=True))
-    )
 
 
 def touches_padding(walk: Walk, tensor: Result, known: dict[Result, list[list[bool]]]) -> list[list[bool]]:

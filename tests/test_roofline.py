@@ -12,11 +12,16 @@ from convcli.diagnostics import ConvcliError
 from convcli.intensity import BOTH, COMPUTE, MEMORY, Device, Intensity, together
 from convcli.quantity import product
 from convcli.report import LayerReport
-from convcli.roofline.devices import DEVICES
+from convcli.roofline.devices import DEVICES, Entry
 from convcli.roofline.spec import device_of
 
 SLOW = Device("slow", None, 100.0, 10.0, "")
 """Ten operations a byte are its ridge."""
+
+
+def this_one(device: str) -> Entry:
+    """Return what a machine might have."""
+    return Entry("A processor", {"float32": 3e11 if device == "cpu" else 5e13}, 2e10, "measured today")
 
 
 def layer(network: str, name: str, **options: object) -> LayerReport:
@@ -156,22 +161,30 @@ def test_a_network_takes_at_least_the_sum_of_its_layers_and_never_less_than_its_
 # ---- devices
 
 
+def test_this_machine_is_a_device_like_others() -> None:
+    assert device_of("this", "float32", this_one) == Device("this", "float32", 3e11, 2e10, "measured today")
+    assert device_of("this:cuda:1", "float32", this_one).peak == 5e13
+    assert device_of("this,bandwidth=10GB/s", "float32", this_one).bandwidth == 1e10
+    with pytest.raises(ConvcliError, match="CV018"):
+        device_of("this", "bfloat16", this_one)
+
+
 def test_figures_are_read_with_units_and_without() -> None:
-    plain = device_of("peak=989T,bandwidth=3.35TB/s", "float32")
+    plain = device_of("peak=989T,bandwidth=3.35TB/s", "float32", this_one)
     assert (plain.peak, plain.bandwidth, plain.precision) == (989e12, 3.35e12, None)
-    assert device_of("bandwidth=1 GiB/s, peak=2 TFLOP/s", "float64")[2:4] == (2e12, 2**30)
-    assert device_of("peak=5TFLOPS,bandwidth=300G", "float16")[2:4] == (5e12, 3e11)
+    assert device_of("bandwidth=1 GiB/s, peak=2 TFLOP/s", "float64", this_one)[2:4] == (2e12, 2**30)
+    assert device_of("peak=5TFLOPS,bandwidth=300G", "float16", this_one)[2:4] == (5e12, 3e11)
 
 
 def test_a_figure_replaces_that_of_a_device() -> None:
-    found = device_of("h100-sxm,bandwidth=2.9TB/s", "bfloat16")
+    found = device_of("h100-sxm,bandwidth=2.9TB/s", "bfloat16", this_one)
     assert (found.name, found.precision, found.peak, found.bandwidth) == ("h100-sxm", "bfloat16", 989.5e12, 2.9e12)
 
 
 def test_float32_is_bound_by_tensor_cores_unless_they_are_forbidden() -> None:
-    assert device_of("a100-40gb", "float32").precision == "tf32"
-    assert device_of("A100-40GB,peak=float32", "float32").peak == 19.5e12
-    assert device_of("v100-sxm", "float32").precision == "float32"
+    assert device_of("a100-40gb", "float32", this_one).precision == "tf32"
+    assert device_of("A100-40GB,peak=float32", "float32", this_one).peak == 19.5e12
+    assert device_of("v100-sxm", "float32", this_one).precision == "float32"
 
 
 @pytest.mark.parametrize(
@@ -179,7 +192,7 @@ def test_float32_is_bound_by_tensor_cores_unless_they_are_forbidden() -> None:
     [
         ("h100", "CV017", "`h100-sxm`, `h100-pcie`"),
         ("rtx4090", "CV017", "did you mean `rtx-4090`"),
-        ("toaster", "CV017", "the devices are: h200, "),
+        ("toaster", "CV017", "the devices are: this, h200, "),
         ("h100-sxm,bandwidth=2.9", "CV017", "`2.9T`"),
         ("peak=1T,bandwidth=3Tb/s", "CV017", "with a large B"),
         ("peak=1T", "CV017", "lacks the bandwidth"),
@@ -194,7 +207,7 @@ def test_float32_is_bound_by_tensor_cores_unless_they_are_forbidden() -> None:
 )
 def test_a_device_that_is_not_understood_is_explained(spec: str, code: str, says: str) -> None:
     with pytest.raises(ConvcliError) as error:
-        device_of(spec, "float32")
+        device_of(spec, "float32", this_one)
     (found,) = error.value.diagnostics
     assert found.code == code
     assert says in f"{found.message}; {found.help}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -21,9 +22,12 @@ from zoo import ZOO
 
 import convcli
 from convcli.asking import counted, graph_of, read_model
-from convcli.bench.verify import FLOPS, GRADIENTS, KINDS, OUTPUT, SAVED, verify
+from convcli.bench import receptive_field
+from convcli.bench.verify import FIELDS, FLOPS, GRADIENTS, KINDS, OUTPUT, SAVED, Verification, verify
 from convcli.cli.group import app
 from convcli.diagnostics import ConvcliError
+from convcli.ops import convolution
+from convcli.report import Report
 
 runner = CliRunner()
 
@@ -52,14 +56,29 @@ def small(name: str) -> tuple[int, ...]:
 
 @pytest.mark.parametrize("name", [name for name in ZOO if name not in LARGE or os.environ.get("CONVCLI_LARGE")])
 def test_every_bundled_network_is_verified(name: str) -> None:
-    found = convcli.verify(name, input=small(name))
+    found = convcli.verify(name, input=small(name), receptive_field=True)
     assert found.disagreements == ()
     assert dict(found.checked)[OUTPUT] == found.layers
     whys = {(SAVED, "its memory is not known"), (FLOPS, "torch's counter does not know it"), DEAD}
-    assert {(kind, why) for kind, why, _ in found.skipped} <= whys
+    assert {(kind, why) for kind, why, _ in found.skipped if kind != FIELDS} <= whys
     skipped = {layer for kind, _, layers in found.skipped if kind == SAVED for layer in layers}
     ops = {row.name: row.op for row in convcli.profile(name, input=small(name)).layers}
     assert {ops[layer] for layer in skipped} <= UNKNOWN
+    check_fields(name, found, convcli.profile(name, input=small(name)))
+
+
+def check_fields(name: str, found: Verification, report: Report) -> None:
+    """Assert that receptive fields are compared, or said not to be for a reason that holds."""
+    whys = {why: set(layers) for kind, why, layers in found.skipped if kind == FIELDS}
+    fields = {row.name: row.receptive_field for row in report.layers if row.receptive_field}
+    unknown = whys.pop(receptive_field.UNKNOWN, set())
+    assert {layer for layer, field in fields.items() if field.kind == "unknown"} <= unknown
+    assert all(fields[layer].kind in {"unknown", None} for layer in unknown)  # None: of which a global path sees all
+    padded, spared = whys.pop(receptive_field.PADDED, set()), whys.pop(receptive_field.SPARED, set())
+    assert padded <= {layer for layer, field in fields.items() if field.size or field.paths}
+    assert set(whys) <= ({receptive_field.FADES, receptive_field.BEHIND} if name == "crnn" else set())
+    assert dict(found.checked)[FIELDS] == len(fields) - len(unknown) - len(spared) - sum(map(len, whys.values()))
+    assert fields == {} or dict(found.checked)[FIELDS] > 0
 
 
 LAYERS = st.sampled_from([
@@ -110,6 +129,12 @@ def test_a_recurrent_network_has_its_batch_where_torch_has_it() -> None:
     assert convcli.verify("GRU(8, 16) | Linear(16, 3)", input="5x8").batch == 2
 
 
+def test_an_input_that_says_its_batch_has_it() -> None:
+    assert convcli.verify("relu", input="1x3x8x8").batch == 1
+    assert convcli.verify("relu", input="3x3x8x8").batch == 3
+    assert convcli.verify("relu", input="3x8x8").batch == 2
+
+
 @pytest.mark.parametrize("seed", [-1, 2**63, 1.5, True, "a"])
 def test_what_is_no_seed_is_a_wrong_question(seed: Any) -> None:
     for ask in (convcli.verify, convcli.build):
@@ -132,6 +157,50 @@ def falsified(**changes: Any) -> list[tuple[str, str]]:
 
 def test_a_true_report_has_no_disagreement() -> None:
     assert falsified() == []
+
+
+def fields_of(layers: str, size: str) -> Verification:
+    return convcli.verify(layers, input=size, receptive_field=True)
+
+
+def test_a_wrong_window_is_named_with_both_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = convolution.sliding
+    monkeypatch.setattr(convolution, "sliding", lambda k, s, p, d, b: right(k, s, p, d + 1, b))
+    found = fields_of("relu | conv 4 k3 | relu", "1x16x16")
+    assert {(one.layer, one.kind) for one in found.disagreements} == {("1", FIELDS), ("2", FIELDS)}
+    first = found.disagreements[0]
+    assert (first.ours, first.theirs) == (
+        "unit 0, 0: height 0 to 4, width 0 to 4", "height 0 to 2, width 0 to 2",
+    )  # fmt: skip
+
+
+def test_a_size_that_is_not_what_moves_is_named() -> None:
+    network, _ = read_model("conv 8 k3 | relu | conv 4 k3")
+    graph, findings = graph_of(network, sizes={"": (2, 3, 16, 16)}, batched=True)
+    report = counted(graph, findings)
+    last = report.layers[-1]
+    assert last.receptive_field is not None
+    wrong = last._replace(receptive_field=last.receptive_field._replace(size=(5, 7)))
+    report = report._replace(layers=(*report.layers[:-1], wrong))
+    (first, *_) = verify(torch, graph, report, receptive_field=True).disagreements
+    assert (first.layer, first.ours) == ("2", "unit 0, 0 by size, stride and start: height 0 to 4, width 0 to 6")
+    assert first.theirs == "height 0 to 4, width 0 to 4"
+
+
+def test_a_global_path_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.nn.AdaptiveAvgPool2d, "forward", lambda _, x: x[:, :, :1, :1])
+    said = [(one.layer, one.ours, one.theirs) for one in fields_of("conv 4 k3 | gap", "1x16x16").disagreements]
+    assert ("1", "a global path along height", "no unit sees all of it") in said
+
+
+def test_what_cannot_be_compared_is_said() -> None:
+    found = fields_of("conv 4 k3 p1 | flatten 2 | permute(x, [0, 2, 1]) | LSTM(4, 4, batch_first=True) | fc 2", "1x6x6")
+    assert [(why, layers) for kind, why, layers in found.skipped if kind == FIELDS] == [
+        (receptive_field.FADES, ("2",)), (receptive_field.BEHIND, ("3",)),
+    ]  # fmt: skip
+    assert dict(found.checked)[FIELDS] == 3
+    padded = fields_of("conv 4 k7 p3", "1x4x4")
+    assert [why for kind, why, _ in padded.skipped if kind == FIELDS] == [receptive_field.PADDED]
 
 
 @pytest.mark.parametrize(
@@ -189,5 +258,5 @@ main()
 def test_what_cannot_fit_is_refused_with_advice() -> None:
     done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("error[CV041]: a step with batch 4096 needs ")
-    assert "`convcli solve batch MODEL --train --memory " in done.stderr
+    assert done.stderr.startswith("error[CV041]: a step of training with batch 4096 needs ")
+    assert re.search(r"batch [\d,]+ fits: write `--batch \d+`", done.stderr)

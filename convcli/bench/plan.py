@@ -11,6 +11,7 @@ from typing import Any
 from convcli.function import Function
 from convcli.graph import Graph, Node, Result
 from convcli.memory.trace import asked_results
+from convcli.ops.opaque import Opaque
 
 MODULES, WEIGHTS = "_modules", "_parameters"
 """Where a module keeps what is in it. `add_module` refuses names that `nn.Module` has for itself, such as `add`."""
@@ -112,6 +113,8 @@ def caller(torch: Any, network: Any, node: Node, asked: frozenset[int] | None = 
     if node.module is not None:
         made = find(network, node.module)
         return (lambda: made) if isinstance(made, torch.nn.Parameter) else node.op.caller(made, asked)
+    if isinstance(node.op, Opaque):
+        return node.op.build(torch.nn)  # type: ignore[no-any-return]  # which refuses
     return node.op.bound(torch) if isinstance(node.op, Function) else lambda *_: None
 
 

@@ -20,3 +20,15 @@ def find_torch() -> Any:
         message = "this needs torch, which is not installed" if missing else f"torch cannot be imported: {error}"
         raise ConvcliError([Diagnostic("CV040", message, help=HOW)]) from None
     return torch
+
+
+def expect_torch() -> None:
+    """Refuse where there is no torch, without importing it, which takes a second.
+
+    Raises:
+        ConvcliError: it is not installed.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("torch") is None:
+        raise ConvcliError([Diagnostic("CV040", "this needs torch, which is not installed", help=HOW)])

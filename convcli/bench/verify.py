@@ -2,15 +2,19 @@
 
 Two runs. One on the meta device, which computes nothing: sizes, types, weights, and what torch's
 `FlopCounterMode` counts. One for real, in training: what autograd saves, and the gradient of each weight.
+Receptive fields, where they are asked for, have a run of their own (see `receptive_field`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
+from convcli.bench.inputs import make_inputs
 from convcli.bench.network import build_network, step
 from convcli.bench.plan import find, last_uses
+from convcli.bench.receptive_field import compare
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph, Node
 from convcli.memory.trace import asked_results
@@ -23,6 +27,8 @@ OUTPUT, TYPE, WEIGHTS, BUFFERS, PARAMS, FLOPS, SAVED, GRADIENTS = (
     "output size", "type", "weights", "buffers", "parameters", "FLOPs", "saved bytes", "gradients",
 )  # fmt: skip
 KINDS = (OUTPUT, TYPE, WEIGHTS, BUFFERS, PARAMS, FLOPS, SAVED, GRADIENTS)
+FIELDS = "receptive field"
+"""What is compared only where it was asked for."""
 
 
 class Disagreement(Record):
@@ -62,16 +68,29 @@ class Verification(Record):
 
 
 def verify(
-    torch: Any, graph: Graph, report: Report, *, seed: int = 0, progress: Progress = lambda _: None
+    torch: Any,
+    graph: Graph,
+    report: Report,
+    *,
+    seed: int = 0,
+    training: bool = True,
+    receptive_field: bool = False,
+    progress: Progress = lambda _: None,
 ) -> Verification:
-    """Hold every number of a report against torch; `graph` is what the report is of."""
+    """Hold every number of a report against torch; `graph` is what the report is of.
+
+    Without `training` nothing is computed, and neither saved bytes nor gradients are compared.
+    """
     check = _Check(torch, graph, report)
+    parts = [check.without_computing]
+    parts += [check.in_training] * training + [check.receptive_fields] * receptive_field
     with torch.random.fork_rng(devices=[]), catch_warnings():
         simplefilter("ignore")  # what torch has to say of a layer is not what was asked for
         torch.manual_seed(seed)
-        check.without_computing(lambda done: progress(done / 2))
-        check.in_training(lambda done: progress(0.5 + done / 2))
-    checked = tuple((kind, check.checked[kind]) for kind in KINDS)
+        for at, part in enumerate(parts):
+            part(partial(_further, progress, at, len(parts)))
+    kinds = (*KINDS, FIELDS) if receptive_field else KINDS
+    checked = tuple((kind, check.checked[kind]) for kind in kinds)
     skipped = tuple((kind, why, tuple(names)) for (kind, why), names in check.skipped.items())
     return Verification(
         report.name, str(torch.__version__), len(graph.nodes), report.batch, checked, skipped, tuple(check.found)
@@ -82,7 +101,7 @@ class _Check:
     def __init__(self, torch: Any, graph: Graph, report: Report) -> None:
         self.torch, self.graph, self.report = torch, graph, report
         self.found: list[Disagreement] = []
-        self.checked = dict.fromkeys(KINDS, 0)
+        self.checked = dict.fromkeys((*KINDS, FIELDS), 0)
         self.skipped: dict[tuple[str, str], list[str]] = {}
 
     def compare(self, layer: str, kind: str, ours: Any, theirs: Any) -> None:
@@ -99,7 +118,7 @@ class _Check:
         from torch.utils.flop_counter import FlopCounterMode
 
         network = build_network(self.torch, self.graph, device="meta").eval()
-        inputs = [self.input(number, "meta") for number in range(len(self.graph.inputs))]
+        inputs = make_inputs(self.torch, self.graph, "meta")
 
         def run(node: Node, tensors: Sequence[Any]) -> tuple[Any, ...]:
             counter = FlopCounterMode(display=False)
@@ -142,7 +161,7 @@ class _Check:
 
     def in_training(self, progress: Progress) -> None:
         network = build_network(self.torch, self.graph).train()
-        inputs = [self.input(number, "cpu") for number in range(len(self.graph.inputs))]
+        inputs = make_inputs(self.torch, self.graph)
         apart = {_storage(tensor) for tensor in (*network.parameters(), *network.buffers())}
         seen: dict[int, Any] = {}
         rows: dict[str, int] = {}
@@ -198,6 +217,18 @@ class _Check:
                 else:
                     self.compare(node.name, GRADIENTS, node.op.weights()[name], tuple(weight.grad.shape))
 
+    # ---- receptive fields
+
+    def receptive_fields(self, progress: Progress) -> None:
+        with self.torch.no_grad():
+            for outcome in compare(self.torch, self.graph, self.report, progress):
+                self.checked[FIELDS] += outcome.compared
+                if outcome.skipped is not None:
+                    self.skip(outcome.layer, FIELDS, outcome.skipped)
+                self.found += [Disagreement(outcome.layer, FIELDS, *pair) for pair in outcome.differs]
+
+    # ---- all
+
     def reached(self) -> set[int]:
         """Return the nodes that an output depends on."""
         found: set[int] = set()
@@ -208,15 +239,6 @@ class _Check:
                 found.add(at)
                 open_.extend(maker for maker, _ in self.graph.nodes[at].inputs if maker >= 0)
         return found
-
-    # ---- both
-
-    def input(self, number: int, device: str) -> Any:
-        """Make an input: random numbers, or indices that every table has."""
-        made = self.graph.inputs[number]
-        if made.dtype == "int64":
-            return self.torch.zeros(made.shape, dtype=self.torch.int64, device=device)
-        return self.torch.randn(made.shape, device=device)
 
     def walk(self, run: Any, inputs: list[Any]) -> Iterator[tuple[Node, LayerReport, tuple[Any, ...]]]:
         """Run all calls; tensors are let go after their last use."""
@@ -244,6 +266,11 @@ def one_value_refused(node: Node) -> Iterator[None]:
             raise
         message = f"`{node.name}` cannot train on one value per channel"
         raise ConvcliError([Diagnostic("CV044", message, node.span, help="take a larger batch: `--batch 2`")]) from None
+
+
+def _further(progress: Progress, at: int, count: int, done: float) -> None:
+    """Tell how far all parts are, of which the one at `at` is as far as `done`."""
+    progress((at + done) / count)
 
 
 def _storage(tensor: Any) -> int:

@@ -19,9 +19,7 @@ def initialised(torch: Any, make: Callable[[], Any], init: str | None, seed: int
     Raises:
         ConvcliError: there is no such way.
     """
-    if init is not None and init not in INITS:
-        help = suggestion(init, INITS, f"the ways are: {', '.join(INITS)}")
-        raise ConvcliError([Diagnostic("CV042", f"there is no initialisation `{init}`", help=help)])
+    expect_init(init)
     if seed is None:
         return _filled(torch, make(), init)
     with torch.random.fork_rng():
@@ -46,6 +44,17 @@ def _filled(torch: Any, network: Any, init: str | None) -> Any:
             with torch.no_grad():
                 module.weight[module.padding_idx].zero_()
     return network
+
+
+def expect_init(init: str | None) -> None:
+    """Refuse a way to begin that there is not.
+
+    Raises:
+        ConvcliError: there is no such way.
+    """
+    if init is not None and init not in INITS:
+        help = suggestion(init, INITS, f"the ways are: {', '.join(INITS)}")
+        raise ConvcliError([Diagnostic("CV042", f"there is no initialisation `{init}`", help=help)])
 
 
 def expect_seed(seed: object) -> None:

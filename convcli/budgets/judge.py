@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from convcli import human
-from convcli.budgets.metrics import AXES, METRICS, SHAPES, UNKNOWN, Metric, Rows
+from convcli.budgets.metrics import AXES, METRICS, RATIO, SHAPES, UNKNOWN, Metric, Rows
 from convcli.budgets.quantities import BYTES
 from convcli.budgets.record import OFF, WARN, Budget, Judgement, Limit, Value
 from convcli.budgets.select import matching
@@ -85,6 +85,8 @@ def shown(metric: Metric, value: Any) -> str:
             return "?"
         sizes = value if isinstance(value, tuple) else (value,)
         return str(sizes[0]) if len(set(sizes)) == 1 else "x".join(map(str, sizes))
+    if metric.kind == RATIO:
+        return f"{value:.3f}"
     return human.bytes_(value) if metric.kind == BYTES else human.short(value)
 
 

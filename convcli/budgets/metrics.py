@@ -7,7 +7,7 @@ from convcli.budgets.record import Value
 from convcli.record import Record
 from convcli.report import LayerReport, ReceptiveField, Report
 
-AXES, SHAPES = "axes", "shapes"
+AXES, SHAPES, RATIO = "axes", "shapes", "ratio"
 
 Rows = Sequence[LayerReport]
 UNKNOWN = Value(None, known=False)
@@ -20,7 +20,7 @@ class Metric(Record):
         name: as it is written in a file.
         title: what a message calls it.
         kind: how its values are written: `COUNT`, `BYTES`, `AXES` (one number, or one for each axis)
-            or `SHAPES` (an output, or a list of outputs).
+            or `SHAPES` (an output, or a list of outputs), or `RATIO`.
         of: its value, of the layers in `rows`, or of the whole network where these are None. No report
             has the divisor, which is handed to `judge`.
         share: the field of a layer's row that says what it contributes; empty where that means nothing.
@@ -137,3 +137,11 @@ METRICS: dict[str, Metric] = {metric.name: metric for metric in (
     Metric(DIVISOR, "divisor of the input sizes", AXES, None, partly=False),
 )}  # fmt: skip
 """All metrics by name, in the order of the documentation."""
+
+LATENCY = Metric("latency", "time, relative to the baseline's", RATIO, None, partly=False)
+"""It is measured, against a baseline that only the command line names, so no file can have a budget for it."""
+
+
+def metric_of(name: str) -> Metric:
+    """Return the metric of a budget that was judged."""
+    return LATENCY if name == LATENCY.name else METRICS[name]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from convcli.checked import Check
     from convcli.checking.init import Written
     from convcli.checking.lock import LockUpdate
+    from convcli.timing.wanted import Run
 
 
 def check(
@@ -24,9 +25,12 @@ def check(
     locked: bool = False,
     skip_others: bool = False,
     jobs: int | None = None,
+    baseline: str | None = None,
+    max_latency: str | float | None = None,
+    run: "Run | None" = None,
     max_layers: int | None = None,
     max_size: int | None = None,
-    progress: Callable[[float], None] = lambda _: None,
+    progress: Callable[..., None] = lambda *_: None,
 ) -> "Check":
     """Judge network files: each is resolved, and held against its budgets and the rules.
 
@@ -43,6 +47,9 @@ def check(
         locked: compare with the lock too, `convcli.lock` beside the configuration.
         skip_others: skip a file that is named and no network, like those below folders.
         jobs: the number of processes; else as many as are useful.
+        baseline: time each network against this one, as for `diff`; `main:` is its own file in that revision.
+        max_latency: how many times as long as the baseline it may take (default 1.05).
+        run: how both are timed.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of a file's size in bytes (default 2 MiB).
         progress: is told now and then how much is done, from 0 to 1.
@@ -68,6 +75,10 @@ def check(
         {name: value for name, value in options.items() if value is not None}, given_budgets(budgets or {}),
         None if variants is None else tuple(variants), jobs, configured.lock() if locked else None, skip_others,
     )  # fmt: skip
+    if baseline is not None or max_latency is not None:
+        from convcli.checking.latency import against
+
+        wanted = wanted._replace(against=against(baseline, max_latency, run))
     return check_paths([str(path) for path in paths], configured, wanted, progress)
 
 

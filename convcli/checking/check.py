@@ -4,10 +4,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcli.asking import how_trained, read_model, report_of
-from convcli.blocks import Network, Variant
+from convcli.blocks import Variant
 from convcli.budgets.judge import judge
 from convcli.budgets.metrics import DIVISOR, UNKNOWN, receptive_field
 from convcli.budgets.read import read_budgets
@@ -20,7 +20,11 @@ from convcli.document import Mapping
 from convcli.quantity import Shape
 from convcli.readers.files import MAX_SIZE
 from convcli.record import Record
+from convcli.settled import AnyNetwork
 from convcli.shapes import sizes_of
+
+if TYPE_CHECKING:
+    from convcli.checking.latency import Against
 
 
 class Wanted(Record):
@@ -34,6 +38,7 @@ class Wanted(Record):
         lock: the lock file that networks are held against; None without one.
         skip_others: skip named files too that are no networks.
         fields: work out the receptive field of the output, for a lock, without a budget for it too.
+        against: the baseline that times are held against; None where nothing is run.
     """
 
     options: dict[str, Any] = {}
@@ -43,9 +48,13 @@ class Wanted(Record):
     lock: Path | None = None
     skip_others: bool = False
     fields: bool = False
+    against: "Against | None" = None
 
 
-Progress = Callable[[float], None]
+Progress = Callable[..., None]
+
+TIMED_WITH = ("dtype", "max_layers", "max_size")
+"""Options that a comparison of times takes too."""
 
 MANY = 64
 """Files from which on further processes are worth their start."""
@@ -69,11 +78,37 @@ def check_paths(paths: Sequence[str], configured: Configured, wanted: Wanted, pr
         verdicts += found
         wrong += mistakes
         progress((at + 1) / len(files.files))
+    if wanted.against is not None:
+        verdicts, mistakes = _timed(verdicts, wanted.against, configured, wanted, progress)
+        wrong += mistakes
     if wanted.lock is not None:
         from convcli.checking.lock import held
 
         verdicts = held(verdicts, paths, wanted.lock, wanted.variants)
     return Check(tuple(verdicts), files.skipped, tuple(wrong))
+
+
+def _timed(
+    verdicts: list[Verdict], against: "Against", configured: Configured, wanted: Wanted, progress: Progress
+) -> tuple[list[Verdict], list[Diagnostic]]:
+    """Time each network against the baseline; the second result is what is wrong with that."""
+    from convcli.checking.latency import held
+
+    found: list[Verdict] = []
+    wrong: dict[Diagnostic, None] = {}
+    for at, verdict in enumerate(verdicts):
+
+        def part(done: float, doing: str, at: int = at) -> None:
+            progress((at + done) / len(verdicts), doing)
+
+        options = configured.how(Path(verdict.path)) | wanted.options
+        how = {name: options[name] for name in TIMED_WITH if name in options}
+        try:
+            found.append(held(verdict, against, how, part))
+        except ConvcliError as error:
+            wrong |= dict.fromkeys(error.diagnostics)
+            found.append(verdict)
+    return found, list(wrong)
 
 
 def _refuse_other_numbers(wanted: Wanted) -> None:
@@ -147,7 +182,7 @@ def check_file(path: Path, configured: Configured, wanted: Wanted) -> tuple[list
     return verdicts, mistakes
 
 
-def _own_budgets(network: Network, mistakes: list[Diagnostic]) -> dict[str | None, list[Budget]]:
+def _own_budgets(network: AnyNetwork, mistakes: list[Diagnostic]) -> dict[str | None, list[Budget]]:
     """Return the budgets of a file, None, and those of its variants."""
     checks: dict[str | None, Mapping | None] = {None: network.check}
     checks |= {variant.name: variant.check for variant in network.variants}
@@ -164,7 +199,7 @@ def _together(*sources: Iterable[Budget]) -> list[Budget]:
 
 
 def _judged(
-    path: Path, network: Network, variant: str | None, budgets: list[Budget], configured: Configured, wanted: Wanted
+    path: Path, network: AnyNetwork, variant: str | None, budgets: list[Budget], configured: Configured, wanted: Wanted
 ) -> Verdict:
     options = configured.how(path)
     if network.inputs:

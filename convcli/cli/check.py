@@ -48,6 +48,16 @@ Locked = Annotated[bool, typer.Option("--locked", help="Compare with convcli.loc
 SkipOthers = Annotated[
     bool, typer.Option("--skip-others", help="Skip named files too that are no networks, and name them.")
 ]
+Baseline = Annotated[
+    Optional[str],
+    typer.Option(
+        "--baseline", metavar="MODEL", help="Time each against this network; main: is its own file in that revision.",
+        autocompletion=completion.revision,
+    ),
+]  # fmt: skip
+MaxLatency = Annotated[
+    Optional[str], typer.Option("--max-latency", metavar="RATIO", help="Times as long as the baseline: 1.05.")
+]
 Init = Annotated[bool, typer.Option("--init", help="Write budgets into files that have none.")]
 Slack = Annotated[Optional[str], typer.Option("--slack", metavar="SHARE", help="What --init adds: 5%, if not given.")]
 Format = Annotated[
@@ -85,6 +95,8 @@ def check(
     jobs: Jobs = None,
     locked: Locked = False,
     skip_others: SkipOthers = False,
+    baseline: Baseline = None,
+    max_latency: MaxLatency = None,
     init: Init = False,
     slack: Slack = None,
     verbose: Verbose = False,
@@ -107,6 +119,7 @@ def check(
       convcli check net.yaml --max-params 12M --max-macs 2G
       convcli check configs/ --init --slack 10%
       convcli check configs/ --locked
+      convcli check net.yaml --baseline main: --max-latency 1.05
       convcli check configs/ --output sarif=out.sarif --output junit=out.xml
       convcli check configs/ --format markdown
     """
@@ -117,10 +130,10 @@ def check(
     if init:
         from convcli.cli.check_init import show_init
 
-        others = {**given, "--variant": variant or None, "--locked": locked or None}
+        others = {**given, "--variant": variant or None, "--locked": locked or None, "--baseline": baseline}
         show_init(paths, how, slack, Wanted(format, None, color), output or [], others)
     else:
-        more = {"variants": variant or None, "locked": locked}
+        more = {"variants": variant or None, "locked": locked, "baseline": baseline, "max_latency": max_latency}
         _verdict(
             lambda bar: _asked(paths, how | more | {"progress": bar}, given, slack), [*paths, configuration or ""],
             format, output or [], verbose=verbose, color=color,

@@ -168,14 +168,40 @@ def optimizer(incomplete: str) -> list[str]:
     return _beginning(OPTIMIZERS, incomplete)
 
 
+def run_device(incomplete: str) -> list[str]:
+    """Propose what a network can run on."""
+    from convcli.timing.wanted import DEVICES
+
+    return _beginning(DEVICES, incomplete)
+
+
+def init(incomplete: str) -> list[str]:
+    """Propose ways in which weights begin."""
+    from convcli.bench.weights import INITS
+
+    return _beginning(INITS, incomplete)
+
+
+def measured_device(incomplete: str) -> list[str]:
+    """Propose devices whose ceilings can be measured."""
+    from convcli.bench.known import KINDS
+
+    return _beginning(KINDS, incomplete)
+
+
+def fold(incomplete: str) -> list[str]:
+    """Propose the channels of a picture."""
+    return _beginning(["1", "3"], incomplete)
+
+
 def device(incomplete: str) -> list[str]:
     """Propose devices, then the figures that replace theirs."""
     from convcli.roofline.devices import DEVICES
-    from convcli.roofline.spec import NOUNS
+    from convcli.roofline.spec import NOUNS, THIS
 
     head, comma, last = incomplete.rpartition(",")
     keys = [f"{key}=" for key in NOUNS if f"{key}=" not in head]
-    return [f"{head}{comma}{word}" for word in _beginning(keys if comma else [*DEVICES, *keys], last)]
+    return [f"{head}{comma}{word}" for word in _beginning(keys if comma else [THIS, *DEVICES, *keys], last)]
 
 
 def _beginning(words: Iterable[str], incomplete: str) -> list[str]:

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from convcli.cli import completion, options
-from convcli.cli.output import WRONG_QUESTION, Wanted, _deliver, chosen_format, complain
+from convcli.cli.bar import Bar
+from convcli.cli.diff_stored import are_stored, show_stored
+from convcli.cli.output import INTERRUPTED, OF_BYTES, Wanted, _deliver, chosen_format, complain, exit_of
+from convcli.cli.run_options import Progress, was_interrupted, with_run_options
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.writers.view import View
 
@@ -58,6 +61,7 @@ ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where s
 
 
 @app.command()
+@with_run_options
 def diff(
     before: A,
     after: B,
@@ -76,14 +80,19 @@ def diff(
     all: All = False,
     exit_code: ExitCode = False,
     dtype: options.Dtype = "float32",
+    optimizer: options.Optimizer = None,
+    amp: options.Amp = False,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
     color: options.Color = None,
+    run: Any = None,
 ) -> None:
     """Two networks side by side: what was added, removed, edited, moved, renamed, and what that costs.
 
     Layers that differ only because others do are one row; a list that was
     numbered anew differs in nothing. A file that REV lacks makes the other new.
+    With --run both are timed in turns. Two reports that `profile --run` wrote
+    as .json are compared by their times.
 
     Examples:
 
@@ -93,47 +102,71 @@ def diff(
       convcli diff main:configs/net.yaml HEAD:configs/net.yaml --format markdown
       convcli diff net.yaml net.yaml --variant-b small
       convcli diff resnet50 resnet50 --set-b num_classes=10 --exit-code
+      convcli diff resnet18 resnet34 --run
+      convcli diff old.json new.json
     """
     from convcli import comparing
     from convcli.shapes import parse_inputs
 
     wanted = Wanted(format, output, color, View(columns))
+    if are_stored(before, after):
+        show_stored(before, after, wanted, max_size)
+        return
 
-    def work() -> "Comparison":
+    def work(progress: Progress) -> "Comparison":
         return comparing.diff(
             before, after, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
             variant_before=variant_a, variant_after=variant_b, set=options.settings(set),
             set_before=options.settings(set_a), set_after=options.settings(set_b), dtype=dtype,
-            max_layers=max_layers, max_size=max_size,
-            roofline=wanted.shows("read", "written", "intensity", always=("csv",)),
+            optimizer=optimizer or "sgd", amp=amp, max_layers=max_layers, max_size=max_size,
+            run=run, progress=progress,
+            roofline=wanted.shows(*OF_BYTES, always=("csv",)),
         )  # fmt: skip
 
     _answer(work, wanted, (before, after), all_layers=all, exit_code=exit_code)
 
 
 def _answer(
-    work: Callable[[], "Comparison"], wanted: Wanted, models: tuple[str, str], *, all_layers: bool, exit_code: bool
+    work: Callable[[Progress], "Comparison"],
+    wanted: Wanted,
+    models: tuple[str, str],
+    *,
+    all_layers: bool,
+    exit_code: bool,
 ) -> None:
     """Print the comparison, or what is wrong; with `exit_code` the exit tells whether something differs."""
     errors: tuple[Diagnostic, ...] = ()
-    differs = False
+    found: Comparison | None = None
+    text = None
     asked, wanted = wanted, wanted._replace(output=None)  # until it is clear that no network lies there
     try:
         format = chosen_format(asked, *models)
         wanted = asked
-        found = work()
-        differs = bool(found)
-        text = _text(found, format, wanted, all_layers=all_layers)
+        found, errors = _compared(work)
+        if found is not None:
+            text = _text(found, format, wanted, all_layers=all_layers)
     except ConvcliError as error:
-        errors = error.diagnostics
-        text = _no_answer(errors) if wanted.format == "json" else None
+        errors, found = error.diagnostics, None
+    if found is None and wanted.format == "json":
+        text = _no_answer(errors)
     if text is not None:
         _deliver(text, wanted)
     if errors:
         complain(errors, color=wanted.color)
-        raise typer.Exit(WRONG_QUESTION)
-    if differs and exit_code:
+        raise typer.Exit(exit_of(errors))
+    if found is not None and was_interrupted(found.times and found.times.timings):
+        raise typer.Exit(INTERRUPTED)
+    if found and exit_code:
         raise typer.Exit(DIFFERS)
+
+
+def _compared(work: Callable[[Progress], "Comparison"]) -> tuple["Comparison | None", tuple[Diagnostic, ...]]:
+    """Do the work; the second result is what cut it short."""
+    try:
+        with Bar() as bar:
+            return work(bar), ()
+    except ConvcliError as error:
+        return error.report, error.diagnostics
 
 
 def _no_answer(errors: tuple[Diagnostic, ...]) -> str:

@@ -20,6 +20,8 @@ COMMANDS: dict[str, str] = {
     "solve": "Backwards: the largest batch for a memory.",
     "convert": "A network in another format.",
     "verify": "Every number held against torch.",
+    "device": "What this machine can do, measured.",
+    "inspect": "A look inside a network: statistics through depth, pictures.",
     "ops": "The catalogue of operators, and the short words.",
     "models": "The bundled networks.",
     "explain": "What an error code means, with an example and its repair.",

@@ -10,7 +10,7 @@ Model = Annotated[
     str,
     typer.Argument(
         metavar="MODEL",
-        help="A network file, - for standard input, a bundled network, or layers.",
+        help="A network file, - for standard input, a bundled network, layers, net.py:Net, or a .pt2 file.",
         autocompletion=completion.model,
     ),
 ]
@@ -72,13 +72,13 @@ Dtype = Annotated[
     ),
 ]  # fmt: skip
 Optimizer = Annotated[
-    str,
+    Optional[str],
     typer.Option(
-        "--optimizer", metavar="NAME", help="sgd, momentum, adam or adamw, for the memory of training.",
+        "--optimizer", metavar="NAME", help="sgd, momentum, adam or adamw: for memory; with --run, time whole steps.",
         autocompletion=completion.optimizer,
     ),
 ]  # fmt: skip
-Amp = Annotated[bool, typer.Option("--amp", help="Memory with mixed precision: products in float16.")]
+Amp = Annotated[bool, typer.Option("--amp", help="Mixed precision: products in half precision.")]
 Convention = Annotated[
     str,
     typer.Option(
@@ -97,7 +97,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No warnings about th
 DeviceSpec = Annotated[
     Optional[str],
     typer.Option(
-        "--device-spec", metavar="SPEC", help="Bounds on a device: h100-sxm, ... or peak=989T,bandwidth=3.35TB/s.",
+        "--device-spec", metavar="SPEC", help="Bounds on a device: this, h100-sxm, or peak=989T,bandwidth=3.35TB/s.",
         autocompletion=completion.device,
     ),
 ]  # fmt: skip

@@ -13,8 +13,13 @@ from convcli.writers.view import View
 
 GOOD, WRONG_QUESTION, OUR_BUG, INTERRUPTED = 0, 2, 70, 130
 
+DISAGREEMENT = "CV057"
+"""The code of a number that is not torch's: our bug, although it is reported in order."""
+
 FORMATS = ("table", "json", "csv", "markdown")
 SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table"}
+OF_BYTES = ("read", "written", "intensity", "byte_s")
+"""How the keys of columns begin that need the bytes which layers move."""
 CONFIGURATIONS = (".toml", ".lock")
 """Suffixes of files that are read beside networks."""
 
@@ -66,7 +71,12 @@ def answer(work: Callable[[], Any], wanted: Wanted, *read: str) -> None:
     if findings:
         complain(findings, color=wanted.color)
     if errors:
-        raise typer.Exit(WRONG_QUESTION)
+        raise typer.Exit(exit_of(errors))
+
+
+def exit_of(errors: Sequence[Diagnostic]) -> int:
+    """Return the exit code of what is wrong."""
+    return OUR_BUG if any(one.code == DISAGREEMENT for one in errors) else WRONG_QUESTION
 
 
 def chosen_format(wanted: Wanted, *read: str) -> str:
@@ -157,7 +167,7 @@ def _lines(report: Any, wanted: Wanted) -> Any:
 
         return formula_lines(report)
     alone = report.format == "layers" and len(report.layers) == 1 and wanted.view == View()
-    if alone and not report.failed and report.roofline is None:
+    if alone and not report.failed and report.roofline is None and report.timings is None:
         from convcli.writers.one_line import one_line
 
         return [one_line(report)]

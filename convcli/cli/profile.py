@@ -1,15 +1,19 @@
 """`convcli profile`: the whole table of a network."""
 
+from typing import Any
+
 import typer
 
 from convcli.cli import options
-from convcli.cli.output import Wanted, answer
+from convcli.cli.output import OF_BYTES, Wanted
+from convcli.cli.run_options import answer_run, with_run_options
 from convcli.writers.view import View
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
+@with_run_options
 def profile(
     model: options.Model,
     input: options.Input = None,
@@ -24,7 +28,7 @@ def profile(
     sort: options.Sort = None,
     top: options.Top = None,
     dtype: options.Dtype = "float32",
-    optimizer: options.Optimizer = "sgd",
+    optimizer: options.Optimizer = None,
     amp: options.Amp = False,
     convention: options.Convention = "macs",
     versus: options.Versus = None,
@@ -33,6 +37,7 @@ def profile(
     max_size: options.MaxSize = None,
     quiet: options.Quiet = False,
     color: options.Color = None,
+    run: Any = None,
 ) -> None:
     """The whole table of a network: sizes, parameters, MACs, layer by layer and in total.
 
@@ -50,18 +55,22 @@ def profile(
       convcli profile resnet50 --device-spec h100-sxm --dtype float16
       convcli profile net.yaml --columns name,op,read,written,intensity
       cat net.yaml | convcli profile - --format markdown
+      convcli profile "net.py:Net(num_classes=10)" -i 1x3x224x224
+      convcli profile torchvision.models:resnet18 -i 1x3x224x224
+      convcli profile exported.pt2
     """
     from convcli import api
     from convcli.shapes import parse_inputs
 
     wanted = Wanted(format, output, color, View(columns, depth, sort, top))
-    answer(
-        lambda: api.profile(
+    answer_run(
+        lambda progress: api.profile(
             model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
-            set=options.settings(set), dtype=dtype, optimizer=optimizer, amp=amp, max_layers=max_layers,
+            set=options.settings(set), dtype=dtype, optimizer=optimizer or "sgd", amp=amp, max_layers=max_layers,
             max_size=max_size, convention=convention, versus=versus, receptive_fields=wanted.shows("rf"),
             warnings=not quiet,
-            roofline=wanted.shows("read", "written", "intensity", always=("csv",)), device_spec=device_spec,
+            roofline=wanted.shows(*OF_BYTES, always=("csv", "json") if run else ("csv",)), device_spec=device_spec,
+            run=run, progress=progress,
         ),
         wanted,
         model,

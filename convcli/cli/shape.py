@@ -1,17 +1,19 @@
 """`convcli shape`: a layer or a chain of layers."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from convcli.cli import options
-from convcli.cli.output import Wanted, answer
+from convcli.cli.output import OF_BYTES, Wanted
+from convcli.cli.run_options import answer_run, with_run_options
 from convcli.writers.view import View
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
+@with_run_options
 def shape(
     layers: Annotated[list[str], typer.Argument(metavar="LAYERS...", help="Layers as in PyTorch, or in short words.")],
     input: options.Input = None,
@@ -25,13 +27,14 @@ def shape(
     sort: options.Sort = None,
     top: options.Top = None,
     dtype: options.Dtype = "float32",
-    optimizer: options.Optimizer = "sgd",
+    optimizer: options.Optimizer = None,
     amp: options.Amp = False,
     convention: options.Convention = "macs",
     device_spec: options.DeviceSpec = None,
     max_layers: options.MaxLayers = None,
     quiet: options.Quiet = False,
     color: options.Color = None,
+    run: Any = None,
 ) -> None:
     """Output size, weights, parameters and MACs of a layer or a chain of layers.
 
@@ -53,12 +56,13 @@ def shape(
     from convcli.shapes import parse_inputs
 
     wanted = Wanted(format, output, color, View(columns, depth, sort, top), explain)
-    answer(
-        lambda: api.shape(
+    answer_run(
+        lambda progress: api.shape(
             *layers, input=parse_inputs(input or []) or None, batch=batch, batched=batched, dtype=dtype,
-            optimizer=optimizer, amp=amp, max_layers=max_layers, formulas=explain, convention=convention,
+            optimizer=optimizer or "sgd", amp=amp, max_layers=max_layers, formulas=explain, convention=convention,
             receptive_fields=wanted.shows("rf"), warnings=not quiet,
-            roofline=wanted.shows("read", "written", "intensity", always=("csv",)), device_spec=device_spec,
+            roofline=wanted.shows(*OF_BYTES, always=("csv", "json") if run else ("csv",)), device_spec=device_spec,
+            run=run, progress=progress,
         ),
         wanted,
     )  # fmt: skip

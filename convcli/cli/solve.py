@@ -36,7 +36,7 @@ def batch(
     model: options.Model,
     memory: Annotated[str, typer.Option("--memory", metavar="SIZE", help="What there is: 8GiB, 24GB, 512MiB.")],
     train: Annotated[bool, typer.Option("--train", help="For a step of training; else for inference.")] = False,
-    optimizer: options.Optimizer = "sgd",
+    optimizer: options.Optimizer = None,
     amp: options.Amp = False,
     input: options.Input = None,
     variant: options.Variant = None,
@@ -68,7 +68,7 @@ def batch(
     def work() -> Answer:
         found.append(
             api.solve_batch(
-                model, memory=memory, train=train, optimizer=optimizer, amp=amp,
+                model, memory=memory, train=train, optimizer=optimizer or "sgd", amp=amp,
                 input=parse_inputs(input or []) or None, variant=variant, set=options.settings(set), dtype=dtype,
                 max_layers=max_layers, max_size=max_size,
             )

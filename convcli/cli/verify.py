@@ -29,6 +29,9 @@ def verify(
     variant: options.Variant = None,
     set: options.Set = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="For weights and inputs.")] = 0,
+    receptive_field: Annotated[
+        bool, typer.Option("--receptive-field", help="Compare receptive fields too, of some units of each layer.")
+    ] = False,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
     format: options.Format = None,
@@ -46,6 +49,7 @@ def verify(
     \b
       convcli verify resnet18
       convcli verify net.yaml -i 3x64x64 --batch 4
+      convcli verify mobilenet_v2 --receptive-field -i 3x512x512
       convcli verify 'LazyConv2d(8, 3) | BatchNorm2d(_)' -i 3x32x32
     """
     from convcli import api
@@ -58,7 +62,8 @@ def verify(
             found.append(
                 api.verify(
                     model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
-                    set=options.settings(set), seed=seed, max_layers=max_layers, max_size=max_size, progress=bar,
+                    set=options.settings(set), seed=seed, receptive_field=receptive_field,
+                    max_layers=max_layers, max_size=max_size, progress=bar,
                 )
             )  # fmt: skip
         return verify_page(found[0]), {"verification": verify_dict(found[0])}

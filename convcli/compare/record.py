@@ -1,9 +1,12 @@
 """What a comparison finds: the record between the thinking and the formats that go out."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcli.record import Record
 from convcli.report import LayerReport, ReceptiveField, Report
+
+if TYPE_CHECKING:
+    from convcli.timing.pair import Pair
 
 ADDED, REMOVED, EDITED, MOVED, RENAMED, AFFECTED = "added", "removed", "edited", "moved", "renamed", "affected"
 CHANGES = (ADDED, REMOVED, EDITED, MOVED, RENAMED, AFFECTED)
@@ -77,6 +80,7 @@ class Comparison(Record):
         fields: the last local receptive field on the way to the output, of both.
         unchanged: the number of layers that are as they were.
         renumbered: how many of all layers have another number in their names, and are called the same otherwise.
+        times: what both take, where they were run.
     """
 
     status: str
@@ -89,6 +93,7 @@ class Comparison(Record):
     fields: tuple[ReceptiveField | None, ReceptiveField | None]
     unchanged: int
     renumbered: int
+    times: "Pair | None" = None
 
 
 def outlines(layer: LayerReport) -> tuple[Any, ...]:

@@ -10,10 +10,14 @@ from convcli.explanations.budgets import BUDGETS
 from convcli.explanations.conversions import CONVERSIONS
 from convcli.explanations.files import FILES
 from convcli.explanations.layers import LAYERS
+from convcli.explanations.machine import MACHINE
 from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
 from convcli.explanations.rules import RULES
+from convcli.explanations.running import RUNNING
+from convcli.explanations.settled import SETTLED
 from convcli.explanations.tensors import TENSORS
+from convcli.explanations.timing import TIMES, TIMING
 from convcli.explanations.writing import WRITING
 
 BUG = Explanation(
@@ -25,9 +29,24 @@ BUG = Explanation(
     None,
 )
 
-EXPLANATIONS: tuple[Explanation, ...] = (
-    *QUESTION, *CONVERSIONS, *WRITING, *FILES, *LAYERS, *TENSORS, *RULES, *BUDGETS, BUG,
-)  # fmt: skip
+_ALL = (
+    *QUESTION,
+    *RUNNING,
+    *MACHINE,
+    *TIMES,
+    *SETTLED,
+    *CONVERSIONS,
+    *WRITING,
+    *FILES,
+    *LAYERS,
+    *TENSORS,
+    *RULES,
+    *BUDGETS,
+    *TIMING,
+    BUG,
+)
+
+EXPLANATIONS: tuple[Explanation, ...] = tuple(sorted(_ALL, key=lambda one: one.code))
 """All codes in order."""
 
 __all__ = ["EXPLANATIONS", "Example", "Explanation"]

@@ -87,6 +87,24 @@ BUDGETS: tuple[Explanation, ...] = (
         Example("convcli check . --locked", _LAYERS, lock()),
     ),
     Explanation(
+        "CV407",
+        "A network is slower than its baseline",
+        "Both were timed in one run, in turns, in several processes. The whole interval of the ratio lies above what "
+        "is allowed: chance and other work on the machine do not explain it. `convcli diff BASELINE FILE --run` shows "
+        "which layers it is.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV408",
+        "It cannot be told whether a network is slower than its baseline",
+        "The interval of the ratio reaches beyond what is allowed, or the passes were too unsteady, or there is no "
+        "baseline yet. That is no failure, and no proof that all is well: run it on a machine with less other work, "
+        "allow more, or take more time.",
+        None,
+        None,
+    ),
+    Explanation(
         "CV410",
         "There is no such metric",
         "The metrics are params, trainable, buffers, macs, flops, layers, depth, output, receptive_field, "

@@ -6,10 +6,10 @@ QUESTION: tuple[Explanation, ...] = (
     Explanation(
         "CV001",
         "There is no such network, or it cannot be read",
-        "A model is a network file, `-` for standard input, the name of a bundled network, or layers. This one is "
-        "none of them, or the file is a folder, may not be read, or is no UTF-8 text. For `check` and `lock`, a folder "
-        "has nothing to judge. A file's name ends in .yaml "
-        "or .yml; `convcli models` lists the bundled networks.",
+        "A model is a network file, `-` for standard input, the name of a bundled network, layers, a "
+        "Python model, or a .pt2 archive. This one is none of them, or the file is a folder, may not be read, or is no "
+        "UTF-8 text. For `check` and `lock`, a folder has nothing to judge. A file's name ends in .yaml or .yml; "
+        "`convcli models` lists the bundled networks.",
         Example("convcli profile resnet-50"),
         Example("convcli profile resnet50"),
     ),
@@ -133,7 +133,7 @@ QUESTION: tuple[Explanation, ...] = (
     Explanation(
         "CV017",
         "A device is not known, or its figures cannot be read",
-        "`--device-spec` is the name of a device, or two figures: `peak` in operations a second and `bandwidth` in "
+        "`--device-spec` is `this`, a device's name, or two figures: `peak` in operations a second and `bandwidth` in "
         "bytes a second, numbers with k, M, G, T or P behind them and a unit if you like (989T, 989 TFLOP/s, "
         "3.35TB/s). "
         "Behind a name, figures replace the device's own: `h100-sxm,bandwidth=2.9TB/s`. The columns `bound` and "
@@ -182,45 +182,5 @@ QUESTION: tuple[Explanation, ...] = (
         "need no git.",
         Example("convcli diff HEAD:net.yaml resnet18"),
         Example("convcli diff resnet18 resnet34"),
-    ),
-    Explanation(
-        "CV040",
-        "torch is needed, and is not installed",
-        "Building, verifying and timing a network need torch; everything else does without. "
-        "`pip install 'convcli[torch]'` brings it, or install it as pytorch.org says for your machine.",
-        None,
-        None,
-    ),
-    Explanation(
-        "CV041",
-        "There is too little memory",
-        "What a run will take is known beforehand, and compared with what is free before anything is allocated. Take a "
-        "smaller batch or input; `convcli solve batch` finds the largest batch that fits.",
-        None,
-        None,
-    ),
-    Explanation(
-        "CV042",
-        "There is no such initialisation",
-        "Weights begin as torch's own modules do, or by kaiming_normal, kaiming_uniform, xavier_uniform, orthogonal or "
-        "zeros, as `torch.nn.init` has them.",
-        None,
-        None,
-    ),
-    Explanation(
-        "CV043",
-        "A device or a seed that torch does not take",
-        "A device is what torch calls it, `cpu`, `cuda:1` or `meta`, and has to be there; a seed is an integer from 0 "
-        "to 2^63 - 1.",
-        None,
-        None,
-    ),
-    Explanation(
-        "CV044",
-        "A batch norm is to train on one value",
-        "In training a batch norm takes mean and variance over batch and positions, and torch refuses a single value "
-        "for each channel. Take a batch of 2 or more, or a larger input.",
-        None,
-        None,
     ),
 )

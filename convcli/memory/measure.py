@@ -53,7 +53,7 @@ def _trainable(graph: Graph) -> int:
     for node in graph.nodes:
         size = sizes.get(id(node.op))
         if size is None:
-            count = 0 if node.op.values.get("requires_grad") is False else node.op.params()
+            count = node.op.trained()
             size = sizes[id(node.op)] = count if is_known(count) else 0
         if size and node.call == 1:
             total += size

@@ -165,12 +165,15 @@ class _Player:
     def _trainable(self, node: Node) -> bool:
         trains = self.trains.get(id(node.op))
         if trains is None:
-            trains = bool(node.op.weights()) and node.op.values.get("requires_grad") is not False
+            trains = any(name not in node.op.frozen for name in node.op.weights())
+            trains = trains and node.op.values.get("requires_grad") is not False
             self.trains[id(node.op)] = trains
         return trains
 
 
 def _play_on(tape: Tape, node: Node, pieces: list[Piece]) -> tuple[Piece, ...] | None:
+    if node.op.frozen and any(piece.grad for piece in pieces):
+        return None  # which of its inputs a frozen weight needs is not known
     if tape.narrow is None:
         return node.op.memory(tape, *pieces)
     tape.meet(pieces)

@@ -154,6 +154,11 @@ def names() -> tuple[str, ...]:
     return tuple(_FILES)
 
 
+def family(name: str) -> str:
+    """Return the file of an operator that is known to stand in the catalogue, which is the name of its family."""
+    return _FILES[name]
+
+
 def find(name: str) -> type[Operator] | None:
     """Return the operator of this name, or None. Its file is imported when first asked for."""
     found = _FOUND.get(name)

@@ -188,6 +188,9 @@ class Parameter(Operator):
     def weights(self) -> dict[str, Shape]:
         return {"": self.shape}
 
+    def trained(self) -> int:
+        return self.params() if self.requires_grad else 0
+
     def memory(self, tape: Tape) -> tuple[Piece, ...]:
         return (Piece(WEIGHT, self.shape, tape.dtype, None, self.requires_grad),)
 

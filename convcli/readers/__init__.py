@@ -1,17 +1,22 @@
-"""Readers: each turns one format into a network in words.
+"""Readers: each turns one format into a network in words, or one whose graph is settled.
 
 `find_reader` decides by the name of what is asked for; a new format is one file here and one row.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convcli.blocks import Network
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 
+if TYPE_CHECKING:
+    from convcli.settled import AnyNetwork
+
 SUFFIXES = (".yaml", ".yml")
+EXPORTED = ".pt2"
 
 
-def find_reader(model: str | Path, max_size: int | None = None) -> tuple[Network, str | None]:
+def find_reader(model: str | Path, max_size: int | None = None) -> "tuple[AnyNetwork, str | None]":
     """Read a network file, standard input, a bundled network, or layers; with the variant its name implies.
 
     Raises:
@@ -20,6 +25,10 @@ def find_reader(model: str | Path, max_size: int | None = None) -> tuple[Network
     from convcli.readers.files import MAX_SIZE
 
     name, limit = str(model), max_size or MAX_SIZE
+    if name.lower().endswith(EXPORTED):
+        from convcli.readers.exported import read_exported
+
+        return read_exported(Path(name), max_size), None
     if name == "-" or name.lower().endswith(SUFFIXES) or isinstance(model, Path):
         return _file(name, limit), None
     from convcli.readers.bundled import bundled, read_bundled

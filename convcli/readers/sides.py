@@ -2,30 +2,40 @@
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from convcli.blocks import Network
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.readers import SUFFIXES, find_reader
 from convcli.readers.files import MAX_SIZE
+from convcli.readers.python_name import is_python
 from convcli.readers.revision import Blob, find_blob, working_folder
 from convcli.record import Record
+from convcli.settled import AnyNetwork
 
 _NO_REVISION = re.compile(r"[\s(\[|?*\\]")
 """Signs that no revision has, and layers have."""
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
+Reader = Callable[[Any, int | None], tuple[AnyNetwork, str | None]]
+
+
 class Side(Record):
     """One of two networks; `network` is None where there is no such file, `variant` what a bundled name implies."""
 
     shown: str
-    network: Network | None
+    network: AnyNetwork | None
     variant: str | None
 
 
-def read_sides(before: str | Path, after: str | Path, max_size: int | None = None) -> tuple[Side, Side]:
+def read_sides(
+    before: str | Path, after: str | Path, max_size: int | None = None, read: Reader = find_reader
+) -> tuple[Side, Side]:
     """Read two networks, of which one may be missing: in a revision, or beside the same file in a revision.
+
+    `read` reads what is in no revision.
 
     Raises:
         ConvcliError: one cannot be read, or neither exists; mistakes of both sides together.
@@ -35,7 +45,7 @@ def read_sides(before: str | Path, after: str | Path, max_size: int | None = Non
     errors: list[Diagnostic] = []
     for model in (before, after):
         try:
-            named = split_revision(model) if isinstance(model, str) else None
+            named = split_revision(model) if isinstance(model, str) and not is_python(model) else None
             blobs.append(find_blob(*named) if named else None)
         except ConvcliError as error:
             errors += error.diagnostics
@@ -43,7 +53,7 @@ def read_sides(before: str | Path, after: str | Path, max_size: int | None = Non
         raise ConvcliError(dict.fromkeys(errors))
     for model, blob, other in zip((before, after), blobs, reversed(blobs), strict=True):
         try:
-            sides.append(_read(model, blob, other, max_size))
+            sides.append(_read(model, blob, other, max_size, read))
         except ConvcliError as error:
             errors += error.diagnostics
     if errors:
@@ -55,7 +65,23 @@ def read_sides(before: str | Path, after: str | Path, max_size: int | None = Non
     return first, second
 
 
-def _read(model: str | Path, blob: Blob | None, other: Blob | None, max_size: int | None) -> Side:
+def read_side(model: str, max_size: int | None = None, read: Reader = find_reader) -> tuple[AnyNetwork, str | None]:
+    """Read one network, which has to exist, as `read` does; it may be `REV:path` too.
+
+    Raises:
+        ConvcliError: there is none, or it cannot be read.
+    """
+    named = None if is_python(model) else split_revision(model)
+    if named is None:
+        return read(model, max_size)
+    blob = find_blob(*named)
+    side = _read(model, blob, None, max_size, read)
+    if side.network is None:
+        raise ConvcliError([Diagnostic("CV001", f"there is no {side.shown}")])
+    return side.network, side.variant
+
+
+def _read(model: str | Path, blob: Blob | None, other: Blob | None, max_size: int | None, read: Reader) -> Side:
     if blob is not None:
         from convcli.readers.network_file import read_network
 
@@ -63,7 +89,7 @@ def _read(model: str | Path, blob: Blob | None, other: Blob | None, max_size: in
         return Side(blob.shown(), read_network(source, blob) if source else None, None)
     if other is not None and _is_the_same_and_gone(str(model), other):
         return Side(str(model), None, None)
-    return Side(str(model), *find_reader(model, max_size))
+    return Side(str(model), *read(model, max_size))
 
 
 def _is_the_same_and_gone(path: str, blob: Blob) -> bool:

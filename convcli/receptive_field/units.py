@@ -12,12 +12,14 @@ from convcli.graph import Result
 from convcli.receptive_field.moves import Move
 from convcli.receptive_field.walk import LOST, Walk
 from convcli.record import Record
-from convcli.window.taps import STAY
+from convcli.window.taps import SKIP, STAY, Window
 
 Positions = frozenset[int] | None
 """Positions along an axis; None on a path that does not go along single positions of this axis."""
 Product = tuple[Positions, ...]
 
+FEW = 16
+"""Positions that are followed one by one; of more it is looked whether they are a range."""
 MOST_PRODUCTS = 64
 """More paths than these are joined into one product, which may then hold more than there is."""
 
@@ -107,6 +109,39 @@ def units_of(walk: Walk, position: tuple[int, ...], *, whole: bool) -> dict[Resu
     return seen
 
 
+def is_clear(walk: Walk, result: Result, unit: tuple[int, ...]) -> bool:
+    """Say whether nothing that leads to a unit reads padding of any tensor, so that the families answer for it."""
+    places: dict[Result, tuple[Positions, ...]] = {result: tuple(frozenset((position,)) for position in unit)}
+    for node in range(result[0], -1, -1):
+        for tensor in [tensor for tensor in places if tensor[0] == node]:
+            product, at = places.pop(tensor), walk.graph.nodes[node]
+            plan = walk.plan(at, tensor[1], [walk.field(source) for source in at.inputs])
+            for source, moves in plan.readings if plan else ():
+                pairs = list(zip(product, moves, strict=True))
+                if any(_reads_padding(positions, move) for positions, move in pairs):
+                    return False
+                made = tuple(_read(positions, move) for positions, move in pairs)
+                known = places.get(at.inputs[source], made)
+                places[at.inputs[source]] = tuple(
+                    a | b if a and b else a or b for a, b in zip(known, made, strict=True)
+                )
+    return True
+
+
+@lru_cache(4096)
+def _reads_padding(positions: Positions, move: Move) -> bool:
+    window, size = move.window, 1 if move.size is None else move.size
+    if positions is None or window is None or window is STAY:
+        return False
+    for position in (min(positions), max(positions)) if window.period == 1 and positions else positions:
+        turn, row = divmod(position, window.period)
+        base, step, count = window.taps[row]
+        first = base + window.shift * turn
+        if count and not (0 <= first < size and 0 <= first + step * (count - 1) < size):
+            return True
+    return False
+
+
 def _step(
     paths: _Paths, to: Result, product: Product, moves: tuple[Move, ...], follow: Callable[[Positions, Move], Positions]
 ) -> None:
@@ -126,7 +161,21 @@ def _read(positions: Positions, move: Move) -> Positions:
     size = 1 if move.size is None else move.size
     if move.window is STAY:
         return frozenset(position for position in positions if position < size)
+    if len(positions) > FEW and move.window.period == 1 and move.window.border == SKIP:
+        spans = _spans(positions, move.window)
+        if spans is not None:
+            return frozenset(range(max(spans[0], 0), min(spans[1], size)))
     return frozenset(read for position in positions for read in move.window.reads(position, size))
+
+
+def _spans(positions: frozenset[int], window: Window) -> tuple[int, int] | None:
+    """Return the range that is read where positions and what they read have no gap, else None."""
+    first, last = min(positions), max(positions)
+    ((base, step, count),) = window.taps
+    gapless = (step == 1 and count >= window.shift > 0) or (window.shift == 1 and 0 < step <= len(positions))
+    if last - first + 1 != len(positions) or not gapless:
+        return None
+    return base + window.shift * first, base + window.shift * last + step * (count - 1) + 1
 
 
 def _read_all(positions: Positions, move: Move) -> Positions:

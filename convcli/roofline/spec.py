@@ -1,6 +1,7 @@
 """Devices as a user names them: `h100-sxm`, `peak=989T,bandwidth=3.35TB/s`, `h100-sxm,bandwidth=2.9TB/s`."""
 
 import re
+from collections.abc import Callable
 
 from convcli.diagnostics import ConvcliError, Diagnostic, listed, nearest, suggestion
 from convcli.human import rate
@@ -9,6 +10,9 @@ from convcli.roofline.devices import DEVICES, TF32, Entry
 from convcli.shapes import in_units
 
 OWN = "own"
+THIS = "this"
+"""The machine on which this runs; `this:cuda:1` is one of its GPUs."""
+
 PEAK, BANDWIDTH = "peak", "bandwidth"
 HELP = "write `peak=989T,bandwidth=3.35TB/s`: operations and bytes a second"
 NOUNS = {PEAK: ("flop/s", "flops", "flop", "op/s"), BANDWIDTH: ("b/s", "bytes/s", "byte/s")}
@@ -21,8 +25,8 @@ POWERS = {sign: 1000**power for power, sign in enumerate(("", "k", "m", "g", "t"
 BINARY = {f"{sign}i": 1024**power for power, sign in enumerate("kmgt", 1)}
 
 
-def device_of(spec: str, dtype: str) -> Device:
-    """Return the ceilings of a device for networks of a type.
+def device_of(spec: str, dtype: str, measured: Callable[[str], Entry]) -> Device:
+    """Return the ceilings of a device for networks of a type; `measured` returns those of this machine's.
 
     Raises:
         ConvcliError: there is no such device, a figure cannot be read or is missing, or the device
@@ -34,9 +38,10 @@ def device_of(spec: str, dtype: str) -> Device:
         if missing:
             raise _wrong(f"`{spec}` lacks the {missing[0]}", HELP)
         return Device(OWN, None, _figure(PEAK, given[PEAK]), _figure(BANDWIDTH, given[BANDWIDTH]), "your own figures")
-    if name not in DEVICES:
+    own_machine, _, device = name.partition(":")
+    if own_machine != THIS and name not in DEVICES:
         raise _wrong(f"there is no device `{name}`", _meant(name))
-    entry = DEVICES[name]
+    entry = measured(device or "cpu") if own_machine == THIS else DEVICES[name]
     precision, peak = _peak(name, entry, given.get(PEAK), dtype)
     bandwidth = _figure(BANDWIDTH, given[BANDWIDTH]) if BANDWIDTH in given else entry.bandwidth
     own = [key for key in (PEAK, BANDWIDTH) if key in given and (key == BANDWIDTH or precision is None)]
@@ -92,7 +97,7 @@ def _figure(key: str, text: str) -> float:
 def _meant(name: str) -> str:
     """Return which devices may have been meant, and which there are."""
     begun = [one for one in DEVICES if one.startswith(name)] if name else []
-    more = f"the devices are: {', '.join(DEVICES)}; for another one {HELP}"
+    more = f"the devices are: {THIS}, {', '.join(DEVICES)}; for another one {HELP}"
     if begun and nearest(name, DEVICES) not in begun:
         return f"there are {listed(begun)}; for another one {HELP}"
     return suggestion(name, DEVICES, more)

@@ -228,3 +228,6 @@ RULES: tuple[Rule, ...] = (
 
 CODES = {name: rule.code for rule in RULES for name in (rule.slug, rule.code)}
 """The codes of rules by what people call them."""
+
+OF_A_RUN = {"slow-layout": "CV510", "CV510": "CV510"}
+"""The same for what only a run can find, and comments can silence."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from convcli.graph import Graph, Result
 from convcli.human import counted
 from convcli.memory.trace import Mode, trace
+from convcli.ops.held import Held
 from convcli.quantity import is_known
 from convcli.rules.case import Case, Said, both
 
@@ -24,7 +25,7 @@ def find(case: Case) -> Iterator[tuple[int, Dead]]:
     read = {maker for node in case.graph.nodes for maker, _ in node.inputs}
     taken: set[int] = set()
     for at, lives in enumerate(alive):
-        if not lives and at not in read:
+        if not lives and at not in read and not isinstance(case.graph.nodes[at].op, Held):
             own, waiting = [], [at]
             while waiting:
                 dead = waiting.pop()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from convcli.diagnostics import WARNING, Diagnostic, Findings
 from convcli.graph import Graph
 from convcli.rules.case import Case
-from convcli.rules.catalogue import CODES, OFF, RULES, WARN, Rule
+from convcli.rules.catalogue import CODES, OF_A_RUN, OFF, RULES, WARN, Rule
 from convcli.source import Span
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def judge(
         written: the network in words, for its comments.
     """
     levels = {rule.code: rule.level for rule in RULES} | dict(levels or {})
-    case = Case(graph, walks, levels, written, _ignores(written))
+    case = Case(graph, walks, levels, written, ignores_of(written))
     found = Findings()
     for rule in RULES:
         if levels[rule.code] != OFF and _concerns(rule, case):
@@ -43,7 +43,7 @@ def judge(
     return found.in_order()
 
 
-def _ignores(written: "Written | None") -> "Ignores | None":
+def ignores_of(written: "Written | None") -> "Ignores | None":
     """Return the comments that silence rules, if there may be any."""
     comments = written.network.comments if written else ()
     named = [comment for comment in comments if "convcli:" in comment.text()]
@@ -51,7 +51,7 @@ def _ignores(written: "Written | None") -> "Ignores | None":
         return None
     from convcli.rules.ignores import Ignores  # few files have any
 
-    return Ignores(written, named, CODES)
+    return Ignores(written, named, CODES | OF_A_RUN)
 
 
 def _concerns(rule: Rule, case: Case) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from convcli.diagnostics import suggestion
 from convcli.record import Record
 from convcli.rules.case import Case, Said
-from convcli.rules.catalogue import CODES, OFF, RULES
+from convcli.rules.catalogue import CODES, OF_A_RUN, OFF, RULES
 from convcli.rules.ignores import Ignore
 from convcli.source import Span
 
@@ -63,7 +63,7 @@ def say(_: Case, places: Sequence[tuple[int, Wrong]]) -> Said:
         return Said("a rule is not silenced without a reason", "", help)
     word = span.text()
     if kind == UNKNOWN:
-        help = suggestion(word, CODES) or f"the rules are: {', '.join(rule.slug for rule in RULES)}"
+        help = suggestion(word, CODES | OF_A_RUN) or f"the rules are: {', '.join(rule.slug for rule in RULES)}"
         return Said(f"there is no rule `{word}`", "", help)
     help = "leave it out; it counts on the lines of a layer, or of a block's call"
     if ignore.line.alone:

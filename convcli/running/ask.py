@@ -1,16 +1,38 @@
 """The library's `build` and `verify`; what they need, torch too, is imported when they are asked."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convcli.asking import counted, expect_dtype, graph_of, read_model, shared_options, whole
-from convcli.diagnostics import ConvcliError
+from convcli.rendered import Report
 from convcli.shapes import Size
 
 if TYPE_CHECKING:
     from convcli.bench.verify import Verification
+    from convcli.graph import Graph
+    from convcli.settled import AnyNetwork
+    from convcli.timing.wanted import Run
+
+Progress = Callable[[float, str], None]
+
+
+def silent(done: float, doing: str) -> None:
+    """Hear of progress, and say nothing."""
+
+
+def plain_model(*model: Any, **options: Any) -> dict[str, Any]:
+    """Return a network and its options as plain values, for `timed`."""
+    from convcli.running.graphs import plain_model
+
+    return plain_model(*model, **options)
+
+
+def timed(plain: dict[str, Any], run: "Run", **wanted: Any) -> Report:
+    """Count a network, build it and time it."""
+    from convcli.running.timed import timed_report
+
+    return timed_report(plain, run, **wanted)
 
 
 def build(
@@ -83,6 +105,7 @@ def verify(
     variant: str | None = None,
     set: Mapping[str, Any] | None = None,
     seed: int = 0,
+    receptive_field: bool = False,
     max_layers: int | None = None,
     max_size: int | None = None,
     progress: Callable[[float], None] = lambda _: None,
@@ -101,6 +124,7 @@ def verify(
         variant: one of the file's variants.
         set: variables that replace the file's.
         seed: for weights and inputs.
+        receptive_field: compare receptive fields too, of some units of each layer.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
         progress: is told now and then how much is done, from 0 to 1.
@@ -113,19 +137,34 @@ def verify(
         True
     """
     from convcli.bench import verify as bench
-    from convcli.bench.memory import expect_room
     from convcli.bench.torch_or_not import find_torch
     from convcli.bench.weights import expect_seed
+    from convcli.running.room import expect_room
 
     torch = find_torch()
     expect_seed(seed)
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     words, own = read_model(model, max_size)
     given = {"variant": variant or own, "settings": set or {}, "needs_input": True, **options}
+    graph, report, at = trainable(words, given, 2)
+    expect_room(report, train=True, report_at=at)
+    return bench.verify(torch, graph, report, seed=seed, receptive_field=receptive_field, progress=progress)
+
+
+def trainable(
+    words: "AnyNetwork", given: dict[str, Any], batch: int
+) -> "tuple[Graph, Report, Callable[[int, int], Report]]":
+    """Return a network, with this batch where none is given, its report, and its reports at other sizes."""
+    from convcli.running.graphs import resized
+
     graph, findings = graph_of(words, **given)
-    if batch is None and not findings and graph.batch == 1:
-        with suppress(ConvcliError):  # the input says its batch itself
-            graph, findings = graph_of(words, **{**given, "batch": 2})
+    if given["batch"] is None and not findings and graph.batch == 1:
+        wider, wrong = graph_of(words, **{**given, "batch": batch})
+        graph = graph if wrong else wider  # an input that says its batch itself takes no other
     report = whole(counted(graph, findings))
-    expect_room(report)
-    return bench.verify(torch, graph, report, seed=seed, progress=progress)
+
+    def at(batch: int, times: int) -> Report:
+        sizes = resized(graph, batch, times)
+        return whole(counted(*graph_of(words, **{**given, "sizes": sizes, "batch": None, "batched": True})))
+
+    return graph, report, at

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convcli.asking import how_trained, read_model, report_of, whole
-from convcli.blocks import setting
+from convcli.blocks import Network, setting
+from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.rendered import Report
 from convcli.shapes import Size, parse_shape, sizes_of
 
@@ -108,6 +109,9 @@ def solve_size(
     from convcli.solving.trials import ask
 
     network, own = read_model(model, max_size)
+    if not isinstance(network, Network):
+        message = f"{network.source} has no sizes to work out: only a network in words can be asked for others"
+        raise ConvcliError([Diagnostic("CV063", message, help="try single sizes with `-i`")])
     settings = tuple((name, setting(name, value)) for name, value in (set or {}).items())
     given = Given(sizes_of(input), None, None, variant or own, settings, max_layers or MAX_LAYERS)
     asked, failure = ask(network, given, input_name)

@@ -67,7 +67,7 @@ def layer_ratios(before: SubjectTimes, after: SubjectTimes, *, paired: bool) -> 
 
 def _ratio(before: LayerTime, after: LayerTime, *, paired: bool) -> LayerRatio:
     """Return the ratio of a layer, with its probability as it is by itself."""
-    old, new = _seconds(before), _seconds(after)
+    old, new = whole_seconds(before), whole_seconds(after)
     sides = _medians(before), _medians(after)
     if old is None or new is None or not all(map(_positive, sides)):
         return LayerRatio(before.name, old, new)
@@ -101,7 +101,7 @@ def _judged(one: LayerRatio, chance: float | None, floor: float) -> LayerRatio:
     return one._replace(verdict=verdict, probability=chance)
 
 
-def _seconds(layer: LayerTime) -> float | None:
+def whole_seconds(layer: LayerTime) -> float | None:
     """Return a layer's time, forward and backward together; what is too short backward counts as nothing."""
     back = layer.backward
     if layer.forward.value is None or (back is not None and back.value is None and back.hi is None):

@@ -48,7 +48,7 @@ def figure(told: Sequence[Told], scale: float | None = None) -> Figure:
     if len(good) == 1 < len(expected):
         return Figure(None, n=n, reason=f"fewer than {FEWEST} clean passes in all processes but one", medians=medians)
     found = sorted(value for value in medians if value is not None)
-    apart = min(_apart(low, high, scale) for low, high in zip(found, found[1:] or found, strict=False))
+    apart = _nearest(found, scale)
     if apart > AGREE:
         return Figure(None, n=n, reason=f"processes disagree by {_percent(apart)}", medians=medians)
     pooled = [value for one in good for value in one.values]
@@ -67,6 +67,16 @@ def once(values: Sequence[float]) -> Figure | None:
 def _described(values: Sequence[float], value: float, interval: Interval) -> Figure:
     low, high, tail = (quantile(values, part) for part in (0.25, 0.75, 0.95))
     return Figure(value, *interval, len(values), min(values), low, high, tail)
+
+
+def agree(medians: Sequence[float]) -> bool:
+    """Say whether two processes at least agree, of which these are the medians in ascending order."""
+    return _nearest(medians, None) <= AGREE
+
+
+def _nearest(medians: Sequence[float], scale: float | None) -> float:
+    """Return how far the two processes are apart that agree best; one agrees with itself."""
+    return min(_apart(low, high, scale) for low, high in zip(medians, medians[1:] or medians, strict=False))
 
 
 def _apart(low: float, high: float, scale: float | None) -> float:

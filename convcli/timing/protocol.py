@@ -3,20 +3,20 @@
 A job goes in; the process answers with events, in this order:
 
     {"event": "ready", "pid": 1, "seed": 0, "environment": {"blocking": {}, "informative": {}}, "timer_ns": 70}
-    {"event": "warm", "subject": "network", "first_pass_ns": 1, "passes": 4}      once a subject
-    {"event": "progress", "done": 0.2, "doing": "layer1.0.conv1"}                 now and then
+    {"event": "progress", "done": 0.2, "doing": "layer1.0.conv1"}                 now and then, from here on
+    {"event": "warm", "subject": "network", "first_pass_ns": 1, "passes": 4, "notes": ["constant"]}
+                                                                                  once a subject; `record.NOTES`
     {"event": "round", "passes": [{"subject": "network", "kind": "timed", ...}]}  each round, in the order it ran
     {"event": "memory", "subject": "network", "peak_bytes": 1}                    once a subject, where it can be known
     {"event": "end", "why": "seconds"}                                            or "precise", "steady"
 
 or, where it cannot go on,
 
-    {"event": "failed", "kind": "memory", "message": "...", "layer": "conv1"}
+    {"event": "failed", "kind": "memory", "message": "...", "help": "...", "layer": "conv1"}   help, layer: or null
 
 What was told before a failure, or before the process died, still counts.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,8 +28,9 @@ INFERENCE, BACKWARD, STEP = "inference", "backward", "step"
 PLAIN, AGAIN, TIMED = "plain", "again", "timed"
 """Kinds of passes: the network as it is; the same once more (A/A); with two timestamps for each layer."""
 
-NOT_ENOUGH_MEMORY, UNSUPPORTED, MOVED, BROKEN = "memory", "unsupported", "moved", "error"
-"""Kinds of failures: out of memory, not on this device or in this type, not the network of the parent, all else."""
+NOT_ENOUGH_MEMORY, UNSUPPORTED, MOVED, DISAGREES, BROKEN = "memory", "unsupported", "moved", "disagrees", "error"
+"""Kinds of failures: out of memory, not on this device or in this type, not the network of the parent, a number of
+ours that is not torch's, all else."""
 
 
 class Config(Record):
@@ -81,13 +82,15 @@ class Job(Record):
 
     Attributes:
         subjects: passes of all of them take turns, in random order in each round.
-        seconds: how long rounds go on, at most; warm-up is apart, and at most a quarter of it.
+        seconds: how long rounds go on, at most, or three times as long while there are too few clean
+            passes; warm-up is apart, and at most a quarter of it.
         precision: rounds end when the interval of the first subject's median is narrower, relative to it.
         threads: for torch, None for its own number.
         seed: for weights, inputs and the order of passes.
         tuned_malloc: whether glibc's allocator keeps what is freed.
         cold: whether caches are flushed before each layer.
         init: how weights begin, as for `build`.
+        verify: whether the static numbers are held against torch before anything is timed.
     """
 
     subjects: tuple[Subject, ...]
@@ -98,6 +101,7 @@ class Job(Record):
     tuned_malloc: bool = True
     cold: bool = False
     init: str | None = None
+    verify: bool = False
 
 
 class Sample(Record):
@@ -132,7 +136,8 @@ class Pass(Record):
         kind: `PLAIN`, `AGAIN` or `TIMED`.
         sample: the whole.
         phases: nanoseconds of forward, backward and optimiser, as far as the mode has them.
-        nodes: nanoseconds of each layer forward, in the graph's order; None if not `TIMED`.
+        nodes: nanoseconds of each layer forward, in the graph's order, the mean of `repeat` passes;
+            None if not `TIMED`.
         backward_nodes: the same backward, None for a layer without; None if nothing is timed.
     """
 
@@ -146,6 +151,8 @@ class Pass(Record):
 
 def job_line(job: Job) -> str:
     """Write a job."""
+    import json
+
     fields = job.as_dict() | {
         "subjects": [one.as_dict() | {"config": one.config.as_dict()} for one in job.subjects],
     }
@@ -154,6 +161,8 @@ def job_line(job: Job) -> str:
 
 def read_job(line: str) -> Job:
     """Read what `job_line` has written."""
+    import json
+
     fields = json.loads(line)
     subjects = tuple(Subject(**{**one, "config": Config(**one["config"])}) for one in fields.pop("subjects"))
     return Job(subjects=subjects, **fields)

@@ -155,10 +155,11 @@ class Ceilings(Record):
     """What a machine can do, measured through torch's own calls.
 
     Attributes:
-        device: as torch calls it, and the name of its hardware.
-        hardware: the processor's name.
+        device: as torch calls it: "cpu", "cuda:1".
+        hardware: the name of the processor, or of the GPU.
         torch: the version.
         threads: of torch.
+        flags: settings that change what products cost, those in force: `{"matmul": "tf32"}`.
         flops: FLOP/s by type and kind of product: `{"float32": {"matmul": 1.6e11, "conv": 1.7e11}}`.
         bandwidth: bytes a second (read and written) by the size of the working set in bytes, ascending.
         dispatch: seconds that the smallest call takes, by kind.
@@ -170,9 +171,28 @@ class Ceilings(Record):
     hardware: str
     torch: str
     threads: int
+    flags: Mapping[str, str]
     flops: Mapping[str, Mapping[str, float]]
     bandwidth: tuple[tuple[int, float], ...]
     dispatch: Mapping[str, float]
+    measured_at: float
+    reason: str | None = None
+
+
+class Calibration(Record):
+    """What layers of each kind take on a machine, beyond what its ceilings say.
+
+    Attributes:
+        dtype: the type for which it is.
+        channels_last: the layout for which it is.
+        coefficients: by kind, for each term of `fitting.terms`.
+        measured_at: seconds since 1970.
+        reason: why there are no numbers: the samples were contaminated.
+    """
+
+    dtype: str
+    channels_last: bool
+    coefficients: Mapping[str, tuple[float, ...]]
     measured_at: float
     reason: str | None = None
 
@@ -181,9 +201,9 @@ class Predicted(Record):
     """What a machine's ceilings and its calibration say of a layer, or of a network.
 
     Attributes:
-        bound: seconds below which it cannot be: a bound.
-        seconds: the prediction of the calibration; None without one.
-        error: the relative error to expect of it.
+        bound: seconds below which it cannot be; None where its bytes or operations are not known.
+        seconds: the prediction; None where there is no calibration for it.
+        error: the relative error to expect of it, None without one.
     """
 
     bound: float | None

@@ -5,7 +5,7 @@ from typing import Any
 
 from convcli import human
 from convcli.budgets.judge import shown
-from convcli.budgets.metrics import METRICS
+from convcli.budgets.metrics import metric_of
 from convcli.budgets.verdict import BROKEN, GOOD, OVER, WARNED, Check, Verdict
 from convcli.diagnostics import Diagnostic
 from convcli.styled import DIM, ERROR, NAME, PLAIN, TITLE, WARNING, Line, printable
@@ -118,7 +118,7 @@ def check_csv(check: Check) -> str:
         for one in verdict.judgements:
             value = one.value.value
             if isinstance(value, tuple):
-                value = shown(METRICS[one.budget.metric], value)
+                value = shown(metric_of(one.budget.metric), value)
             writer.writerow(
                 [*start, one.budget.name(), one.budget.limit(), one.budget.level, value, one.value.known, one.good]
             )

@@ -8,7 +8,7 @@ from convcli.ops.short import LETTERS
 from convcli.record import Record
 from convcli.report import LayerReport, Report
 from convcli.window import show_axes
-from convcli.writers import receptive_fields, rooflines
+from convcli.writers import receptive_fields, rooflines, times
 from convcli.writers.tree import Row
 
 TERSE_WIDTH = 18
@@ -22,7 +22,7 @@ class Column(Record):
     """One column.
 
     `exact` writes a row's cell in full, `short` where there is little room; `value` is the plain
-    value for CSV and for sorting, if there is no `order`.
+    value for CSV and for sorting, if there is no `order`; `bar` is a part that is drawn beside the cell.
     """
 
     key: str
@@ -32,6 +32,7 @@ class Column(Record):
     short: Callable[[Row], str]
     right: bool = False
     order: Callable[[Row], object] | None = None
+    bar: Callable[[Row], float | None] | None = None
 
 
 def _number(key: str, title: str, get: Callable[[Row], int | None], short: Callable[[int | None], str]) -> Column:
@@ -97,11 +98,59 @@ def _shown_ratio(row: Row) -> str:
 
 
 def _seconds(row: Row) -> float | None:
-    return row.roofline.bound_seconds if row.roofline else None
+    return row.roofline.bound_seconds if row.roofline and row.roofline.bound_seconds is not None else _measured(row)
+
+
+def _measured(row: Row) -> float | None:
+    """Return the bound of this machine."""
+    return row.times.bound if row.times else None
 
 
 def _shown_seconds(row: Row) -> str:
-    return human.seconds(_seconds(row)) if row.roofline else ""
+    if _seconds(row) is None and row.times:
+        return times.NO_TRUST
+    return human.seconds(_seconds(row)) if row.roofline or row.times else ""
+
+
+def _timed(key: str, title: str, get: Callable[[Row], float | None], show: Callable[[Row], str]) -> Column:
+    """Return a column of times; what is not known comes last where rows are in its order."""
+    return Column(key, title, get, show, show, True, lambda row: get(row) or 0.0)
+
+
+def _moved(row: Row) -> int | None:
+    """Return the bytes that a row reads and writes."""
+    moved = row.roofline
+    if moved is None or moved.read_bytes is None or moved.written_bytes is None:
+        return None
+    return moved.read_bytes + moved.written_bytes
+
+
+def _flops(row: Row) -> int | None:
+    return None if row.macs is None else 2 * row.macs
+
+
+def _of_figure(key: str, name: str) -> Column:
+    """Return a column of what only a layer has."""
+    title = key.removeprefix("time_")
+    return _timed(
+        key, title, lambda row: times.of_figure(row.times, name), lambda row: times.shown_of_figure(row.times, name)
+    )
+
+
+def _share_of_time(row: Row) -> float | None:
+    return row.times.share if row.times else None
+
+
+def _ceiling(row: Row) -> float | None:
+    return row.times.ceiling if row.times else None
+
+
+def _shown_ceiling(row: Row) -> str:
+    return "" if row.macs == 0 else times.shown_percent(_ceiling(row), row.times)
+
+
+def _predicted(row: Row) -> float | None:
+    return row.times.predicted if row.times else None
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -116,7 +165,7 @@ COLUMNS: tuple[Column, ...] = (
     _number("trainable", "trainable", lambda row: row.trainable, human.short),
     _number("buffers", "buffers", lambda row: row.buffers, human.short),
     _number("macs", "MACs", lambda row: row.macs, human.short),
-    _number("flops", "FLOPs", lambda row: None if row.macs is None else 2 * row.macs, human.short),
+    _number("flops", "FLOPs", _flops, human.short),
     _number("other", "other ops", lambda row: row.other_ops, human.short),
     _number("cost", "cost", lambda row: row.cost, human.short),
     _size("weights_bytes", "weights size", lambda row: row.weights_bytes),
@@ -131,8 +180,35 @@ COLUMNS: tuple[Column, ...] = (
     Column("intensity", rooflines.UNIT, _ratio, _shown_ratio, _shown_ratio, True, lambda row: _ratio(row) or 0),
     Column("bound", "bound", _seconds, _shown_seconds, _shown_seconds, True),
     _text("bound_by", "bound by", lambda row: (row.roofline and row.roofline.bound_by) or ""),
-    Column("share", "% MACs", lambda row: row.share, lambda row: row.share_text, lambda row: row.share_text, True),
+    Column(
+        "share", "% MACs", lambda row: row.share, lambda row: row.share_text, lambda row: row.share_text, True,
+        bar=lambda row: row.share,
+    ),
     _text("source", "source", _layer(_line)),
+    _timed("time", "time", lambda row: times.seconds(row.times), lambda row: times.shown_seconds(row.times)),
+    _timed(
+        "spread", "+- %", lambda row: times.spread(row.times),
+        lambda row: times.shown_percent(times.spread(row.times), row.times),
+    ),
+    _timed(
+        "share_time", "% time", _share_of_time, lambda row: times.shown_percent(_share_of_time(row), row.times),
+    )._replace(bar=_share_of_time),
+    _timed(
+        "backward", "backward", lambda row: times.backward(row.times), lambda row: times.shown_backward(row.times),
+    ),
+    _timed(
+        "flop_s", "FLOP/s", lambda row: times.rate(_flops(row), row.times),
+        lambda row: times.shown_rate(_flops(row), row.times),
+    ),
+    _timed(
+        "byte_s", "B/s", lambda row: times.rate(_moved(row), row.times),
+        lambda row: times.shown_rate(_moved(row), row.times),
+    ),
+    _timed("ceiling", "% roof", _ceiling, _shown_ceiling),
+    _timed(
+        "predicted", "predicted", _predicted, lambda row: times.shown_prediction(_predicted(row), row.times),
+    ),
+    *(_of_figure(key, name) for key, name in times.OF_A_LAYER.items()),
 )  # fmt: skip
 
 DEFAULT = ("name", "op", "output", "params", "macs", "share")
@@ -140,6 +216,10 @@ IN_CONVENTION = ("name", "op", "output", "params", "cost", "share")
 """The usual columns where the costs are counted in another tool's convention."""
 ON_A_DEVICE = ("name", "op", "output", "macs", "intensity", "bound", "bound_by")
 """The usual columns where bounds on a device are asked for."""
+TIMED = ("name", "op", "time", "spread", "share_time", "flop_s")
+"""The usual columns of a run."""
+AGAINST_CEILINGS = (*TIMED, "ceiling")
+TIMED_BACKWARD = ("name", "op", "time", "backward", "spread", "share_time")
 
 _BY_KEY = {column.key: column for column in COLUMNS}
 
@@ -153,16 +233,40 @@ def choose_columns(keys: str | None, report: Report, usual: tuple[str, ...] | No
         ConvcliError: there is no such column.
     """
     foreign = report.cost.version is not None
-    bound = report.roofline is not None and report.roofline.device is not None
-    usual = usual or (ON_A_DEVICE if bound else IN_CONVENTION if foreign else DEFAULT)
+    usual = usual or _usual(report, foreign=foreign)
     wanted = [key.strip() for key in keys.split(",")] if keys else list(usual)
     if all(key.startswith("+") for key in wanted):
         wanted = [*usual, *(key[1:] for key in wanted)]
     if wanted and wanted[0] != "name" and "name" not in wanted:
         wanted = ["name", *wanted]
-    rooflines.check_device(wanted, report)
+    check_known(wanted, report)
     titles = {"cost": report.cost.convention, "share": f"% {report.cost.convention}"} if foreign else {}
     return tuple(column(key)._replace(title=titles.get(key, column(key).title)) for key in wanted)
+
+
+def _usual(report: Report, *, foreign: bool) -> tuple[str, ...]:
+    """Return the columns of a report for which nobody names any."""
+    if report.timings is not None and report.timings.subjects and report.timings.subjects[0].layers:
+        backward = report.timings.subjects[0].layers[0].backward is not None
+        return TIMED_BACKWARD if backward else AGAINST_CEILINGS if report.timings.ceilings else TIMED
+    if report.roofline is not None and report.roofline.device is not None:
+        return ON_A_DEVICE
+    return IN_CONVENTION if foreign else DEFAULT
+
+
+def every_column(report: Report) -> tuple[Column, ...]:
+    """Return all columns; those of times are left out where nothing was timed."""
+    return tuple(column for column in COLUMNS if report.timings is not None or column.key not in times.KEYS)
+
+
+def check_known(keys: list[str], report: Report) -> None:
+    """Refuse columns that need a device, or a run, where there is none.
+
+    Raises:
+        ConvcliError: there is none.
+    """
+    rooflines.check_device(keys, report)
+    times.check_run(keys, report)
 
 
 def column(key: str) -> Column:

@@ -1,14 +1,15 @@
 """A comparison for people: a sentence, the layers that differ, the totals that differ."""
 
 from convcli.compare.record import ADDED, AFFECTED, EDITED, MOVED, REMOVED, RENAMED, Comparison
+from convcli.report import Report
 from convcli.styled import DIM, ERROR, GOOD, NAME, NUMBER, PLAIN, TITLE, WARNING, Line
 from convcli.writers.diff_cells import Cells, diff_columns
 from convcli.writers.diff_rows import DiffRow, diff_rows
 from convcli.writers.diff_totals import TotalRow, total_rows, verdict
-from convcli.writers.simple_table import CUT, DROP, WHOLE, WRAP, Column, Table, table_lines
+from convcli.writers.simple_table import CUT, DROP, WHOLE, WRAP, Column, Table, page_lines, table_lines
 
 ROLES = {ADDED: GOOD, REMOVED: ERROR, EDITED: WARNING, MOVED: WARNING, RENAMED: WARNING, AFFECTED: DIM}
-CONVENTION = "[batch {batch}, {dtype}; MACs without bias, FLOPs = 2 * MACs; training: a step of sgd]"
+CONVENTION = "[batch {batch}, {dtype}; MACs without bias, FLOPs = 2 * MACs; training: a step of {optimizer}]"
 LOOKS = {
     "name": (CUT, NAME, 16),
     "op": (WRAP, PLAIN, 28),
@@ -31,6 +32,10 @@ def diff_lines(
     totals = total_rows(found, all_totals=all_layers)
     if totals:
         lines += [[], *table_lines(totals_table(found, totals), width), [(convention(found), DIM)]]
+    if found.times is not None:
+        from convcli.writers.pair_times import pair_page
+
+        lines += [[], *page_lines(pair_page(found.times), width)]
     return lines
 
 
@@ -67,4 +72,9 @@ def totals_table(found: Comparison, rows: list[TotalRow]) -> Table:
 def convention(found: Comparison) -> str:
     """Say in one line how it was counted."""
     report = found.after or found.before
-    return CONVENTION.format(batch=report.batch, dtype=report.dtype) if report else ""
+    return CONVENTION.format(batch=report.batch, dtype=report.dtype, optimizer=_trained(report)) if report else ""
+
+
+def _trained(report: Report) -> str:
+    training = report.totals.training
+    return training.optimizer + (f" with {training.amp}" if training.amp else "")

@@ -2,14 +2,18 @@
 
 import csv
 import io
+from typing import TYPE_CHECKING
 
-from convcli.compare.record import Comparison
+from convcli.compare.record import Comparison, LayerChange
 from convcli.writers.columns import COLUMNS
 from convcli.writers.diff_cells import ON_A_DEVICE, Cells, diff_columns
 from convcli.writers.diff_rows import diff_rows
 from convcli.writers.diff_table import convention, layers_table, totals_table
 from convcli.writers.diff_totals import total_rows, verdict
 from convcli.writers.simple_table import Table
+
+if TYPE_CHECKING:
+    from convcli.timing.pair import Pair
 
 SHOWN, MOST = 10, 100
 """More rows than SHOWN are folded, and those past MOST are counted: a comment of GitHub ends at 65,536 characters."""
@@ -34,6 +38,11 @@ def diff_markdown(found: Comparison, keys: str | None = None, *, all_layers: boo
         parts.append(table)
     if totals:
         parts.append(f"<sub>{_escape(convention(found))}</sub>")
+    if found.times is not None:
+        from convcli.writers.pair_times import pair_page
+        from convcli.writers.simple_table import page_markdown
+
+        parts.append(page_markdown(pair_page(found.times)).rstrip("\n"))
     return "\n\n".join(parts) + "\n"
 
 
@@ -65,13 +74,30 @@ def _escape(text: str) -> str:
 
 
 def diff_csv(found: Comparison, keys: str | None = None) -> str:
-    """Return a line for each layer that differs, with each column before and after; what is not known is empty."""
+    """Return a line for each layer that differs, with each column before and after; what is not known is empty.
+
+    Of a run there are seconds, forward and backward together.
+    """
     columns = diff_columns(found, keys) if keys else [one for one in COLUMNS if one.key not in ON_A_DEVICE]
     both = Cells(found).values
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["change", *(f"{column.key}_{side}" for column in columns for side in ("before", "after"))])
+    titles = [column.key for column in columns] + ["seconds"] * (found.times is not None)
+    writer.writerow(["change", *(f"{title}_{side}" for title in titles for side in ("before", "after"))])
     for layer in found.layers:
         values = [value for column in columns for value in both(column, layer)]
+        values += _seconds(found.times, layer) if found.times is not None else ()
         writer.writerow([layer.change, *("" if value is None else value for value in values)])
     return out.getvalue()
+
+
+def _seconds(times: "Pair", layer: LayerChange) -> tuple[float | None, float | None]:
+    """Return what a layer takes in both networks."""
+    from convcli.timing.compare_layers import whole_seconds
+
+    sides = ((times.before, layer.before), (times.after, layer.after))
+    before, after = (
+        next((whole_seconds(one) for one in side.layers if row is not None and one.name == row.name), None)
+        for side, row in sides
+    )
+    return before, after

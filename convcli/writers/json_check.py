@@ -4,7 +4,7 @@ from typing import Any
 
 from convcli import __version__
 from convcli.budgets.judge import shown
-from convcli.budgets.metrics import METRICS, SHAPES
+from convcli.budgets.metrics import SHAPES, metric_of
 from convcli.budgets.record import Judgement
 from convcli.budgets.verdict import Check, Verdict
 from convcli.writers.json_fields import encode
@@ -43,7 +43,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 
 def _judgement(one: Judgement) -> dict[str, Any]:
-    metric = METRICS[one.budget.metric]
+    metric = metric_of(one.budget.metric)
     return {
         "metric": one.budget.metric,
         "layers": one.budget.pattern,

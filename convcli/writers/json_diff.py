@@ -45,9 +45,18 @@ def comparison_json(found: Comparison) -> str:
             "outputs": {"before": _tensors(before, "outputs"), "after": _tensors(after, "outputs")},
             "totals": {total.name: _total(total) for total in found.totals},
             "receptive_field": {"before": field_dict(found.fields[0]), "after": field_dict(found.fields[1])},
+            "times": _times(found),
             "layers": [_layer(layer) for layer in found.layers],
         },
     )
+
+
+def _times(found: Comparison) -> dict[str, Any] | None:
+    if found.times is None:
+        return None
+    from convcli.writers.json_pair import pair_dict
+
+    return pair_dict(found.times, found.before)
 
 
 def _network(report: Report | None, source: str) -> dict[str, Any]:

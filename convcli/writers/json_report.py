@@ -50,7 +50,7 @@ def write_json(report: Report, out: TextIO) -> None:
         separator = ",\n    "
     out.write("\n  ],\n" if report.layers else "],\n")
     tail = [f"  {encode(name)}: {encode(value)}" for name, value in _tail(report).items()]
-    out.write(",\n".join(tail) + "\n}\n")
+    out.write(",\n".join([*tail, f'  "timings": {_timings(report)}']) + "\n}\n")
 
 
 def error_json(findings: tuple[Diagnostic, ...]) -> str:
@@ -119,8 +119,15 @@ def _tail(report: Report) -> dict[str, Any]:
         ],
         "failed": report.failed and {"text": report.failed.text, "line": report.failed.line},
         "findings": [finding_dict(found) for found in report.findings],
-        "timings": None,
     }
+
+
+def _timings(report: Report) -> str:
+    if report.timings is None:
+        return "null"
+    from convcli.writers.json_timings import timings_text  # only runs have times
+
+    return timings_text(report, report.timings)
 
 
 def _total(report: Report, name: str) -> int | None:

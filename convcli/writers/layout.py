@@ -18,7 +18,8 @@ def lay_out(rows: list[Row], columns: tuple[Column, ...], width: int | None) -> 
     if width is not None and _needed(widths, columns) > width:
         cells = [[_label(row) if column.key == "name" else column.short(row) for column in columns] for row in rows]
         widths = _fit(_widths(cells, columns), columns, width)
-    largest = max([row.share or 0 for row in rows if row.layer or row.folded], default=0)
+    leaves = [row for row in rows if row.layer or row.folded]
+    largest = [max([bar(row) or 0.0 for row in leaves], default=0.0) if (bar := c.bar) else 0.0 for c in columns]
     lines = [_head(columns, widths)]
     for row, texts in zip(rows, cells, strict=True):
         lines.append(_line(row, texts, columns, widths, largest))
@@ -34,7 +35,7 @@ def _widths(cells: list[list[str]], columns: tuple[Column, ...]) -> list[int]:
 
 
 def _needed(widths: list[int], columns: tuple[Column, ...]) -> int:
-    bars = sum(GAP + BAR_WIDTH for column in columns if column.key == "share")
+    bars = sum(GAP + BAR_WIDTH for column in columns if column.bar)
     return sum(widths) + GAP * (len(widths) - 1) + bars
 
 
@@ -57,17 +58,17 @@ def _head(columns: tuple[Column, ...], widths: list[int]) -> Line:
     line: Line = []
     for at, column in enumerate(columns):
         line.append((pad(column.title, widths[at], right=column.right), TITLE))
-        line.append((" " * (GAP + (GAP + BAR_WIDTH if column.key == "share" else 0)), PLAIN))
+        line.append((" " * (GAP + (GAP + BAR_WIDTH if column.bar else 0)), PLAIN))
     return line
 
 
-def _line(row: Row, texts: list[str], columns: tuple[Column, ...], widths: list[int], largest: float) -> Line:
+def _line(row: Row, texts: list[str], columns: tuple[Column, ...], widths: list[int], largest: list[float]) -> Line:
     line: Line = []
     for at, column in enumerate(columns):
         text = pad(shorten(texts[at], widths[at]), widths[at], right=column.right)
         line.append((text, _role(row, column)))
-        if column.key == "share":
-            line.append((" " * GAP + _bar(row, largest), BAR))
+        if column.bar:
+            line.append((" " * GAP + _bar(row, column.bar(row), largest[at]), BAR))
         line.append((" " * GAP, PLAIN))
     return line
 
@@ -80,10 +81,10 @@ def _role(row: Row, column: Column) -> str:
     return NAME if column.key == "name" else PLAIN
 
 
-def _bar(row: Row, largest: float) -> str:
+def _bar(row: Row, share: float | None, largest: float) -> str:
     """Draw a layer's share; the largest fills the bar."""
-    if not row.share or not largest or not (row.layer or row.folded):
+    if not share or not largest or not (row.layer or row.folded):
         return " " * BAR_WIDTH
-    eighths = max(1, round(row.share / largest * BAR_WIDTH * 8))
+    eighths = max(1, round(share / largest * BAR_WIDTH * 8))
     full, rest = divmod(eighths, 8)
     return pad("█" * full + (_EIGHTHS[rest] if rest else ""), BAR_WIDTH)

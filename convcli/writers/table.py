@@ -4,7 +4,7 @@ from convcli import human
 from convcli.report import Cost, Report, TensorReport, Training
 from convcli.styled import DIM, ERROR, NUMBER, PLAIN, TITLE, Line, shorten
 from convcli.writers import receptive_fields, rooflines
-from convcli.writers.columns import Column, choose_columns, column
+from convcli.writers.columns import Column, check_known, choose_columns, column
 from convcli.writers.layout import lay_out
 from convcli.writers.tree import Row, flat_rows, table_rows
 from convcli.writers.view import View
@@ -14,8 +14,8 @@ def view_rows(report: Report, view: View) -> list[Row]:
     """Return the rows that a view shows: the tree, or the layers in order of a column."""
     if view.sort is None and view.top is None:
         return table_rows(report, view.depth)
-    by = column(view.sort or "cost")
-    rooflines.check_device([by.key], report)
+    by = column(view.sort or ("cost" if report.timings is None else "time"))
+    check_known([by.key], report)
     rows = (
         flat_rows(report) if view.depth is None else [r for r in table_rows(report, view.depth) if r.layer or r.folded]
     )
@@ -76,6 +76,10 @@ def total_lines(report: Report, columns: tuple[Column, ...] = (), width: int | N
         *(_our_costs(report, batch) if report.cost.version is None else _their_costs(report.cost, batch)),
     ]
     lines += _memory_lines(report, width) + rooflines.roofline_lines(report, width)
+    if report.timings is not None:
+        from convcli.writers.time_lines import time_lines  # only runs have times
+
+        lines += time_lines(report, width)
     shown = any(column.key.startswith(receptive_fields.PREFIX) for column in columns)
     for op, layers, missing in report.uncounted:
         names = [name.replace("_", " ") for name in missing if shown or name != receptive_fields.FIELD]

@@ -5,7 +5,7 @@ from typing import TextIO
 
 from convcli.report import Report
 from convcli.styled import text_of
-from convcli.writers.columns import COLUMNS, choose_columns
+from convcli.writers.columns import choose_columns, every_column
 from convcli.writers.table import title_line, total_lines, view_rows
 from convcli.writers.view import View
 
@@ -32,7 +32,7 @@ def write_markdown(report: Report, out: TextIO, view: View = View()) -> None:
 
 def write_csv(report: Report, out: TextIO, view: View = View()) -> None:
     """Write one line a layer, with plain numbers; an unknown number is an empty cell."""
-    columns = choose_columns(view.columns, report) if view.columns else COLUMNS
+    columns = choose_columns(view.columns, report) if view.columns else every_column(report)
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([column.key for column in columns])
     for row in view_rows(report, view):

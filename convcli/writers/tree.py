@@ -1,9 +1,15 @@
 """The rows of a table: layers under the scopes that hold them, with the scopes' sums."""
 
+from collections.abc import Callable, Sequence
+
 from convcli import human
 from convcli.intensity import Intensity, together
 from convcli.record import Record
 from convcli.report import LayerReport, OptionalShape, ReceptiveField, Report
+from convcli.writers.times import Times
+
+Timed = Callable[[Sequence[LayerReport]], Times | None]
+"""Gives the times of some layers together."""
 
 
 class Row(Record):
@@ -35,11 +41,12 @@ class Row(Record):
     share: float | None
     share_text: str
     roofline: Intensity | None
+    times: Times | None
 
 
 def table_rows(report: Report, depth: int | None = None) -> list[Row]:
     """Return the rows of a report as a tree; scopes deeper than `depth` are folded into one row."""
-    total = report.cost.value
+    total, timed = report.cost.value, timed_rows(report)
     rows: list[Row] = []
     path: list[str] = []
     layers, folded = _gathered(report.layers, depth)
@@ -51,9 +58,9 @@ def table_rows(report: Report, depth: int | None = None) -> list[Row]:
             path.append(scopes[level])
             if depth is None or level < depth:
                 whole = ".".join(path) in folded
-                rows.append(_scope(path, _run(layers, at, path, whole=whole), total, folded=whole))
+                rows.append(_scope(path, _run(layers, at, path, whole=whole), total, timed, folded=whole))
         if layer.name not in folded and (depth is None or len(scopes) < depth):
-            rows.append(_leaf(layer, label, len(scopes), total))
+            rows.append(_leaf(layer, label, len(scopes), total, timed))
     return rows
 
 
@@ -75,12 +82,26 @@ def _gathered(layers: tuple[LayerReport, ...], depth: int | None) -> tuple[tuple
 
 def flat_rows(report: Report) -> list[Row]:
     """Return a row for each layer, under its whole name."""
-    return [flat_row(layer, report.cost.value) for layer in report.layers]
+    timed = timed_rows(report)
+    return [flat_row(layer, report.cost.value, timed) for layer in report.layers]
 
 
-def flat_row(layer: LayerReport, total: int) -> Row:
+def untimed(_: Sequence[LayerReport]) -> None:
+    """Return that nothing was timed."""
+
+
+def timed_rows(report: Report) -> Timed:
+    """Return what gives the times of layers; it gives none where nothing was timed."""
+    if report.timings is None:
+        return untimed
+    from convcli.writers.timed_rows import TimedRows  # only runs have times
+
+    return TimedRows(report, report.timings).times
+
+
+def flat_row(layer: LayerReport, total: int, timed: Timed = untimed) -> Row:
     """Return the row of a layer, under its whole name."""
-    return _leaf(layer, layer.name, 0, total)
+    return _leaf(layer, layer.name, 0, total, timed)
 
 
 def _shared(path: list[str], scopes: list[str]) -> int:
@@ -99,7 +120,7 @@ def _run(layers: tuple[LayerReport, ...], start: int, path: list[str], *, whole:
     return list(layers[start:end])
 
 
-def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bool) -> Row:
+def _scope(path: list[str], inside: list[LayerReport], total: int, timed: Timed, *, folded: bool) -> Row:
     cost = _sum([layer.cost for layer in inside])
     last = inside[-1]
     output, size, field = (
@@ -113,16 +134,17 @@ def _scope(path: list[str], inside: list[LayerReport], total: int, *, folded: bo
         _sum([layer.buffers for layer in inside]), _sum([layer.macs for layer in inside]),
         _sum([layer.other_ops for layer in inside]), cost,
         _share(cost, total), human.percent(cost, total) if cost != 0 else "",
-        together([layer.roofline for layer in inside]),
+        together([layer.roofline for layer in inside]), timed(inside),
     )  # fmt: skip
 
 
-def _leaf(layer: LayerReport, label: str, depth: int, total: int) -> Row:
+def _leaf(layer: LayerReport, label: str, depth: int, total: int, timed: Timed) -> Row:
     return Row(
         layer.name, label, depth, layer, 1, False, True, layer.output_shapes[0] if layer.output_shapes else None,
         layer.weights_bytes, layer.output_bytes, layer.receptive_field, layer.saved_bytes, layer.alive_bytes,
         layer.params, layer.trainable, layer.buffers, layer.macs, layer.other_ops, layer.cost,
         _share(layer.cost, total), human.percent(layer.cost, total) if layer.cost != 0 else "", layer.roofline,
+        timed((layer,)),
     )  # fmt: skip
 
 

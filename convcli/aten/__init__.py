@@ -1,0 +1,1 @@
+"""Calls of torch's operators, as traces and exported files have them, to a graph of ours."""

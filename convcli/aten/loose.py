@@ -1,0 +1,44 @@
+"""An operator whose weights are tensors that flow in: a weight that is computed, or one that two modules share."""
+
+from collections.abc import Sequence
+
+from convcli.op import Answer, Operator
+from convcli.ops.opaque import Opaque
+from convcli.quantity import Shape
+from convcli.tape import Piece, Tape
+from convcli.window.reading import Reading
+
+
+class Loose(Opaque):
+    """Does what another operator does, on its first inputs; the weights behind them are not its own."""
+
+    inner: Operator
+    count: int
+
+    def answer(self, inputs: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Answer:
+        return self.inner.answer(inputs[: self.count], dtypes[: self.count])
+
+    def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
+        return self.inner.reads(result, inputs[: self.count], outputs)
+
+    def memory(self, tape: Tape, *inputs: Piece) -> tuple[Piece, ...] | None:
+        weights = inputs[self.count : self.count + 1]
+        if any(piece.grad for piece in inputs[: self.count]):
+            tape.keep(*weights)
+        return self.inner.memory(tape, *inputs[: self.count])
+
+    def text(self) -> str:
+        return self.name + self.inner.text()[len(self.inner.name) :]
+
+
+_KNOWN: dict[int, Loose] = {}
+
+
+def loose(op: Operator, name: str) -> Loose:
+    """Return the operator without weights of its own; equal ones are the same."""
+    known = _KNOWN.get(id(op))
+    if known is None:
+        known = _KNOWN[id(op)] = object.__new__(Loose)
+        count = max(op.tensors[0], 1)
+        known.__dict__.update(op.values, name=name, inner=op, count=count, own={}, state={}, values=op.values)
+    return known

@@ -1,0 +1,1 @@
+"""Python models: found, built without memory for weights, and traced without computing."""

@@ -1,0 +1,48 @@
+"""Errors in other people's code: what was raised, and the last place in their own files."""
+
+import linecache
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from convcli.diagnostics import Diagnostic
+from convcli.readers.files import relative
+from convcli.source import Source, Span
+
+_OURS = str(Path(__file__).parent.parent)
+
+
+def blamed(error: BaseException, doing: str, torch: object) -> Diagnostic:
+    """Make one complaint of an error in a model's code."""
+    if isinstance(error, SyntaxError) and error.filename:
+        place: tuple[str, int] | None = (error.filename, error.lineno or 1)
+        said = f"{type(error).__name__}: {error.msg}"
+    else:
+        place = _last(error.__traceback__, Path(str(getattr(torch, "__file__", ""))).parent)
+        said = f"{type(error).__name__}: {error}".strip().split("\n")[0].rstrip(": ")
+    return Diagnostic("CV062", f"{said[:400]}, {doing}", _span(*place) if place else None)
+
+
+def _last(trace: TracebackType | None, torch: Path) -> tuple[str, int] | None:
+    """Return the last place that is neither torch's nor Python's own nor ours; of installed ones the last anyway."""
+    installed: tuple[str, int] | None = None
+    own: tuple[str, int] | None = None
+    while trace is not None:
+        file, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        trace = trace.tb_next
+        if file.startswith(("<", _OURS, str(torch))):
+            continue
+        if "site-packages" in file or file.startswith(str(Path(sys.base_prefix) / "lib")):
+            installed = (file, line)
+        else:
+            own = (file, line)
+    return own or installed
+
+
+def _span(file: str, line: int) -> Span | None:
+    lines = linecache.getlines(file)
+    if not 0 < line <= len(lines):
+        return None
+    source = Source(relative(Path(file)), "".join(lines))
+    start = sum(map(len, lines[: line - 1])) + len(lines[line - 1]) - len(lines[line - 1].lstrip())
+    return Span(source, start, start + max(len(lines[line - 1].strip()), 1))

@@ -1,0 +1,153 @@
+"""Finding what a name of a Python model stands for, and building it without memory for its weights.
+
+Building goes down a ladder. Under torch's meta device nothing is allocated; a constructor that needs numbers, as
+`torch.linspace(0, 1, 4).tolist()`, fails there, and is tried with only `empty`, `rand` and `randn` on meta; then
+as it is.
+"""
+
+import contextlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
+from convcli.readers.python_name import Named, arguments
+from convcli.tracing.blame import blamed
+
+WEIGHTS = ("empty", "rand", "randn")
+
+
+def load(named: Named, torch: Any) -> Any:
+    """Return the model that a name stands for.
+
+    Raises:
+        ConvcliError: there is no such thing, its code fails, or it is no model.
+    """
+    positional, keywords = arguments(named)
+    with imports_from(named):
+        found = _attribute(_module(named, torch), named, torch)
+        if isinstance(found, torch.nn.Module):
+            if named.call is not None:
+                _refuse("CV061", f"{named.text} is a model already, and takes no arguments")
+            return found
+        if not callable(found):
+            _refuse("CV061", f"{named.text} is {_a(found)}, no model and nothing that makes one")
+        return _built(lambda: found(*positional, **keywords), named, torch)
+
+
+@contextlib.contextmanager
+def imports_from(named: Named) -> Iterator[None]:
+    """Let a model's code import what lies beside it, and print where it disturbs no report."""
+    folder = str(Path(named.where).resolve().parent) if named.is_file() else str(Path.cwd())
+    sys.path.insert(0, folder)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        with contextlib.suppress(ValueError):
+            sys.path.remove(folder)
+
+
+def _module(named: Named, torch: Any) -> Any:
+    name = named.where
+    if not named.is_file():
+        try:
+            known = importlib.util.find_spec(name) is not None
+        except ImportError as error:  # of a parent, which is imported to look into it
+            known = isinstance(error, ModuleNotFoundError) and not name.startswith(f"{error.name}.")
+            known = known and name != error.name
+        except Exception as error:  # noqa: BLE001  # whatever a package does when it is imported
+            raise ConvcliError([blamed(error, f"while {name} was imported", torch)]) from None
+        if not known:
+            help = f"it is looked for where Python imports from, and in {Path.cwd()}; a file is `path/to/file.py:Net`"
+            _refuse("CV060", f"there is no Python module `{name}`", help)
+        return _guarded(lambda: importlib.import_module(name), f"while {name} was imported", torch)
+    path = Path(name)
+    if not path.is_file():
+        _refuse("CV060", f"there is no file {name}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        _refuse("CV060", f"{name} cannot be imported")
+    module, loader = importlib.util.module_from_spec(spec), spec.loader
+    before = sys.modules.get(path.stem)
+    sys.modules[path.stem] = module  # dataclasses and pickle look there
+    try:
+        _guarded(lambda: loader.exec_module(module), f"while {name} was imported", torch)
+    except ConvcliError:
+        if before is not None:
+            sys.modules[path.stem] = before
+        else:
+            del sys.modules[path.stem]
+        raise
+    return module
+
+
+def _attribute(module: Any, named: Named, torch: Any) -> Any:
+    found: Any = module
+    for name in named.attribute.split("."):
+        if not hasattr(found, name):
+            models = [key for key, value in vars(found).items() if _may_be_model(value, module, torch)]
+            help = suggestion(name, models) or (f"it has: {', '.join(models[:12])}" if models else "")
+            _refuse("CV060", f"{named.where} has no `{name}`", help)
+        found = getattr(found, name)
+    return found
+
+
+def _may_be_model(value: Any, module: Any, torch: Any) -> bool:
+    if isinstance(value, torch.nn.Module):
+        return True
+    home = str(getattr(value, "__module__", ""))
+    if isinstance(value, type):
+        return issubclass(value, torch.nn.Module) and not home.startswith("torch.nn.")
+    return callable(value) and home.split(".", maxsplit=1)[0] == module.__name__.split(".")[0]
+
+
+def _built(build: Callable[[], Any], named: Named, torch: Any) -> Any:
+    ladder: tuple[Callable[[], Any], ...] = (lambda: torch.device("meta"), _only_weights(torch))
+    made: Any = None
+    for step in ladder:
+        try:
+            with step():
+                made = build()
+            break
+        except Exception:  # noqa: BLE001  # whatever a constructor does
+            made = None  # the next step down
+    else:
+        made = _guarded(build, f"while {named.text} was built", torch)
+    if not isinstance(made, torch.nn.Module):
+        _refuse("CV061", f"{named.text} gives {_a(made)}, and no torch.nn.Module")
+    return made
+
+
+def _only_weights(torch: Any) -> Any:
+    base: Any = torch.overrides.TorchFunctionMode
+
+    class OnlyWeights(base):  # type: ignore[misc]  # torch is handed in
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            kwargs = dict(kwargs or {})
+            if getattr(func, "__name__", "") in WEIGHTS and kwargs.get("device") is None:
+                kwargs["device"] = "meta"
+            return func(*args, **kwargs)
+
+    return OnlyWeights
+
+
+def _guarded(work: Callable[[], Any], doing: str, torch: Any) -> Any:
+    try:
+        return work()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # SystemExit too: a model's file is no program
+        raise ConvcliError([blamed(error, doing, torch)]) from None
+
+
+def _a(value: object) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def _refuse(code: str, message: str, help: str = "") -> NoReturn:
+    raise ConvcliError([Diagnostic(code, message, help=help)])

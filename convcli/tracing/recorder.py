@@ -1,0 +1,243 @@
+"""Watching a forward pass: every operator that torch dispatches, and the modules around it.
+
+Tensors lie on the meta device, so nothing is computed. Under `inference_mode` composite operators such as `conv2d`
+arrive whole; those that we do not know are taken apart. Every tensor is kept until the end, or its `id` would be
+another's.
+"""
+
+from typing import Any
+
+from convcli.aten.call import Call, Ref
+from convcli.aten.table import TABLE
+from convcli.diagnostics import Refusal
+from convcli.op import Operator
+from convcli.quantity import Shape
+from convcli.record import Record
+from convcli.tracing.modules import operator_of
+
+GATES = ("lstm", "gru", "rnn_tanh", "rnn_relu")
+NOISE = ("empty", "empty_like", "empty_strided", "_assert_async", "_local_scalar_dense")
+EXTRA = {"MultiheadAttention": ("need_weights", "average_attn_weights")}
+"""Arguments of a module's call that change nothing of what we count."""
+
+
+class WantsIntegers(Exception):
+    """An input is looked up in a table: it has to be integers; `args` has its number."""
+
+
+class Frame(Record):
+    """A module that is being called: where its calls begin, and what it would be as a whole."""
+
+    path: str
+    kind: str
+    start: int
+    op: Operator | None
+    inputs: tuple[Ref, ...]
+
+
+class Recorder:
+    """Knows every tensor, and writes down the calls between them."""
+
+    def __init__(self, torch: Any, model: Any) -> None:
+        self.torch = torch
+        self.calls: list[Call] = []
+        self.refs: dict[int, Ref] = {}
+        self.kept: list[Any] = []
+        self.meta: dict[int, Any] = {}
+        self.stale: dict[int, Ref] = {}
+        self.storages: dict[int, list[int]] = {}
+        self.inputs: dict[int, int] = {}
+        self.weights: dict[int, str] = {}
+        self.paths = {id(module): path for path, module in model.named_modules()}
+        self.operators: dict[int, Operator | None] = {}
+        self.frames: list[Frame] = [Frame("", "", 0, None, ())]
+        self.count = 0
+
+    # ---- tensors
+
+    def new(self, tensor: Any) -> Ref:
+        """Give a tensor a new number: it is there for the first time, or has other values now."""
+        ref = Ref(self.count, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
+        self.count += 1
+        if id(tensor) not in self.refs:
+            self.kept.append(tensor)
+            self.storages.setdefault(_storage(tensor), []).append(id(tensor))
+        self.refs[id(tensor)] = ref
+        self.stale.pop(id(tensor), None)
+        return ref
+
+    def ref(self, tensor: Any) -> Ref:
+        """Return the number of a tensor; one that shares memory with a tensor changed since is changed too."""
+        known = self.refs.get(id(tensor)) or self.new(tensor)
+        newer = self.stale.pop(id(tensor), None)
+        if newer is None:
+            return known
+        if newer.shape == known.shape:
+            self.refs[id(tensor)] = newer
+            return newer
+        ref = self.new(tensor)
+        frame = self.frames[-1]
+        self.calls.append(Call("update", {"self": known, "src": newer}, (ref,), frame.path, frame.kind))
+        return ref
+
+    def change(self, tensor: Any) -> None:
+        """Note that all tensors which share memory with this one have other values now."""
+        for other in self.storages.get(_storage(tensor), ()):
+            if other != id(tensor):
+                self.stale[other] = self.refs[id(tensor)]
+
+    def on_meta(self, value: Any) -> Any:
+        """Return a value with its tensors on the meta device: those that are no weights may be real."""
+        if isinstance(value, self.torch.Tensor):
+            if value.device.type == "meta" or value.dim() == 0:
+                return value
+            if id(value) not in self.meta:
+                self.kept.append(value)
+                self.meta[id(value)] = value.to("meta")
+            return self.meta[id(value)]
+        if type(value) in (list, tuple):
+            return type(value)(self.on_meta(item) for item in value)
+        return value
+
+    def written(self, value: Any) -> Any:
+        """Return an argument with numbers for tensors, and plain values."""
+        if isinstance(value, self.torch.Tensor):
+            return self.ref(value)
+        if isinstance(value, list | tuple):
+            return [self.written(item) for item in value]
+        return value
+
+    # ---- operators
+
+    def operator(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """Let torch do what it was asked for, and write it down; None stands for what is to be taken apart."""
+        schema = func._schema  # noqa: SLF001  # torch has no other name for it
+        name = schema.name.rpartition("::")[2]
+        args, kwargs = self.on_meta(args), {key: self.on_meta(value) for key, value in kwargs.items()}
+        named = dict(zip([one.name for one in schema.arguments], args, strict=False)) | kwargs
+        given = {key: self.written(value) for key, value in named.items()}
+        self.expect_integers(name, given)
+        out = _by_gates(self.torch, args) if name in GATES else func(*args, **kwargs)
+        results = self.tensors(out)
+        if name in NOISE or not results:
+            return out
+        changed = [value for value in self.tensors(list(args)) if any(value is made for made in results)]
+        mutates = bool(schema.is_mutable and changed)
+        outputs = tuple(self.new(tensor) for tensor in results)
+        frame = self.frames[-1]
+        bare = name.rstrip("_") if mutates else name
+        self.calls.append(Call(bare, given, outputs, frame.path, frame.kind))
+        if mutates:
+            self.change(changed[0])
+        return out
+
+    def expect_integers(self, name: str, given: dict[str, Any]) -> None:
+        """Begin again with integers where an input turns out to be looked up in a table."""
+        indices = given.get("indices")
+        if name == "embedding" and isinstance(indices, Ref) and indices.dtype.startswith(("float", "bfloat")):
+            number = self.inputs.get(indices.id)
+            if number is not None:
+                raise WantsIntegers(number)
+
+    def tensors(self, value: Any) -> list[Any]:
+        """Return the tensors in a result, whatever holds them."""
+        if isinstance(value, self.torch.Tensor):
+            return [value]
+        if isinstance(value, dict):
+            value = value.values()
+        elif not isinstance(value, list | tuple | set):
+            return []
+        return [found for item in value for found in self.tensors(item)]
+
+    # ---- modules
+
+    def enter(self, module: Any, args: Any) -> None:
+        """Note that a module is called."""
+        outer = self.frames[-1]
+        path = self.paths.get(id(module), outer.path)
+        op = None
+        if id(module) in self.paths:
+            if id(module) not in self.operators:
+                self.operators[id(module)] = operator_of(module) if self.owns(module, path) else None
+            op = self.operators[id(module)]
+        inputs: tuple[Ref, ...] = ()
+        if op is not None and all(isinstance(value, self.torch.Tensor) for value in args):
+            inputs = tuple(self.ref(self.on_meta(value)) for value in args)
+        elif op is not None:
+            op = None
+        self.frames.append(Frame(path, type(module).__name__, len(self.calls), op, inputs))
+
+    def owns(self, module: Any, path: str) -> bool:
+        """Say whether a module's weights are known by its own path: not where others share them."""
+        return all(
+            self.weights.get(id(tensor)) == f"{path}.{name}".lstrip(".") for name, tensor in module.named_parameters()
+        )
+
+    def leave(self, kwargs: dict[str, Any], output: Any) -> None:
+        """Note that a module is done; one that is an operator of ours takes the place of all that it has called."""
+        frame = self.frames.pop()
+        if frame.op is None or set(kwargs) - set(EXTRA.get(frame.kind, ())):
+            return
+        results = self.tensors(output)
+        wanted = self.answer(frame)
+        real = [tuple(made.shape) for made in results[: len(wanted)]]
+        if not real or real != list(wanted[: len(real)]):  # attention gives None in the place of its weights
+            return
+        del self.calls[frame.start :]
+        outputs = tuple(self.new(made) for made in results)
+        self.calls.append(Call(frame.kind, {"inputs": list(frame.inputs)}, outputs, frame.path, frame.kind, frame.op))
+
+    def refused(self) -> str:
+        """Return what the module that failed has against its inputs, in our words, if that is why."""
+        frame = self.frames[-1]
+        try:
+            if frame.op is not None:
+                frame.op.answer(tuple(r.shape for r in frame.inputs), tuple(r.dtype for r in frame.inputs))
+        except Refusal as refusal:
+            return f"`{frame.path}` is {frame.op.text()}: {refusal.message}" if frame.op else ""
+        except (TypeError, IndexError):
+            pass
+        return ""
+
+    @staticmethod
+    def answer(frame: Frame) -> tuple[Shape, ...]:
+        """Return what the operator of a module gives, nothing where it takes other inputs."""
+        try:
+            shapes, types = tuple(r.shape for r in frame.inputs), tuple(r.dtype for r in frame.inputs)
+            return frame.op.answer(shapes, types).outputs if frame.op is not None else ()
+        except (Refusal, TypeError, IndexError):
+            return ()
+
+    # ---- torch's side
+
+    def mode(self) -> Any:
+        """Return what hears of every operator while it is entered."""
+        base: Any = self.torch.utils._python_dispatch.TorchDispatchMode  # noqa: SLF001  # torch has no other name for it
+        recorder = self
+
+        class Mode(base):  # type: ignore[misc]  # torch is handed in
+            def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+                name = func.name().rpartition("::")[2].partition(".")[0]
+                if name.rstrip("_") not in TABLE and name not in (*TABLE, *GATES):
+                    with self:
+                        parts = func.decompose(*args, **(kwargs or {}))
+                    if parts is not NotImplemented:
+                        return parts
+                return recorder.operator(func, args, kwargs or {})
+
+        return Mode()
+
+
+def _storage(tensor: Any) -> int:
+    """Return what tensors have in common that share memory."""
+    return int(tensor.untyped_storage()._cdata)  # noqa: SLF001  # torch has no other name for it
+
+
+def _by_gates(torch: Any, args: Any) -> Any:
+    """Return the results of a recurrent layer by their shapes: torch would work through every step."""
+    x, state = args[0], args[1]
+    hidden = state[0] if isinstance(state, list | tuple) else state
+    directions = 2 if args[7] else 1
+    out = torch.empty((*x.shape[:-1], directions * hidden.shape[-1]), dtype=x.dtype, device="meta")
+    states = [torch.empty_like(one) for one in (state if isinstance(state, list | tuple) else [state])]
+    return (out, *states)

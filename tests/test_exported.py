@@ -1,0 +1,270 @@
+"""torch.export's archives, read without torch: the same graph as the model, and nothing that hurts."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_hostile import judge, run, start_up  # noqa: F401  a fixture
+
+import convcli
+from convcli.diagnostics import ConvcliError
+
+MODEL = "net/models/model.json"
+WEIGHTS = "net/data/weights/model_weights_config.json"
+
+
+def tensor(*sizes: int | str, kind: int = 7) -> dict[str, Any]:
+    """Return what the schema says of a tensor; a text is an expression."""
+    made = [{"as_int": one} if isinstance(one, int) else {"as_expr": {"expr_str": one, "hint": None}} for one in sizes]
+    return {"dtype": kind, "sizes": made, "requires_grad": True}
+
+
+SIDE = "Add(Mul(Integer(2), Symbol('s1', positive=True, integer=True)), Integer(1))"
+HALF = "Symbol('s1', positive=True, integer=True)"
+BATCH = "Symbol('s0', positive=True, integer=True)"
+
+
+def arg(name: str, value: Any, kind: str = "as_tensor") -> dict[str, Any]:
+    return {"name": name, "arg": {kind: {"name": value} if kind == "as_tensor" else value}, "kind": 1}
+
+
+def small() -> dict[str, Any]:
+    """Return a graph: a convolution of stride 2, an activation in place, a sum."""
+    conv = {
+        "target": "torch.ops.aten.conv2d.default",
+        "inputs": [arg("input", "x"), arg("weight", "p_w"), arg("bias", "p_b"), arg("stride", [2, 2], "as_ints")],
+        "outputs": [{"as_tensor": {"name": "conv"}}],
+        "metadata": {"nn_module_stack": "L__self__,,m.Net;L__self__stem,stem@1,torch.nn.modules.conv.Conv2d"},
+    }
+    relu = {
+        "target": "torch.ops.aten.relu_.default",
+        "inputs": [arg("self", "conv")],
+        "outputs": [{"as_tensor": {"name": "relu"}}],
+        "metadata": {"nn_module_stack": "L__self__,,m.Net;L__self__act,act,torch.nn.modules.activation.ReLU"},
+    }
+    add = {
+        "target": "torch.ops.aten.add.Tensor",
+        "inputs": [arg("self", "relu"), arg("other", "conv")],
+        "outputs": [{"as_tensor": {"name": "add"}}],
+        "metadata": {"nn_module_stack": "L__self__,,m.Net"},
+    }
+    graph = {
+        "nodes": [conv, relu, add],
+        "tensor_values": {
+            "p_w": tensor(4, 3, 3, 3), "p_b": tensor(4), "x": tensor(BATCH, 3, SIDE, 9),
+            **dict.fromkeys(("conv", "relu", "add"), tensor(BATCH, 4, HALF, 4)),
+        },
+        "sym_int_values": {},
+    }  # fmt: skip
+    signature = {
+        "input_specs": [
+            {"parameter": {"arg": {"name": "p_w"}, "parameter_name": "stem.weight"}},
+            {"parameter": {"arg": {"name": "p_b"}, "parameter_name": "stem.bias"}},
+            {"user_input": {"arg": {"as_tensor": {"name": "x"}}}},
+        ],
+        "output_specs": [{"user_output": {"arg": {"as_tensor": {"name": "add"}}}}],
+    }
+    ranges = {"s0": {"min_val": 1, "max_val": 16}, "s1": {"min_val": 2, "max_val": None}}
+    return {
+        "graph_module": {"graph": graph, "signature": signature},
+        "schema_version": {"major": 8, "minor": 20},
+        "range_constraints": ranges,
+    }
+
+
+def archive(path: Path, graph: Any, **others: bytes) -> Path:
+    """Write an archive of a graph, which may be bytes as well, with other files."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(MODEL, graph if isinstance(graph, bytes) else json.dumps(graph))
+        file.writestr(WEIGHTS, '{"config": {"stem.weight": {"path_name": "w0"}, "stem.bias": {"path_name": "w1"}}}')
+        for name, data in others.items():
+            file.writestr(name, data)
+    return path
+
+
+def test_the_graph_and_every_number_are_in_the_file(tmp_path: Path) -> None:
+    report = convcli.profile(archive(tmp_path / "net.pt2", small()), input="2x3x11x9")
+    rows = [(row.name, row.op, row.inputs, row.output_shapes, row.params, row.macs) for row in report.layers]
+    size = (2, 4, 5, 4)
+    assert rows == [
+        ("stem", "Conv2d", ("x",), (size,), 112, 160 * 27),
+        ("act", "ReLU", ("stem",), (size,), 0, 0),
+        ("add", "add", ("act", "act"), (size,), 0, 0),
+    ]
+    assert (report.format, report.name, report.uncounted) == ("pt2", "net", ())
+
+
+@pytest.mark.parametrize(
+    ("input", "code", "words"),
+    [
+        (None, "CV007", "1x3x?x9"),
+        ("2x3x10x9", "CV066", "axis 2 takes no 10"),
+        ("2x4x11x9", "CV066", "axis 1 is 3"),
+        ("17x3x11x9", "CV066", "axis 0"),
+        ("1x3x3x9", "CV066", "axis 2"),
+        ("3x11x9", "CV066", "4 axes"),
+        ({"y": "2x3x11x9"}, "CV003", "`y`"),
+    ],
+)
+def test_sizes_that_it_was_not_exported_for_are_refused(tmp_path: Path, input: Any, code: str, words: str) -> None:
+    with pytest.raises(ConvcliError) as error:
+        convcli.profile(archive(tmp_path / "net.pt2", small()), input=input)
+    (found,) = error.value.diagnostics
+    assert found.code == code
+    assert words in found.message
+
+
+def test_weights_in_one_file_are_one(tmp_path: Path) -> None:
+    graph = small()
+    graph["graph_module"]["graph"]["tensor_values"]["p_v"] = tensor(4, 3, 3, 3)
+    spec = {"parameter": {"arg": {"name": "p_v"}, "parameter_name": "twin.weight"}}
+    graph["graph_module"]["signature"]["input_specs"].insert(2, spec)
+    both = '{"config": {"stem.weight": {"path_name": "w"}, "twin.weight": {"path_name": "w"}}}'
+    path = tmp_path / "net.pt2"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr(MODEL, json.dumps(graph))
+        file.writestr(WEIGHTS, both)
+    assert convcli.profile(path, input="1x3x11x9").totals.params == 112
+    assert convcli.profile(archive(path, graph), input="1x3x11x9").totals.params == 112 + 108
+
+
+# ---- against torch
+
+
+@pytest.fixture(scope="module")
+def model() -> Any:
+    torch = pytest.importorskip("torch")
+    nn = torch.nn
+
+    class Net(nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.stem = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU6(), nn.Dropout(0.1))
+            self.down = nn.Conv2d(8, 8, 2, stride=2, groups=4)
+            self.up = nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(8, 8, 3, padding="same"), nn.GELU())
+            self.gate = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(8, 8, 1), nn.Hardsigmoid())
+            self.norm = nn.LayerNorm(8)
+            self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+            self.scale = nn.Parameter(torch.ones(8))
+            self.fc = nn.Linear(8, 5)
+
+        def forward(self, x: Any) -> Any:
+            x = self.stem(x)
+            y = torch.cat([self.up(self.down(x)), x], 1)[:, :8]
+            y = (y * self.gate(y)).flatten(2).transpose(1, 2)
+            y = self.norm(y) * self.scale
+            y = y + self.attention(y, y, y, need_weights=False)[0]
+            a, b = self.fc(y).mean(1).split([2, 3], 1)
+            return {"a": a.softmax(-1), "b": b}
+
+    return Net().eval()
+
+
+def test_an_archive_says_what_the_model_says(model: Any, tmp_path: Path) -> None:
+    import torch
+
+    sizes = {"x": {0: torch.export.Dim("batch", max=64), 2: 2 * torch.export.Dim("half", min=2, max=64)}}
+    exported = torch.export.export(model, (torch.zeros(2, 3, 8, 8),), dynamic_shapes=sizes)
+    torch.export.save(exported, tmp_path / "net.pt2")
+    for shape in ((2, 3, 8, 8), (3, 3, 12, 8)):
+        ours, theirs = convcli.profile(tmp_path / "net.pt2", input=shape), convcli.profile(model, input=shape)
+        assert [one.shape for one in ours.outputs] == [(shape[0], 2), (shape[0], 3)]
+        assert [one.shape for one in ours.outputs] == [one.shape for one in theirs.outputs]
+        for name in ("params", "trainable", "buffers", "macs", "weights_bytes"):
+            assert getattr(ours.totals, name) == getattr(theirs.totals, name), name
+        assert {found.op for found in ours.uncounted} <= {"linear"}
+        weighted = [row.module for row in theirs.layers if row.weights and row.op != "MultiheadAttention"]
+        assert [row.module for row in ours.layers if row.weights and "attention" not in str(row.module)] == weighted
+
+
+# ---- hostile archives
+
+
+def changed(*path: Any, value: Any) -> dict[str, Any]:
+    """Return the small graph with another value at one place."""
+    graph = small()
+    at: Any = graph
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = value
+    return graph
+
+
+GRAPH = ("graph_module", "graph")
+NODES = (*GRAPH, "nodes")
+HOSTILE: dict[str, Any] = {
+    "no JSON": b"\x80\x04K\x01.",
+    "cut off": json.dumps(small()).encode()[:-20],
+    "deeply nested": b"[" * 200_000,
+    "a long number": b'{"schema_version": {"major": 8}, "x": ' + b"9" * 100_000 + b"}",
+    "a list": [],
+    "nothing": {},
+    "no graph": {"schema_version": {"major": 8}},
+    "nodes are a text": changed(*NODES, value="abc"),
+    "a node is a number": changed(*NODES, 0, value=3),
+    "a tensor that nobody makes": changed(*NODES, 0, "inputs", 0, value=arg("input", "add")),
+    "an argument of two kinds": changed(*NODES, 0, "inputs", 0, "arg", value={"as_int": 1, "as_ints": []}),
+    "no sizes": changed(*GRAPH, "tensor_values", "conv", value={"dtype": 7}),
+    "a huge size": changed(*GRAPH, "tensor_values", "conv", value=tensor(2**70)),
+    "a size that is a text": changed(*GRAPH, "tensor_values", "x", value=tensor("'abc'")),
+    "a size that is code": changed(*GRAPH, "tensor_values", "x", value=tensor("__import__('os').getcwd()")),
+    "a deep size": changed(*GRAPH, "tensor_values", "x", value=tensor("Add(" * 5000 + "1" + ")" * 5000)),
+    "a power": changed(*GRAPH, "tensor_values", "x", value=tensor("Mul(" + "9223372036854775807," * 999 + "2)")),
+    "an output that nobody makes": changed(
+        "graph_module", "signature", "output_specs", value=[{"user_output": {"arg": {"as_tensor": {"name": "z"}}}}]
+    ),
+}
+
+
+def refused(path: Path, start: float) -> str:
+    """Profile a file in a process of its own, with limits, and return the error's code."""
+    answer = run(["profile", path.name, "-i", "2x3x11x9"], path.parent)
+    judge(answer, start)
+    return answer.errors.decode().partition("[")[2][:5]
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_graph_that_is_wrong_is_refused(what: str, tmp_path: Path) -> None:
+    with pytest.raises(ConvcliError) as error:
+        convcli.profile(archive(tmp_path / "net.pt2", HOSTILE[what]), input="2x3x11x9")
+    assert {found.code for found in error.value.diagnostics} <= {"CV064", "CV066", "CV007"}
+
+
+@pytest.mark.parametrize("version", [7, 9, "8", None, [8] * 1000])
+def test_another_version_is_refused(version: Any, tmp_path: Path) -> None:
+    graph = changed("schema_version", "major", value=version)
+    with pytest.raises(ConvcliError) as error:
+        convcli.profile(archive(tmp_path / "net.pt2", graph), input="2x3x11x9")
+    assert error.value.diagnostics[0].code == "CV065"
+
+
+def test_archives_that_are_made_to_hurt_are_refused(tmp_path: Path, start_up: float) -> None:  # noqa: F811
+    path = tmp_path / "net.pt2"
+    archive(path, b" " * 300_000_000)
+    assert path.stat().st_size < 1_000_000
+    assert refused(path, start_up) == "CV109"
+    path.write_bytes(b"PK\x03\x04 no archive")
+    assert refused(path, start_up) == "CV064"
+    archive(path, small())
+    path.write_bytes(path.read_bytes()[:-30])
+    assert refused(path, start_up) == "CV064"
+    archive(path, small(), **{"../../outside.json": b"{}"})
+    assert refused(path, start_up) == "CV064"
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as file:
+        for number in range(80_000):
+            file.writestr(f"{number:060}", "")
+    path.write_bytes(data.getvalue())
+    assert refused(path, start_up) == "CV064"
+
+
+def test_a_file_that_is_no_archive_or_not_there_is_refused(tmp_path: Path) -> None:
+    for name, code in (("gone.pt2", "CV001"), ("empty.pt2", "CV064")):
+        if code == "CV064":
+            (tmp_path / name).write_bytes(b"")
+        with pytest.raises(ConvcliError) as error:
+            convcli.profile(str(tmp_path / name), input="1x3x8x8")
+        assert error.value.diagnostics[0].code == code

@@ -1,0 +1,279 @@
+"""Python models: what is named is found and built without memory, traced without computing, and left as it was."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch")
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+from typer.testing import CliRunner
+
+import convcli
+from convcli.cli.group import app
+from convcli.diagnostics import ConvcliError
+from convcli.rendered import Report
+
+runner = CliRunner()
+
+
+class Small(nn.Module):
+    """Functions, sums, a bare weight, a condition on a shape, a loop over a list."""
+
+    def __init__(self, num_classes: int = 10, width: int = 8) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, width, 3, padding=1)
+        self.blocks = nn.ModuleList([nn.Conv2d(width, width, 1, groups=2) for _ in range(2)])
+        self.gamma = nn.Parameter(torch.ones(width, 1, 1))
+        self.norm = nn.BatchNorm2d(width)
+        self.fc = nn.Linear(width, num_classes)
+
+    def forward(self, x: Any) -> Any:
+        x = nn.functional.relu(self.stem(x))
+        for block in self.blocks:
+            x = x + block(x) * self.gamma
+        if x.shape[-1] > 16:
+            x = nn.functional.max_pool2d(x, 2)
+        return self.fc(self.norm(x).mean((2, 3)))
+
+
+def profiled(model: nn.Module, *shape: int, **options: Any) -> Report:
+    """Count a model, and hold the totals against torch's."""
+    report = convcli.profile(model, input=shape, **options)
+    assert report.totals.params == sum(one.numel() for one in model.parameters())
+    assert report.totals.buffers == sum(one.numel() for one in model.buffers())
+    return report
+
+
+def ops(report: Report) -> list[str]:
+    return [row.op for row in report.layers]
+
+
+def test_functions_sums_bare_weights_and_conditions_are_seen() -> None:
+    report = profiled(Small(), 2, 3, 32, 32)
+    assert ops(report) == [
+        "Conv2d", "relu", "Conv2d", "Parameter", "mul", "add", "Conv2d", "mul", "add", "max_pool2d", "BatchNorm2d",
+        "mean", "Linear",
+    ]  # fmt: skip
+    assert [row.name for row in report.layers[:4]] == ["stem", "relu", "blocks.0", "gamma"]
+    assert report.outputs[0].shape == (2, 10)
+    assert report.uncounted == ()
+    assert "max_pool2d" not in ops(profiled(Small(), 2, 3, 16, 16))
+    assert report.totals.macs * 2 == flops(Small(), 2, 3, 32, 32)
+
+
+def flops(model: nn.Module, *shape: int) -> int:
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model.eval()(torch.zeros(shape))
+    return int(counter.get_total_flops())
+
+
+def test_the_receptive_field_follows_the_graph() -> None:
+    report = profiled(Small(), 1, 3, 32, 32)
+    field = report.layers[9].receptive_field
+    assert field is not None
+    assert (field.kind, field.size, field.stride) == ("exact", (4, 4), (2, 2))
+
+
+def test_a_model_is_left_as_it_was() -> None:
+    model = Small()
+    model.norm.eval()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    modes = [module.training for module in model.modules()]
+    convcli.profile(model, input=(2, 3, 32, 32))
+    with pytest.raises(ConvcliError):
+        convcli.profile(model, input=(2, 4, 32, 32))
+    assert [module.training for module in model.modules()] == modes
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert {one.device.type for one in model.parameters()} == {"cpu"}
+    assert not nn.modules.module._global_forward_hooks
+    assert not nn.modules.module._global_forward_pre_hooks
+
+
+class Shared(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(20, 8)
+        self.layer = nn.Linear(8, 8)
+        self.head = nn.Linear(8, 20, bias=False)
+        self.head.weight = self.embed.weight
+
+    def forward(self, ids: Any) -> Any:
+        return self.head(self.layer(self.layer(self.embed(ids))))
+
+
+def test_shared_modules_and_tied_weights_count_once_and_an_input_that_is_looked_up_has_integers() -> None:
+    report = profiled(Shared(), 2, 5)
+    assert report.inputs[0].dtype == "int64"
+    assert [(row.op, row.module, row.call, row.params) for row in report.layers] == [
+        ("Embedding", "embed", 1, 160), ("Linear", "layer", 1, 72), ("Linear", "layer", 2, 0),
+        ("Parameter", "embed.weight", 2, 0), ("linear", None, 1, 0),
+    ]  # fmt: skip
+    assert report.totals.macs == 10 * (64 + 64 + 160)
+
+
+class Unused(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+        self.aux = nn.Linear(4, 2)
+        self.register_buffer("scale", torch.ones(4, 1, 1))
+
+    def forward(self, x: Any) -> Any:
+        return self.conv(x) * self.scale
+
+
+def test_weights_that_nothing_reads_are_counted_and_buffers_stand_where_they_are_read() -> None:
+    report = profiled(Unused(), 1, 3, 8, 8)
+    assert ops(report) == ["Conv2d", "Buffer", "mul", "Unused"]
+    assert report.layers[3].weights == {"weight": (2, 4), "bias": (2,)}
+
+
+def test_weight_norm_and_parametrizations_show_the_weights_that_there_are() -> None:
+    model = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3)), nn.ReLU())
+    report = profiled(model, 1, 3, 8, 8)
+    assert report.totals.macs == 36 * 4 * 27
+    assert report.layers[-1].output_shapes == ((1, 4, 6, 6),)
+
+
+class InPlace(nn.Module):
+    def forward(self, x: Any) -> Any:
+        y = x * 2
+        part = y[:, :1]
+        part.add_(1)
+        nn.functional.relu(y, inplace=True)
+        return y + part
+
+
+def test_what_shares_memory_changes_with_it() -> None:
+    report = profiled(InPlace(), 1, 3, 4, 4)
+    assert ops(report) == ["mul", "slice", "add", "update", "relu", "update", "add"]
+    assert report.layers[3].inputs == ("mul", "add")
+
+
+class Numbers(nn.Module):
+    """Builds itself with real numbers, as torchvision's RegNets do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = torch.linspace(4, 16, 3).int().tolist()
+        self.layers = nn.Sequential(*[nn.Conv2d(a, b, 1) for a, b in zip([3, *widths], widths, strict=False)])
+
+    def forward(self, x: Any) -> Any:
+        return self.layers(x)
+
+
+FILE = """
+from torch import nn
+from test_python_models import Numbers, Small
+
+print("no report")
+MODEL = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())
+NUMBER = 3
+
+def broken():
+    raise ValueError("not today")
+
+class Wrong(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 8, 3)
+        self.b = nn.Conv2d(16, 8, 3)
+
+    def forward(self, x):
+        x = self.a(x)
+        return self.b(x)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "mynets.py").write_text(FILE, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(__import__("sys").modules, "mynets", raising=False)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("mynets.py:MODEL", 224), ("mynets:MODEL", 224), ("mynets:Numbers", 16 + 50 + 176),
+        ("mynets:Small", 418), ("mynets:Small(num_classes=2)", 346), ("mynets.py:Small(2, width=-4 + 8)", 0),
+    ],
+)  # fmt: skip
+def test_a_model_is_named(name: str, params: int) -> None:
+    result = runner.invoke(app, ["profile", name, "-i", "1x3x32x32", "--format", "json"])
+    report = json.loads(result.stdout)
+    if params:
+        assert result.exit_code == 0, result.stdout
+        assert (report["totals"]["params"], report["network"]["format"]) == (params, "python")
+    else:
+        assert (result.exit_code, report["findings"][0]["code"]) == (2, "CV061")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("mynets:Smal", "CV060", "`Small`"),
+        ("nowhere.at.all:Net", "CV060", "nowhere"),
+        ("nowhere.py:Net", "CV060", "nowhere.py"),
+        ("mynets:NUMBER", "CV061", "an int"),
+        ("mynets:MODEL(3)", "CV061", "arguments"),
+        ("mynets:Small(depth=3)", "CV062", "depth"),
+        ("mynets.py:broken", "CV062", "mynets.py:10:5"),
+        ("mynets.py:Wrong", "CV062", "mynets.py:20:9"),
+        ("mynets:MODEL", "CV007", "batch included"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_message(name: str, code: str, words: str) -> None:
+    sizes = [] if code == "CV007" else ["-i", "1x3x32x32"]
+    result = runner.invoke(app, ["profile", name, *sizes])
+    assert result.exit_code == 2
+    assert f"error[{code}]" in result.stderr
+    assert words in result.stderr
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_table_goes_up_to_what_failed() -> None:
+    result = runner.invoke(app, ["profile", "mynets.py:Wrong", "-i", "1x3x32x32"])
+    assert "1x8x30x30" in result.stdout
+    assert "expected 16 input channels, found 8" in result.stderr
+
+
+@pytest.mark.parametrize("text", ["x[:, 0]", "HEAD:net.yaml", "a | b:c", "C:/net.yaml", ":x", "x:"])
+def test_other_texts_are_no_names_of_models(text: str) -> None:
+    from convcli.readers.python_name import python_name
+
+    assert python_name(text) is None
+
+
+@pytest.mark.usefixtures("folder")
+def test_either_side_of_a_diff_may_be_a_model() -> None:
+    same = runner.invoke(app, ["diff", "mynets:Small", "mynets.py:Small()", "-i", "1x3x32x32"])
+    assert (same.exit_code, "no difference" in same.stdout) == (0, True)
+    other = runner.invoke(app, ["diff", "mynets:Small", "mynets:Small(2)", "-i", "1x3x32x32", "--exit-code"])
+    assert other.exit_code == 1
+    assert "fc" in other.stdout
+
+
+def test_what_cannot_be_built_says_so() -> None:
+    with pytest.raises(ConvcliError) as error:
+        convcli.verify(Unused(), input=(2, 3, 8, 8))
+    assert error.value.diagnostics[0].code == "CV067"
+    assert convcli.verify(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), input=(2, 3, 8, 8)).good
+
+
+def test_frozen_weights_are_not_trainable() -> None:
+    model = Small()
+    model.stem.requires_grad_(requires_grad=False)
+    model.fc.weight.requires_grad_(requires_grad=False)
+    report = profiled(model, 2, 3, 32, 32)
+    assert report.totals.params - report.totals.trainable == 224 + 80
+    assert [row.params - row.trainable for row in report.layers if row.op in ("Conv2d", "Linear")] == [224, 0, 0, 80]
