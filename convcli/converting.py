@@ -8,7 +8,6 @@ from convcli.asking import counted, graph_of, read_model, shared_options, whole
 from convcli.diagnostics import WARNING, ConvcliError, Diagnostic, suggestion
 from convcli.graph import Graph
 from convcli.human import counted as counted_words
-from convcli.outline.scopes import around
 from convcli.record import Record
 from convcli.report import Report
 from convcli.shapes import Size
@@ -144,6 +143,7 @@ def _renamed(names: Sequence[tuple[str, str]], why: str) -> tuple[Diagnostic, ..
 def expect_known(graph: Graph) -> None:
     """Refuse layers that have no words: operators that we do not know, and what is a layer and a scope at once."""
     from convcli.ops.catalogue import find
+    from convcli.outline.scopes import around
 
     scopes = {path for node in graph.nodes if node.module for path in around(node.module)}
     for node in graph.nodes:
