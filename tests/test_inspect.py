@@ -345,7 +345,7 @@ def test_a_wrong_question_has_one_error(arguments: list[str], code: str) -> None
 
 
 def test_what_cannot_fit_is_refused_before_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("convcli.running.room.free_bytes", lambda: 10_000_000)
+    monkeypatch.setattr("convcli.running.room.free_bytes", lambda **_: 10_000_000)
     done = runner.invoke(app, ["inspect", "conv 64 k3", "-i", "3x64x64"])
     assert (done.exit_code, done.stderr.startswith("error[CV041]: a step of training with batch 8 needs ")) == (2, True)
     batch = int(re.findall(r"write `--batch (\d+)`", done.stderr)[0])
@@ -353,7 +353,7 @@ def test_what_cannot_fit_is_refused_before_it_runs(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_repair_that_cannot_fit_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("convcli.bench.inside.look.free_bytes", lambda: 1000)
+    monkeypatch.setattr("convcli.bench.inside.look.free_bytes", lambda **_: 1000)
     found = convcli.inspect("conv 8 k3 | conv 8 k3", input="3x16x16")
     assert [one.why for one in found.repairs if "and 1000 B are free" in (one.why or "")]
     assert {one.passed for one in found.repairs} == {None}

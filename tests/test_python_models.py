@@ -178,6 +178,9 @@ NUMBER = 3
 def broken():
     raise ValueError("not today")
 
+def leaves():
+    raise SystemExit(0)
+
 class Wrong(nn.Module):
     def __init__(self):
         super().__init__()
@@ -227,7 +230,8 @@ def test_a_model_is_named(name: str, params: int) -> None:
         ("mynets:MODEL(3)", "CV061", "arguments"),
         ("mynets:Small(depth=3)", "CV062", "depth"),
         ("mynets.py:broken", "CV062", "mynets.py:10:5"),
-        ("mynets.py:Wrong", "CV062", "mynets.py:20:9"),
+        ("mynets.py:Wrong", "CV062", "mynets.py:23:9"),
+        ("mynets.py:leaves", "CV062", "SystemExit"),
         ("mynets:MODEL", "CV007", "batch included"),
     ],
 )

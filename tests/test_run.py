@@ -230,3 +230,42 @@ def test_a_busy_machine_is_told_of(net: Path) -> None:
     subject = json.loads(done.stdout)["timings"]["subjects"][0]
     refused = subject["total"]["value"] is None and subject["total"]["reason"]
     assert refused or subject["samples"]["clean"] < subject["samples"]["all"]
+
+
+# ---- nothing is run in vain
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--columns", "name,nonsense"), "CV008"),
+        (("--sort", "nonsense"), "CV008"),
+        (("--columns", "+bound_by"), "CV017"),
+        (("-o", "there/is/no/such/folder.json"), "CV009"),
+        (("--format", "nonsense"), "CV009"),
+    ],
+    ids=str,
+)
+def test_what_could_not_be_shown_is_said_before_anything_is_run(
+    options: tuple[str, ...], code: str, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from convcli.cli.profile import app
+
+    def never(*_: object, **__: object) -> None:
+        pytest.fail("it was run")
+
+    monkeypatch.setattr("convcli.api.profile", never)
+    done = CliRunner().invoke(app, [str(net), "--run", *options])
+    assert done.exit_code == 2
+    assert code in done.output
+
+
+def test_where_it_ran_is_said_where_that_was_left_open(net: Path) -> None:
+    import torch
+
+    report = convcli.profile(net, run=Run(quick=True, seconds=0.2, device="auto"))
+    assert report.timings is not None
+    there = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    assert report.timings.subjects[0].config.device == there

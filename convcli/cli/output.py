@@ -174,6 +174,24 @@ def _lines(report: Any, wanted: Wanted) -> Any:
     return table_lines(report, wanted.view, width)
 
 
+def expect_folder(name: Optional[str]) -> None:
+    """Refuse an output that cannot be written, before long work is done for it.
+
+    Raises:
+        ConvcliError: its folder does not exist, or nothing may be written there.
+    """
+    import os
+    from pathlib import Path
+
+    if name is None:
+        return
+    path = Path(name)
+    there = path if path.exists() else path.parent
+    if not path.parent.is_dir() or path.is_dir() or not os.access(there, os.W_OK):
+        why = "it may not be written" if path.parent.is_dir() else "there is no such folder"
+        raise ConvcliError([Diagnostic("CV009", f"{name} cannot be written: {why}")])
+
+
 def _deliver(text: Any, wanted: Wanted) -> None:
     if wanted.output is None:
         put(text, sys.stdout, color=wanted.color)

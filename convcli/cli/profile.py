@@ -74,4 +74,6 @@ def profile(
         ),
         wanted,
         model,
+        run=run,
+        device=device_spec is not None,
     )  # fmt: skip

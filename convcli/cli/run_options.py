@@ -7,7 +7,7 @@ import typer
 
 from convcli.cli import completion
 from convcli.cli.bar import Bar
-from convcli.cli.output import INTERRUPTED, Wanted, answer
+from convcli.cli.output import INTERRUPTED, Wanted, answer, expect_folder
 
 Device = Annotated[
     str,
@@ -78,8 +78,13 @@ def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-def answer_run(work: Callable[[Progress], Any], wanted: Wanted, *read: str) -> None:
+def answer_run(
+    work: Callable[[Progress], Any], wanted: Wanted, *read: str, run: Any = None, device: bool = False
+) -> None:
     """Do the work, with a bar where it is a run, and print its report.
+
+    What would keep the report from being shown is found before anything is run: a column that does not
+    exist (`device` says whether one has been named), a folder that does not.
 
     Raises:
         typer.Exit: with the exit code, if it is not 0: that of an interrupt too, after what was measured so far.
@@ -87,6 +92,11 @@ def answer_run(work: Callable[[Progress], Any], wanted: Wanted, *read: str) -> N
     ended = []
 
     def watched() -> Any:
+        if run is not None:
+            from convcli.writers.columns import expect_columns
+
+            expect_columns(wanted.view.columns, wanted.view.sort, device=device)
+            expect_folder(wanted.output)
         with Bar() as bar:
             report = work(bar)
         ended.append(report.timings)

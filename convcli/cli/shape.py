@@ -65,4 +65,6 @@ def shape(
             run=run, progress=progress,
         ),
         wanted,
+        run=run,
+        device=device_spec is not None,
     )  # fmt: skip

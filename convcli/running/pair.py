@@ -11,8 +11,8 @@ from convcli.graph import Graph
 from convcli.rendered import Report
 from convcli.running.graphs import Model, graph_at, graph_for, plain_model
 from convcli.running.processes import run_processes
-from convcli.running.room import expect_room
-from convcli.running.timed import failed
+from convcli.running.room import expect_room, is_on_cpu
+from convcli.running.timed import failed, where_run
 from convcli.timing.fingerprint import fingerprint
 from convcli.timing.pair import Pair, pair_of
 from convcli.timing.pool import Asked, timings
@@ -69,7 +69,7 @@ def timed_pair(
         )
         for name, model, variant, values in zip((BEFORE, AFTER), models, variants, settings, strict=True)
     ]  # fmt: skip
-    if run.device == "cpu":
+    if is_on_cpu(run.device):
         for side in sides:
             expect_room(side.report, train=train, report_at=side.at, fresh=True)
     config = run.config(dtype, optimizer, amp=amp)
@@ -78,6 +78,7 @@ def timed_pair(
     )
     processes = 1 if run.quick else PAIR_PROCESSES
     outcome = run_processes([run.job(subjects, number) for number in range(processes)], progress)
+    config = where_run(subjects[0], outcome.processes).config
     asked = [Asked(side.name, config, tuple(node.name for node in side.graph.nodes)) for side in sides]
     found = timings(asked, outcome.processes, ended=outcome.ended, seconds=time.monotonic() - started)
     if outcome.failure is not None:

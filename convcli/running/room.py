@@ -1,5 +1,6 @@
 """Whether a run fits into memory, known before anything is allocated; and what to do where it does not."""
 
+import sys
 from collections.abc import Callable
 
 from convcli.bench.memory import free_bytes
@@ -8,6 +9,7 @@ from convcli.human import bytes_
 from convcli.quantity import product
 from convcli.report import LayerReport, Report
 from convcli.tape import BYTES
+from convcli.timing.wanted import AUTO
 
 ReportAt = Callable[[int, int], Report]
 """The network's report at a batch, and with its input that many times smaller along each spatial axis."""
@@ -15,6 +17,18 @@ ReportAt = Callable[[int, int], Report]
 USED, HALF = 0.9, 0.5
 """Which part of what is free is advised, since torch's own workspaces are in no prediction; and which part of what
 did not fit after all."""
+
+
+GPUS = ("/dev/nvidiactl", "/dev/kfd")
+"""Where Linux has GPUs."""
+
+
+def is_on_cpu(device: str) -> bool:
+    """Say whether a network will run on the processor, as far as that is known before torch is there."""
+    from pathlib import Path
+
+    there = any(Path(gpu).exists() for gpu in GPUS)
+    return device == "cpu" or (device == AUTO and sys.platform.startswith("linux") and not there)
 
 
 def expect_room(report: Report, *, train: bool, report_at: ReportAt, fresh: bool = False) -> None:

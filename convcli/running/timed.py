@@ -1,7 +1,7 @@
 """A profile whose network is run: the report as it is without running, and the times beside it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -12,11 +12,12 @@ from convcli.rendered import Report
 from convcli.running.graphs import Model, resized, words_of
 from convcli.running.on_machine import OnMachine, on_machine
 from convcli.running.processes import COMPLETE, DIED, Failure, run_processes
-from convcli.running.room import HALF, ReportAt, advice, expect_room, needed_bytes
+from convcli.running.room import HALF, ReportAt, advice, expect_room, is_on_cpu, needed_bytes
 from convcli.running.times import with_times
 from convcli.timing.fingerprint import fingerprint
-from convcli.timing.protocol import BROKEN, DISAGREES, INFERENCE, MOVED, NOT_ENOUGH_MEMORY, UNSUPPORTED
-from convcli.timing.wanted import Run, expect_runnable
+from convcli.timing.protocol import BROKEN, DISAGREES, INFERENCE, MOVED, NOT_ENOUGH_MEMORY, UNSUPPORTED, Subject
+from convcli.timing.record import Process
+from convcli.timing.wanted import AUTO, Run, expect_runnable
 
 Progress = Callable[[float, str], None]
 
@@ -50,12 +51,13 @@ def timed_report(
     def at(batch: int, times: int) -> Report:
         return whole(counted(sizes=resized(graph, batch, times), batch=None, batched=True)[1])
 
-    if run.device == "cpu":
+    if is_on_cpu(run.device):
         expect_room(report, train=train, report_at=at, fresh=True)
     config = run.config(dtype, optimizer, amp=amp)
     subjects = run.subjects(plain, fingerprint(graph), config)
     outcome = run_processes([run.job(subjects, number) for number in range(run.processes)], progress)
-    machine = OnMachine()
+    subjects = tuple(where_run(one, outcome.processes) for one in subjects)
+    config, machine = subjects[0].config, OnMachine()
     if outcome.ended == COMPLETE:
         progress(1.0, "the ceilings of this machine")
         with suppress(KeyboardInterrupt):  # the times are there
@@ -70,6 +72,14 @@ def timed_report(
     if outcome.failure is not None:
         raise ConvcliError([failed(outcome.failure, report, train=train, report_at=at)], timed)
     return timed
+
+
+def where_run(subject: Subject, processes: Sequence[Process]) -> Subject:
+    """Return a subject with the device on which it ran, where that was left to the process."""
+    devices = next((one.blocking["devices"] for one in processes if one.blocking.get("devices")), None)
+    if subject.config.device != AUTO or not devices:
+        return subject
+    return subject._replace(config=subject.config._replace(device=devices[0]))
 
 
 CODES = {

@@ -16,7 +16,8 @@ PAIR_PROCESSES = 5
 NETWORK, OTHER_LAYOUT, COMPILED, GRAPH = "network", "other layout", "compiled", "CUDA graph"
 """Names of subjects: the network as it is wanted, and whole passes of it beside that."""
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
+AUTO = "auto"
+DEVICES = (AUTO, "cpu", "cuda", "mps")
 LONGEST = 3600.0
 MOST_THREADS = 4096
 

@@ -59,7 +59,7 @@ def _module(named: Named, torch: Any) -> Any:
         except ImportError as error:  # of a parent, which is imported to look into it
             known = isinstance(error, ModuleNotFoundError) and not name.startswith(f"{error.name}.")
             known = known and name != error.name
-        except Exception as error:  # noqa: BLE001  # whatever a package does when it is imported
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a package does when it is imported
             raise ConvcliError([blamed(error, f"while {name} was imported", torch)]) from None
         if not known:
             help = f"it is looked for where Python imports from, and in {Path.cwd()}; a file is `path/to/file.py:Net`"
@@ -113,7 +113,7 @@ def _built(build: Callable[[], Any], named: Named, torch: Any) -> Any:
             with step():
                 made = build()
             break
-        except Exception:  # noqa: BLE001  # whatever a constructor does
+        except (Exception, SystemExit):  # noqa: BLE001  # whatever a constructor does
             made = None  # the next step down
     else:
         made = _guarded(build, f"while {named.text} was built", torch)
@@ -138,9 +138,7 @@ def _only_weights(torch: Any) -> Any:
 def _guarded(work: Callable[[], Any], doing: str, torch: Any) -> Any:
     try:
         return work()
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001  # SystemExit too: a model's file is no program
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a model's file is no program
         raise ConvcliError([blamed(error, doing, torch)]) from None
 
 

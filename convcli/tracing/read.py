@@ -98,9 +98,9 @@ def _recorded(
         try:
             with _hooks(recorder, torch), recorder.mode():
                 output = _called(model, state, made, torch)
-        except (WantsIntegers, KeyboardInterrupt):
+        except WantsIntegers:
             raise
-        except BaseException as error:  # noqa: BLE001  # SystemExit too
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a model does
             refused = recorder.refused()
             doing = "while the model was called"
             findings.append(blamed(error, f"{doing}: {refused}" if refused else doing, torch))

@@ -269,6 +269,19 @@ def check_known(keys: list[str], report: Report) -> None:
     times.check_run(keys, report)
 
 
+def expect_columns(keys: str | None, sort: str | None, *, device: bool) -> None:
+    """Refuse, before anything is run, columns that a run will not have either.
+
+    Raises:
+        ConvcliError: there is no such column, or it needs a device, and none is named.
+    """
+    wanted = [key.strip().removeprefix("+") for key in keys.split(",")] if keys else []
+    for key in wanted + ([sort] if sort else []):
+        column(key)
+    if not device:
+        rooflines.expect_device(wanted, run=True)
+
+
 def column(key: str) -> Column:
     """Return a column by its key.
 

@@ -23,12 +23,20 @@ def check_device(keys: list[str], report: Report) -> None:
     Raises:
         ConvcliError: there is no device.
     """
-    measured = report.timings is not None and report.timings.predictions is not None  # this machine's bounds
     if report.roofline is None or report.roofline.device is None:
-        for key in ("bound_by",) if measured else OF_A_DEVICE:
-            if key in keys:
-                help = "add `--device-spec h100-sxm`, or `--device-spec peak=989T,bandwidth=3.35TB/s`"
-                raise ConvcliError([Diagnostic("CV017", f"the column `{key}` needs a device", help=help)])
+        expect_device(keys, run=report.timings is not None)
+
+
+def expect_device(keys: list[str], *, run: bool) -> None:
+    """Refuse columns that need a device, where none is named; a run has this machine's bounds.
+
+    Raises:
+        ConvcliError: there is such a column.
+    """
+    for key in ("bound_by",) if run else OF_A_DEVICE:
+        if key in keys:
+            help = "add `--device-spec h100-sxm`, or `--device-spec peak=989T,bandwidth=3.35TB/s`"
+            raise ConvcliError([Diagnostic("CV017", f"the column `{key}` needs a device", help=help)])
 
 
 def shown_ratio(one: Intensity | None) -> str:
