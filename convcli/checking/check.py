@@ -178,7 +178,8 @@ def check_file(path: Path, configured: Configured, wanted: Wanted) -> tuple[list
         budgets = _together(
             configured.budgets(path), own[None], *(own[variant.name] for variant in lineage), wanted.budgets
         )
-        verdicts.append(_judged(path, network, name, budgets, configured, wanted))
+        judged = _judged(path, network, name, budgets, configured, wanted)
+        verdicts.append(judged._replace(unasked=True) if mistakes else judged)
     return verdicts, mistakes
 
 

@@ -66,7 +66,8 @@ def _looks_like_layers(name: str) -> bool:
     from convcli.layer.split import looks_short
     from convcli.ops.short import SHORT_WORDS
 
-    return any(sign in name for sign in "(|\n") or looks_short(name) or name in SHORT_WORDS
+    written = any(sign in name for sign in ("(", "|", "\n", "[", " + ", " - ", " * ", " / "))
+    return written or looks_short(name) or name in SHORT_WORDS
 
 
 def _unknown(name: str) -> Diagnostic:

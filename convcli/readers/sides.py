@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.readers import SUFFIXES, find_reader
 from convcli.readers.files import MAX_SIZE
 from convcli.readers.python_name import is_python
-from convcli.readers.revision import Blob, find_blob, working_folder
+from convcli.readers.revision import Blob, files_below, find_blob, working_folder
 from convcli.record import Record
 from convcli.settled import AnyNetwork
 
@@ -58,6 +58,9 @@ def read_sides(
             errors += error.diagnostics
     if errors:
         raise ConvcliError(dict.fromkeys(errors))
+    for side, blob, other, name in zip(sides, blobs, reversed(blobs), (after, before), strict=True):
+        if side.network is None and blob is not None and not _is_beside(str(name), blob, other):
+            raise ConvcliError([_mistyped(blob)])
     first, second = sides
     if first.network is None and second.network is None:
         message = f"there is neither {first.shown} nor {second.shown}"
@@ -90,6 +93,23 @@ def _read(model: str | Path, blob: Blob | None, other: Blob | None, max_size: in
     if other is not None and _is_the_same_and_gone(str(model), other):
         return Side(str(model), None, None)
     return Side(str(model), *read(model, max_size))
+
+
+def _is_beside(name: str, blob: Blob, other: Blob | None) -> bool:
+    """Say whether the other network is the same file, perhaps in another folder: so it is new, or gone."""
+    place = other or blob._replace(path=f"{working_folder()}_").beside(name.replace(os.sep, "/"))
+    if place is None or not name.lower().endswith(SUFFIXES):
+        return False
+    return blob.path.rpartition("/")[2] == place.path.rpartition("/")[2]
+
+
+def _mistyped(blob: Blob) -> Diagnostic:
+    """Return the error of a file that a revision lacks, though there is that revision."""
+    folder = blob.path.rpartition("/")[0]
+    there = [path for path in files_below(blob.revision, f"{folder}/" if folder else "") if path.endswith(SUFFIXES)]
+    listed = f"`git ls-tree --name-only {blob.revision} {folder or '.'}` lists what is there"
+    help = suggestion(blob.path, there, listed)
+    return Diagnostic("CV001", f"`{blob.revision}` is there, and has no file `{blob.path}`", help=help)
 
 
 def _is_the_same_and_gone(path: str, blob: Blob) -> bool:
