@@ -85,6 +85,7 @@ Written = tuple[str, tuple[Diagnostic, ...]]
 def _torch(asked: Asked) -> Written:
     from convcli.writers.torch_source.module import torch_source
 
+    expect_known(asked.graph)
     source = torch_source(asked.graph)
     why = "`nn.Module` has an attribute of this name; checkpoints of the network have the other one"
     return source.text, _renamed([(one.path, one.name) for one in source.renamed], why)
@@ -96,6 +97,7 @@ def _yaml(asked: Asked) -> Written:
     from convcli.writers.network_yaml.write import network_yaml
 
     graph, reason = asked.graph, ""
+    expect_known(graph)
     for how in ({}, {"blocks": False}, {"blocks": False, "speaking": True}):
         try:
             written = network_yaml(graph, **how)
@@ -106,7 +108,7 @@ def _yaml(asked: Asked) -> Written:
         if not reason:
             return written.text, _renamed(written.renamed, "a name has letters, digits, `_` and `-`, and stands once")
     message = f"{graph.name} cannot be written as a network file: {reason}"
-    raise ConvcliError([Diagnostic("CV074", message, help="`--to torch` writes any network")])
+    raise ConvcliError([Diagnostic("CV074", message, help="`--to torch` can write it")])
 
 
 def _difference(graph: Graph, text: str, *, names: bool) -> str:
@@ -136,6 +138,21 @@ def _renamed(names: Sequence[tuple[str, str]], why: str) -> tuple[Diagnostic, ..
     more = f", and {counted_words(len(names) - 1, 'layer')} more have other names" if names[1:] else ""
     message = f"`{names[0][0]}` is called `{names[0][1]}`{more}"
     return (Diagnostic("CV073", message, help=why, level=WARNING),)
+
+
+def expect_known(graph: Graph) -> None:
+    """Refuse layers that have no words: operators that we do not know, and what is a layer and a scope at once."""
+    from convcli.ops.catalogue import find
+    from convcli.outline.scopes import around
+
+    scopes = {path for node in graph.nodes if node.module for path in around(node.module)}
+    for node in graph.nodes:
+        if type(node.op) is not find(node.op.name):
+            message = f"`{node.name}` cannot be written: {node.op.name} is an operator that convcli does not know"
+            raise ConvcliError([Diagnostic("CV074", message, node.span, help="diagrams show it: `--to svg`")])
+        if node.module in scopes:
+            message = f"`{node.module}` is a layer, and has layers in it"
+            raise ConvcliError([Diagnostic("CV074", message, node.span, help="give one of them another name")])
 
 
 def _mermaid(asked: Asked) -> Written:

@@ -106,7 +106,9 @@ def _recorded(
             findings.append(blamed(error, f"{doing}: {refused}" if refused else doing, torch))
     outputs = tuple(recorder.ref(tensor) for tensor in recorder.tensors(output))
     name, source = called
-    traced = Traced(name, source, "python", tuple(refs.items()), weights, tuple(recorder.calls), outputs)
+    traced = Traced(
+        name, source, "python", tuple(refs.items()), weights, tuple(recorder.calls), outputs, recorder.kinds
+    )
     return traced, tuple(findings)
 
 
