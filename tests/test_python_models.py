@@ -281,3 +281,50 @@ def test_frozen_weights_are_not_trainable() -> None:
     report = profiled(model, 2, 3, 32, 32)
     assert report.totals.params - report.totals.trainable == 224 + 80
     assert [row.params - row.trainable for row in report.layers if row.op in ("Conv2d", "Linear")] == [224, 0, 0, 80]
+
+
+class Mean(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x: Any) -> Any:
+        return self.conv(x).mean((2, 3))
+
+
+CONVOLUTIONS = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "options", "shape"),
+    [
+        (Mean(), (3, 8, 8), {}, (1, 3, 8, 8)),
+        (Mean(), (3, 8, 8), {"batch": 5}, (5, 3, 8, 8)),
+        (Mean(), (3, 8, 8), {"batched": False}, (1, 3, 8, 8)),
+        (Mean(), (2, 3, 8, 8), {}, (2, 3, 8, 8)),
+        (CONVOLUTIONS, (3, 8, 8), {}, (1, 3, 8, 8)),
+        (CONVOLUTIONS, (3, 8, 8), {"batched": True}, (3, 8, 8)),
+        (nn.Linear(3, 4), (3,), {}, (3,)),
+        (nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)), (3,), {}, (1, 3)),
+        (nn.LSTM(3, 4), (7, 3), {}, (7, 3)),
+        (nn.LSTM(3, 4, batch_first=True), (7, 3), {}, (1, 7, 3)),
+    ],
+)
+def test_a_size_may_come_without_batch(model: nn.Module, size: Any, options: Any, shape: Any) -> None:
+    assert convcli.profile(model, input=size, **options).inputs[0].shape == shape
+
+
+def test_a_batch_is_given_once() -> None:
+    with pytest.raises(ConvcliError) as error:
+        convcli.profile(Mean(), input=(2, 3, 8, 8), batch=4)
+    assert error.value.diagnostics[0].code == "CV002"
+
+
+def test_where_it_fails_with_a_batch_and_without_the_error_says_both() -> None:
+    with pytest.raises(ConvcliError) as error:
+        convcli.profile(Mean(), input=(5, 8, 8))
+    (found,) = error.value.diagnostics
+    assert (found.code, "5x8x8, and with a batch, 1x5x8x8" in found.help) == ("CV062", True)
+    with pytest.raises(ConvcliError) as other:
+        convcli.profile(Mean(), input=(1, 5, 8, 8))
+    assert other.value.diagnostics[0].help == ""
