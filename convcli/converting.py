@@ -37,6 +37,7 @@ def convert(
     cost: str | None = None,
     max_layers: int | None = None,
     max_size: int | None = None,
+    from_format: str | None = None,
 ) -> Converted:
     """Write a network in another format: its source in PyTorch, a network file, a diagram.
 
@@ -52,6 +53,7 @@ def convert(
         cost: for diagrams: what colours the boxes, "macs", "params" or "memory".
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
+        from_format: the format of the file, "darknet" say, where its name and content do not tell.
 
     Raises:
         ConvcliError: there is no such format, something is wrong with the network, or the format cannot say it.
@@ -63,7 +65,7 @@ def convert(
     written = writer(to)
     expect_cost(cost)
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
-    words, own = read_model(model, max_size)
+    words, own = read_model(model, max_size, from_format)
     graph, found = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
     report = whole(counted(graph, found, receptive_fields=False))
     text, findings = written(Asked(graph, report, depth, cost))

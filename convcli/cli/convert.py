@@ -41,6 +41,7 @@ def convert(
     set: options.Set = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    from_format: options.From = None,
     color: options.Color = None,
 ) -> None:
     """Write a network in another format: PyTorch source, a network file, a diagram.
@@ -64,6 +65,7 @@ def convert(
         return api.convert(
             model, format, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
             set=options.settings(set), depth=depth, cost=cost, max_layers=max_layers, max_size=max_size,
+            from_format=from_format,
         )  # fmt: skip
 
     try:

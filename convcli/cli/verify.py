@@ -34,6 +34,7 @@ def verify(
     ] = False,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    from_format: options.From = None,
     format: options.Format = None,
     output: options.Output = None,
     color: options.Color = None,
@@ -63,7 +64,7 @@ def verify(
                 api.verify(
                     model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
                     set=options.settings(set), seed=seed, receptive_field=receptive_field,
-                    max_layers=max_layers, max_size=max_size, progress=bar,
+                    max_layers=max_layers, max_size=max_size, from_format=from_format, progress=bar,
                 )
             )  # fmt: skip
         return verify_page(found[0]), {"verification": verify_dict(found[0])}

@@ -19,7 +19,7 @@ _NO_REVISION = re.compile(r"[\s(\[|?*\\]")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
-Reader = Callable[[Any, int | None], tuple[AnyNetwork, str | None]]
+Reader = Callable[[Any, int | None, str | None], tuple[AnyNetwork, str | None]]
 
 
 class Side(Record):
@@ -31,7 +31,11 @@ class Side(Record):
 
 
 def read_sides(
-    before: str | Path, after: str | Path, max_size: int | None = None, read: Reader = find_reader
+    before: str | Path,
+    after: str | Path,
+    max_size: int | None = None,
+    format: str | None = None,
+    read: Reader = find_reader,
 ) -> tuple[Side, Side]:
     """Read two networks, of which one may be missing: in a revision, or beside the same file in a revision.
 
@@ -53,7 +57,7 @@ def read_sides(
         raise ConvcliError(dict.fromkeys(errors))
     for model, blob, other in zip((before, after), blobs, reversed(blobs), strict=True):
         try:
-            sides.append(_read(model, blob, other, max_size, read))
+            sides.append(_read(model, blob, other, (max_size, format), read))
         except ConvcliError as error:
             errors += error.diagnostics
     if errors:
@@ -68,7 +72,9 @@ def read_sides(
     return first, second
 
 
-def read_side(model: str, max_size: int | None = None, read: Reader = find_reader) -> tuple[AnyNetwork, str | None]:
+def read_side(
+    model: str, max_size: int | None = None, format: str | None = None, read: Reader = find_reader
+) -> tuple[AnyNetwork, str | None]:
     """Read one network, which has to exist, as `read` does; it may be `REV:path` too.
 
     Raises:
@@ -76,23 +82,25 @@ def read_side(model: str, max_size: int | None = None, read: Reader = find_reade
     """
     named = None if is_python(model) else split_revision(model)
     if named is None:
-        return read(model, max_size)
+        return read(model, max_size, format)
     blob = find_blob(*named)
-    side = _read(model, blob, None, max_size, read)
+    side = _read(model, blob, None, (max_size, format), read)
     if side.network is None:
         raise ConvcliError([Diagnostic("CV001", f"there is no {side.shown}")])
     return side.network, side.variant
 
 
-def _read(model: str | Path, blob: Blob | None, other: Blob | None, max_size: int | None, read: Reader) -> Side:
+def _read(
+    model: str | Path, blob: Blob | None, other: Blob | None, how: tuple[int | None, str | None], read: Reader
+) -> Side:
     if blob is not None:
-        from convcli.readers.network_file import read_network
+        from convcli.readers.formats import read_as
 
-        source = blob.read(max_size or MAX_SIZE)
-        return Side(blob.shown(), read_network(source, blob) if source else None, None)
+        source = blob.read(how[0] or MAX_SIZE)
+        return Side(blob.shown(), read_as(source, blob, how[1]) if source else None, None)
     if other is not None and _is_the_same_and_gone(str(model), other):
         return Side(str(model), None, None)
-    return Side(str(model), *read(model, max_size))
+    return Side(str(model), *read(model, *how))
 
 
 def _is_beside(name: str, blob: Blob, other: Blob | None) -> bool:
