@@ -175,6 +175,10 @@ print("no report")
 MODEL = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())
 NUMBER = 3
 
+def texts(**given):
+    print(list(given.values()))
+    return MODEL
+
 def broken():
     raise ValueError("not today")
 
@@ -229,8 +233,8 @@ def test_a_model_is_named(name: str, params: int) -> None:
         ("mynets:NUMBER", "CV061", "an int"),
         ("mynets:MODEL(3)", "CV061", "arguments"),
         ("mynets:Small(depth=3)", "CV062", "depth"),
-        ("mynets.py:broken", "CV062", "mynets.py:10:5"),
-        ("mynets.py:Wrong", "CV062", "mynets.py:23:9"),
+        ("mynets.py:broken", "CV062", "mynets.py:14:5"),
+        ("mynets.py:Wrong", "CV062", "mynets.py:27:9"),
         ("mynets.py:leaves", "CV062", "SystemExit"),
         ("mynets:MODEL", "CV007", "batch included"),
     ],
@@ -328,3 +332,37 @@ def test_where_it_fails_with_a_batch_and_without_the_error_says_both() -> None:
     with pytest.raises(ConvcliError) as other:
         convcli.profile(Mean(), input=(1, 5, 8, 8))
     assert other.value.diagnostics[0].help == ""
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("name", "args", "params"),
+    [
+        ("mynets:Small", ["num_classes=2"], 346),
+        ("mynets.py:Small(2)", ["width=8"], 346),
+        ("mynets.py:texts", ["a=relu", "b='1'", "c=[2, -3]", "d=None", "e=x.y-z"], 0),
+    ],
+)
+def test_arguments_are_given_one_by_one(name: str, args: list[str], params: int) -> None:
+    given = [part for one in args for part in ("--arg", one)]
+    result = runner.invoke(app, ["profile", name, *given, "-i", "3x32x32", "--format", "json"])
+    assert result.exit_code == 0, result.output
+    if params:
+        assert json.loads(result.stdout)["totals"]["params"] == params
+    else:
+        assert "['relu', '1', [2, -3], None, 'x.y-z']" in result.stderr
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("name", "arg", "words"),
+    [
+        ("mynets:Small", "width", "--arg width"),
+        ("mynets:Small", "=3", "name=value"),
+        ("mynets:Small", "width=1 + 1", "no plain value"),
+        ("resnet18", "width=3", "no Python model"),
+    ],
+)
+def test_an_argument_that_is_none_is_refused(name: str, arg: str, words: str) -> None:
+    result = runner.invoke(app, ["profile", name, "--arg", arg, "-i", "3x32x32"])
+    assert (result.exit_code, "error[CV061]" in result.stderr, words in result.stderr) == (2, True, True)

@@ -39,6 +39,7 @@ def convert(
     batched: options.Batched = None,
     variant: options.Variant = None,
     set: options.Set = None,
+    arg: options.Arg = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
     from_format: options.From = None,
@@ -63,7 +64,8 @@ def convert(
 
     def work(format: str) -> Any:
         return api.convert(
-            model, format, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
+            options.called(model, arg), format,
+            input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
             set=options.settings(set), depth=depth, cost=cost, max_layers=max_layers, max_size=max_size,
             from_format=from_format,
         )  # fmt: skip

@@ -34,6 +34,10 @@ Set = Annotated[
         autocompletion=completion.setting,
     ),
 ]  # fmt: skip
+Arg = Annotated[
+    Optional[list[str]],
+    typer.Option("--arg", metavar="NAME=VALUE", help="An argument for a Python model: --arg num_classes=10."),
+]
 Format = Annotated[
     Optional[str],
     typer.Option(
@@ -128,6 +132,19 @@ def named(paths: list[str]) -> list[str]:
     if not all(paths):
         raise ConvcliError([Diagnostic("CV001", "a path is empty", help="write `.` for the current folder")])
     return paths
+
+
+def called(model: str, texts: Optional[list[str]]) -> str:
+    """Return a model with the values of `--arg` among its arguments.
+
+    Raises:
+        ConvcliError: it is no Python model, or one has no `=`.
+    """
+    if not texts:
+        return model
+    from convcli.readers.python_name import with_arguments
+
+    return with_arguments(model, texts)
 
 
 def settings(texts: Optional[list[str]]) -> dict[str, str]:

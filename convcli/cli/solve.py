@@ -41,6 +41,7 @@ def batch(
     input: options.Input = None,
     variant: options.Variant = None,
     set: options.Set = None,
+    arg: options.Arg = None,
     dtype: options.Dtype = "float32",
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
@@ -69,7 +70,7 @@ def batch(
     def work() -> Answer:
         found.append(
             api.solve_batch(
-                model, memory=memory, train=train, optimizer=optimizer or "sgd", amp=amp,
+                options.called(model, arg), memory=memory, train=train, optimizer=optimizer or "sgd", amp=amp,
                 input=parse_inputs(input or []) or None, variant=variant, set=options.settings(set), dtype=dtype,
                 max_layers=max_layers, max_size=max_size,
             )
@@ -100,6 +101,7 @@ def size(
     ] = None,
     variant: options.Variant = None,
     set: options.Set = None,
+    arg: options.Arg = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
     format: options.Format = None,
@@ -130,7 +132,8 @@ def size(
     def work() -> Answer:
         with Bar() as bar:
             found = api.solve_size(
-                model, near=near, input=parse_inputs(input or []) or None, input_name=input_name, variant=variant,
+                options.called(model, arg),
+                near=near, input=parse_inputs(input or []) or None, input_name=input_name, variant=variant,
                 set=options.settings(set), max_layers=max_layers, max_size=max_size, progress=bar,
             )  # fmt: skip
         works.append(found.works())

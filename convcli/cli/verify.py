@@ -28,6 +28,7 @@ def verify(
     batched: options.Batched = None,
     variant: options.Variant = None,
     set: options.Set = None,
+    arg: options.Arg = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="For weights and inputs.")] = 0,
     receptive_field: Annotated[
         bool, typer.Option("--receptive-field", help="Compare receptive fields too, of some units of each layer.")
@@ -62,7 +63,8 @@ def verify(
         with Bar() as bar:
             found.append(
                 api.verify(
-                    model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
+                    options.called(model, arg),
+                    input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
                     set=options.settings(set), seed=seed, receptive_field=receptive_field,
                     max_layers=max_layers, max_size=max_size, from_format=from_format, progress=bar,
                 )
