@@ -128,6 +128,17 @@ def graph_of(
         return graph_at(network, given)
 
 
+def expect_joined(graph: "Graph") -> None:
+    """Refuse layers that nothing flows through, since their file does not say how they are joined.
+
+    Raises:
+        ConvcliError: they are such.
+    """
+    if not graph.outputs:
+        message = f"{graph.source} does not say how its layers are joined, only what they are"
+        raise ConvcliError([Diagnostic("CV085", message, help="name the model itself: `package.module:Net`")])
+
+
 def how_trained(optimizer: str, *, amp: bool) -> "Wanted":
     """Return how a network is to be trained, for its memory."""
     from convcli.memory.measure import Wanted

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from convcli.asking import counted, graph_of, read_model, shared_options, whole
+from convcli.asking import counted, expect_joined, graph_of, read_model, shared_options, whole
 from convcli.diagnostics import WARNING, ConvcliError, Diagnostic, suggestion
 from convcli.graph import Graph
 from convcli.human import counted as counted_words
@@ -68,6 +68,7 @@ def convert(
     words, own = read_model(model, max_size, from_format)
     graph, found = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
     report = whole(counted(graph, found, receptive_fields=False))
+    expect_joined(graph)
     text, findings = written(Asked(graph, report, depth, cost))
     return Converted(text, to, findings)
 

@@ -14,6 +14,14 @@ from convcli.diagnostics import ConvcliError, Diagnostic
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
+Cost = Annotated[
+    Optional[str],
+    typer.Option(
+        "--cost", metavar="COST", help="Colour boxes by macs, params or memory.", autocompletion=completion.cost
+    ),
+]
+
+
 @app.command()
 def convert(
     model: options.Model,
@@ -27,12 +35,7 @@ def convert(
         Optional[str], typer.Option("--output", "-o", metavar="FILE", help="Write here; the suffix tells the format.")
     ] = None,
     depth: options.Depth = None,
-    cost: Annotated[
-        Optional[str],
-        typer.Option(
-            "--cost", metavar="COST", help="Colour boxes by macs, params or memory.", autocompletion=completion.cost
-        ),
-    ] = None,
+    cost: Cost = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE where it exists.")] = False,
     input: options.Input = None,
     batch: options.Batch = None,
@@ -64,10 +67,9 @@ def convert(
 
     def work(format: str) -> Any:
         return api.convert(
-            options.called(model, arg), format,
-            input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
-            set=options.settings(set), depth=depth, cost=cost, max_layers=max_layers, max_size=max_size,
-            from_format=from_format,
+            options.called(model, arg), format, input=parse_inputs(input or []) or None, batch=batch, batched=batched,
+            variant=variant, set=options.settings(set), depth=depth, cost=cost, max_layers=max_layers,
+            max_size=max_size, from_format=from_format,
         )  # fmt: skip
 
     try:

@@ -51,4 +51,16 @@ FORMATS: tuple[Explanation, ...] = (
         _darknet(_CONV + "[yolo]\nmask=0,1,2\nclasses=80\n"),
         _darknet(_CONV.replace("filters=8", "filters=255") + "[yolo]\nmask=0,1,2\nclasses=80\n"),
     ),
+    Explanation(
+        "CV085",
+        "A file that does not say all of a network",
+        "What `print(model)` shows are modules, and `Sequential` alone says that its modules run one after the other. "
+        "Of others the parameters are counted, and their sizes are not known; `-i` has nowhere to flow. Weights that "
+        "are no module, and modules that two names share, cannot be seen.",
+        Example("convcli profile net.txt", beside=(("net.txt", "Net(\n  (a): Conv2d(3, 8, kernel_size=(3, 3))\n)\n"),)),
+        Example(
+            "convcli profile net.txt -i 3x32x32",
+            beside=(("net.txt", "Sequential(\n  (0): Conv2d(3, 8, kernel_size=(3, 3))\n)\n"),),
+        ),
+    ),
 )

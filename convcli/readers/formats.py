@@ -42,9 +42,13 @@ def _begins(pattern: str, what: str) -> Callable[[str], str]:
     return lambda text: "" if compiled.search(text) else f"it has no {what}"
 
 
+_MODULE = r"^\s*\([\w.-]+\):\s(?:\d+ x )?[A-Za-z_]\w*\s?\("
+
 FORMATS: tuple[Format, ...] = (
     Format("darknet", (".cfg",), "convcli.readers.darknet.network:read_darknet",
            _begins(r"^\s*\[(net|network)\]", "`[net]`")),
+    Format("print", (".txt", ".log"), "convcli.readers.printed:read_printed",
+           _begins(_MODULE, "line `(name): Module(...)`")),
 )  # fmt: skip
 """The formats of others, those that are easily told first."""
 

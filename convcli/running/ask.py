@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convcli.asking import counted, expect_dtype, graph_of, read_model, shared_options, whole
+from convcli.asking import counted, expect_dtype, expect_joined, graph_of, read_model, shared_options, whole
 from convcli.rendered import Report
 from convcli.shapes import Size
 
@@ -94,6 +94,7 @@ def build(
     words, own = read_model(model, max_size, from_format)
     graph, findings = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
     whole(counted(graph, findings, receptive_fields=False))
+    expect_joined(graph)
     factory = {"device": device, "dtype": getattr(torch, dtype)}
     return initialised(torch, lambda: build_network(torch, graph, **factory), init, seed)
 
@@ -166,6 +167,7 @@ def trainable(
         wider, wrong = graph_of(words, **{**given, "batch": batch})
         graph = graph if wrong else wider  # an input that says its batch itself takes no other
     report = whole(counted(graph, findings))
+    expect_joined(graph)
 
     def at(batch: int, times: int) -> Report:
         sizes = resized(graph, batch, times)

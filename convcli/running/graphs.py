@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convcli.asking import graph_of, read_model, shared_options
-from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.asking import expect_joined, graph_of, read_model, shared_options
+from convcli.diagnostics import ERROR, ConvcliError, Diagnostic
 from convcli.graph import Graph
 from convcli.shapes import Size
 
@@ -84,10 +84,13 @@ def graph_for(plain: Model) -> tuple[Graph, tuple[Diagnostic, ...]]:
     """
     words, own = words_of(plain)
     sizes = {name: tuple(size) for name, size in plain["sizes"].items()}
-    return graph_of(
+    graph, findings = graph_of(
         words, sizes=sizes, batch=plain["batch"], batched=plain["batched"], variant=plain["variant"] or own,
         settings=plain["settings"], max_layers=plain["max_layers"], needs_input=True,
     )  # fmt: skip
+    if not any(found.level == ERROR for found in findings):
+        expect_joined(graph)
+    return graph, findings
 
 
 def resized(graph: Graph, batch: int, times: int) -> dict[str, tuple[int, ...]]:
