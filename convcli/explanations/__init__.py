@@ -11,6 +11,7 @@ from convcli.explanations.conversions import CONVERSIONS
 from convcli.explanations.files import FILES
 from convcli.explanations.layers import LAYERS
 from convcli.explanations.machine import MACHINE
+from convcli.explanations.onnx import ONNX
 from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
 from convcli.explanations.rules import RULES
@@ -36,6 +37,7 @@ _ALL = (
     *TIMES,
     *SETTLED,
     *CONVERSIONS,
+    *ONNX,
     *WRITING,
     *FILES,
     *LAYERS,

@@ -1,0 +1,32 @@
+"""CV075 to CV079: ONNX files, read and written."""
+
+from convcli.explanations.record import Explanation
+
+ONNX: tuple[Explanation, ...] = (
+    Explanation(
+        "CV075",
+        "An ONNX file cannot be read",
+        "The file ends inside of one of its parts, is no ONNX file, or has something in it that none has. Nothing of "
+        "it is run, no weight is read, and no other file is opened, whatever it names.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV076",
+        "An ONNX file whose operators are too old",
+        "Each version of ONNX's operators, an `opset`, may mean something else by the same words. Those from 7 on are "
+        "read, which is from 2018. `onnx.version_converter.convert_version(model, 13)` makes a newer file of an older "
+        "one, and so does exporting the network again.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV077",
+        "The layers of an ONNX file do not fit together",
+        "Sizes are worked out from the inputs on, layer by layer, and this one cannot take what reaches it; the table "
+        "goes up to there. Often the size that was given with `-i` is another one than the file was exported for, and "
+        "a `Reshape` in it still has the old one.",
+        None,
+        None,
+    ),
+)
