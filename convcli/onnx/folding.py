@@ -72,7 +72,9 @@ def _filled(asked: Asked, shape: Shape | None) -> Constant | None:
 
 
 def _cast(asked: Asked, shape: Shape | None) -> Constant | None:
-    (x,) = _given(asked)[:1]
+    x = asked.values(0)
+    if x is None:
+        return None
     kind = kind_of(asked.attribute("to", 1)) if asked.node.op == "Cast" else asked.flow(1).ref.dtype
     convert = float if kind == "float32" else bool if kind == "bool" else int
     return Constant(x.shape, tuple(v if v is UNKNOWN else convert(v) for v in x.values), kind)

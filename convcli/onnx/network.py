@@ -9,7 +9,7 @@ from convcli.onnx.record import GraphPart, Model, Node, Tensor, Value, kind_of
 from convcli.onnx.rules import kinds_of, shapes_of
 from convcli.onnx.table import TRANSLATIONS
 from convcli.onnx.turn import Turn, WrongError
-from convcli.onnx.within import EMPTY, filled, taken_from_outside
+from convcli.onnx.within import EMPTY, filled, taken_from_outside, uses_of
 from convcli.quantity import LARGEST, UNKNOWN, Shape, is_known
 
 DEEPEST = 32
@@ -40,9 +40,12 @@ class Walk:
         self.paths: set[str] = set()
         self.files: dict[int, str] = {}
         self.floats: set[int] = set()
+        self.written: set[int] = set()
         self.read: set[str] = set()
         self.findings: tuple[Diagnostic, ...] = ()
         self.leaves = leaves(model.graph.nodes)
+        self.uses = uses_of(model.graph)
+        self.linear: dict[int, int] = {}
 
     # ---- from outside
 
@@ -109,6 +112,10 @@ class Walk:
             raise WrongError("it makes a tensor of more elements than there can be")
         self.number += 1
         return Ref(self.number, shape, kind)
+
+    def wrote(self, flow: Flow) -> bool:
+        """Say whether a constant stands in the file as it is, and is not worked out."""
+        return flow.ref.id in self.files or flow.ref.id in self.written
 
     def own(self, turn: Turn, weights: dict[str, Flow], buffers: tuple[str, ...]) -> str:
         """Let weights belong to a layer, where nothing else has them, and return its path."""
@@ -182,12 +189,15 @@ class Walk:
                 ref = Ref(flows[0].ref.id, ref.shape, ref.dtype)
             else:
                 self.standing[ref.id] = ref
+            if node.op in ("Constant", "ConstantOfShape"):
+                self.written.add(ref.id)
             scope[node.outputs[0]] = Flow(ref, constant, standing=True)
             return
         if stands and flows and node.op in KEPT and shapes[0] is not None:
             self.keep(asked, flows[0], shapes[0], kinds[0], scope)
             return
-        self.write(asked, [self.fresh(*one) for one in zip(shapes, kinds, strict=True)], scope)
+        outer = values is self.model.graph.values
+        self.write(asked, [self.fresh(*one) for one in zip(shapes, kinds, strict=True)], scope, outer=outer)
 
     def keep(self, asked: Asked, flow: Flow, shape: Shape, kind: str, scope: Scope) -> None:
         """Let another form of a weight be that weight."""
@@ -196,9 +206,12 @@ class Walk:
             self.floats.add(ref.id)
         scope[asked.node.outputs[0]] = Flow(Ref(ref.id, shape, kind), standing=True)
 
-    def write(self, asked: Asked, outputs: list[Ref], scope: Scope) -> None:
+    def write(self, asked: Asked, outputs: list[Ref], scope: Scope, *, outer: bool) -> None:
         """Write down the calls that a node is."""
         node = asked.node
+        if outer and node.op == "Add" and self.is_bias(asked, outputs[0]):
+            scope[node.outputs[0]] = Flow(outputs[0])
+            return
         turn = Turn(self, asked, outputs, self.leaves.get(id(node), ""), label(node))
         captured = [scope[name] for name in sorted(taken_from_outside(node)) if name in scope]
         if captured:  # the body of a loop: what it reads flows in
@@ -210,10 +223,28 @@ class Walk:
         except (LookupError, TypeError, Refusal):  # something is not known that the translation needs
             turn.calls.clear()
             unknown(turn)
+        for at, call in enumerate(turn.calls, len(self.calls)):
+            if call.name == "linear" and "bias" not in call.args:
+                self.linear[call.outputs[0].id] = at
         self.calls += turn.calls
         for name, ref in zip(node.outputs, outputs, strict=True):
             if name:
                 scope[name] = Flow(ref)
+
+    def is_bias(self, asked: Asked, output: Ref) -> bool:
+        """Let a sum be the bias of the linear layer in front of it; say whether it is that."""
+        for x, b in ((0, 1), (1, 0)):
+            at, bias = self.linear.get(asked.flow(x).ref.id), asked.flow(b)
+            if at is None or not bias.standing or bias.ref.id in self.roles or self.uses[asked.node.inputs[x]] != 1:
+                continue
+            call = self.calls[at]
+            weight = call.args["weight"]
+            if bias.shape == weight.shape[:1] and weight.id in self.roles:
+                owner = self.roles[weight.id][0].rpartition(".")[0]
+                self.roles[bias.ref.id] = (f"{owner}.bias".lstrip("."), False)
+                self.calls[at] = call._replace(args={**call.args, "bias": bias.ref}, outputs=(output,))
+                return True
+        return False
 
     # ---- graphs within
 

@@ -23,6 +23,9 @@ class House(Protocol):
     def fresh(self, shape: Shape | None, kind: str) -> Ref:
         """Return a new tensor."""
 
+    def wrote(self, flow: Flow) -> bool:
+        """Say whether a constant stands in the file as it is, and is not worked out."""
+
     def own(self, turn: "Turn", weights: dict[str, Flow], buffers: tuple[str, ...]) -> str:
         """Let weights belong to a layer, where nothing else has them, and return its path."""
 

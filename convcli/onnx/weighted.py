@@ -12,7 +12,13 @@ from convcli.quantity import UNKNOWN, product
 
 def given(turn: Turn, **places: int) -> dict[str, Flow]:
     """Return the inputs at these places that are there, by names of weights."""
-    return {name: turn.asked.flow(at) for name, at in places.items() if turn.asked.has(at)}
+    found = {name: turn.asked.flow(at) for name, at in places.items() if turn.asked.has(at)}
+    return {name: flow for name, flow in found.items() if name != "bias" or not _is_nothing(turn, flow)}
+
+
+def _is_nothing(turn: Turn, flow: Flow) -> bool:
+    """Say whether a bias is zeros that an exporter lets be worked out where there is none."""
+    return flow.constant is not None and not any(flow.constant.values) and not turn.house.wrote(flow)
 
 
 def owned(turn: Turn, weights: dict[str, Flow], buffers: tuple[str, ...] = ()) -> dict[str, Ref]:

@@ -1,5 +1,6 @@
 """Graphs within a graph: the bodies of functions and loops, and what they take from outside."""
 
+from collections import Counter
 from typing import Any
 
 from convcli.aten.call import Ref
@@ -14,6 +15,15 @@ def filled(attributes: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     """Put a function's attributes where its nodes refer to them."""
     found = {name: given.get(one.name) if isinstance(one, Reference) else one for name, one in attributes.items()}
     return {name: one for name, one in found.items() if one is not None}
+
+
+def uses_of(graph: GraphPart) -> Counter[str]:
+    """Count how often each tensor is read."""
+    found = Counter(one.name for one in graph.outputs)
+    for node in graph.nodes:
+        found.update(node.inputs)
+        found.update(taken_from_outside(node))
+    return found
 
 
 def taken_from_outside(node: Node) -> set[str]:
