@@ -1,6 +1,9 @@
 """CV075 to CV079: ONNX files, read and written."""
 
-from convcli.explanations.record import Explanation
+from convcli.explanations.record import Example, Explanation
+
+NET = "input: [3, 32, 32]\nlayers:\n  - conv: Conv2d(3, 8, 3)\n  - relu: ReLU()\n"
+RECURRENT = "input: [5, 8]\nlayers:\n  - lstm: LSTM(8, 16, batch_first=True)\n"
 
 ONNX: tuple[Explanation, ...] = (
     Explanation(
@@ -28,5 +31,22 @@ ONNX: tuple[Explanation, ...] = (
         "a `Reshape` in it still has the old one.",
         None,
         None,
+    ),
+    Explanation(
+        "CV078",
+        "A layer cannot be written as ONNX",
+        "ONNX has no operator for it, or none that does the same, or convcli does not know how to say it there: "
+        "recurrent layers, pools that give indices, layers that a graph was read with and that convcli knows by their "
+        "sizes alone. `torch.onnx.export` of what `--to torch` writes may know more.",
+        Example("convcli convert net.yaml -o net.onnx", RECURRENT),
+        Example("convcli convert net.yaml -o net.py", RECURRENT),
+    ),
+    Explanation(
+        "CV079",
+        "An ONNX file cannot be written like this",
+        "A file is bytes and no text, so it needs a name. It has at most 2 GiB: a network with more weights is written "
+        "without `--init`, and its weights are inputs.",
+        Example("convcli convert net.yaml --to onnx", NET),
+        Example("convcli convert net.yaml --to onnx -o net.onnx", NET),
     ),
 )
