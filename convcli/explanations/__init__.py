@@ -12,6 +12,7 @@ from convcli.explanations.files import FILES
 from convcli.explanations.formats import FORMATS
 from convcli.explanations.layers import LAYERS
 from convcli.explanations.machine import MACHINE
+from convcli.explanations.onnx import ONNX
 from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
 from convcli.explanations.rules import RULES
@@ -38,6 +39,7 @@ _ALL = (
     *SETTLED,
     *CONVERSIONS,
     *FORMATS,
+    *ONNX,
     *WRITING,
     *FILES,
     *LAYERS,

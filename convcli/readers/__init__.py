@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from convcli.settled import AnyNetwork
 
 SUFFIXES = (".yaml", ".yml")
-EXPORTED = ".pt2"
+EXPORTED, ONNX = ".pt2", ".onnx"
 
 
 def find_reader(
@@ -34,6 +34,10 @@ def find_reader(
         from convcli.readers.exported import read_exported
 
         return read_exported(Path(name), max_size), None
+    if name.lower().endswith(ONNX):
+        from convcli.readers.onnx import read_onnx
+
+        return read_onnx(Path(name), max_size), None
     if name == "-" or name.lower().endswith(SUFFIXES) or isinstance(model, Path):
         return _file(name, limit), None
     from convcli.readers.bundled import bundled, read_bundled
