@@ -16,7 +16,9 @@ from typer.testing import CliRunner
 import convcli
 from convcli.cli.group import app
 from convcli.diagnostics import ConvcliError
+from convcli.readers.python_name import Named
 from convcli.rendered import Report
+from convcli.tracing.load import load
 
 runner = CliRunner()
 
@@ -165,6 +167,28 @@ class Numbers(nn.Module):
 
     def forward(self, x: Any) -> Any:
         return self.layers(x)
+
+
+class Initialised(nn.Module):
+    """Gives its weights numbers in every way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+        nn.init.trunc_normal_(self.layer.weight, std=0.02)
+        nn.init.constant_(tensor=self.layer.bias, val=1)
+        self.layer.weight.data.normal_().mul_(2).add_(1)
+        self.steps = int(torch.tensor([3.0]).mul_(2).item())
+
+    def forward(self, x: Any) -> Any:
+        for _ in range(self.steps):
+            x = self.layer(x)
+        return x
+
+
+def test_initialising_is_left_out_unless_a_number_is_wanted() -> None:
+    model = load(Named("m", "test_python_models", "Initialised", None), torch)
+    assert (model.steps, {one.device.type for one in model.parameters()}) == (6, {"meta"})
 
 
 FILE = """
