@@ -10,7 +10,9 @@ from convcli.blocks import Network
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 
 if TYPE_CHECKING:
+    from convcli.readers.revision import Blob
     from convcli.settled import AnyNetwork
+    from convcli.source import Source
 
 SUFFIXES = (".yaml", ".yml")
 EXPORTED = ".pt2"
@@ -30,14 +32,14 @@ def find_reader(model: str | Path, max_size: int | None = None) -> "tuple[AnyNet
 
         return read_exported(Path(name), max_size), None
     if name == "-" or name.lower().endswith(SUFFIXES) or isinstance(model, Path):
-        return _file(name, limit), None
+        return _file(name, limit)
     from convcli.readers.bundled import bundled, read_bundled
 
     found = bundled(name)
     if found is not None:
         return read_bundled(found), found.variant
     if _is_file(name):
-        return _file(name, limit), None
+        return _file(name, limit)
     if _looks_like_layers(name):
         from convcli.readers.text import read_layers
 
@@ -45,14 +47,27 @@ def find_reader(model: str | Path, max_size: int | None = None) -> "tuple[AnyNet
     raise ConvcliError([_unknown(name)])
 
 
-def _file(name: str, limit: int) -> Network:
+def _file(name: str, limit: int) -> tuple[Network, str | None]:
     from convcli.readers.files import read_standard_input, read_text
+
+    path = None if name == "-" else Path(name)
+    return read_words(read_text(path, limit) if path else read_standard_input(limit), path)
+
+
+def read_words(source: "Source", path: "Path | Blob | None" = None) -> tuple[Network, str | None]:
+    """Read a text as the network in words that it is, with the variant that its name implies.
+
+    Raises:
+        ConvcliError: it cannot be read.
+    """
+    if "backbone" in source.text:
+        from convcli.readers.ultralytics.read import looks_like_model, read_ultralytics
+
+        if looks_like_model(source.text):
+            return read_ultralytics(source, path)
     from convcli.readers.network_file import read_network
 
-    if name == "-":
-        return read_network(read_standard_input(limit))
-    path = Path(name)
-    return read_network(read_text(path, limit), path)
+    return read_network(source, path), None
 
 
 def _is_file(name: str) -> bool:
