@@ -23,6 +23,13 @@ backbone:
 head:
   - [-1, 1, Classify, [nc]]
 """
+PLANS = """{"configurations": {"2d": {
+  "patch_size": [64, 64], "normalization_schemes": ["ZScoreNormalization"],
+  "UNet_class_name": "PlainConvUNet", "UNet_base_num_features": 8, "unet_max_num_features": 512,
+  "conv_kernel_sizes": [[3, 3], [3, 3]], "pool_op_kernel_sizes": [[1, 1], [2, 2]],
+  "n_conv_per_stage_encoder": [1, 1], "n_conv_per_stage_decoder": [1]
+}}}
+"""
 PROFILE = "convcli profile net.yaml"
 
 FOREIGN: tuple[Explanation, ...] = (
@@ -31,8 +38,8 @@ FOREIGN: tuple[Explanation, ...] = (
         "A model file of the YOLO family that cannot be read",
         "Its `backbone` and its `head` are rows `[from, repeats, module, arguments]`, with these four entries, "
         "the arguments a list; `scales` has three numbers for each scale: the multiples of depth and width, and the "
-        "most channels. Nothing is evaluated: an argument is a number, a text, a list, a name that the file itself has, or "
-        "a layer of torch.nn.",
+        "most channels. Nothing is evaluated: an argument is a number, a text, a list, a name that the file itself "
+        "has, or a layer of torch.nn.",
         Example(PROFILE, WRONG_ROW),
         Example(PROFILE, WRONG_ROW.replace("16, 3, 2]", "[16, 3, 2]]")),
     ),
@@ -44,6 +51,15 @@ FOREIGN: tuple[Explanation, ...] = (
         "numbers behind it: those that name later rows have to be changed with it.",
         Example(PROFILE, STALE),
         Example(PROFILE, STALE.replace("[-1, 3]", "[-1, 0]")),
+    ),
+    Explanation(
+        "CV088",
+        "Plans of nnU-Net that cannot be read",
+        "Each of the `configurations` has a `patch_size` and either an `architecture` or, as until nnU-Net 2.4, the "
+        "numbers themselves; lists have an entry for each stage, and in it a number for each axis. A configuration may "
+        "inherit from another. The number of classes stands in `dataset.json`, which lies beside the plans.",
+        Example("convcli profile plans.json", "", (("plans.json", PLANS.replace("[2, 2]]", "[2, 2], [2, 2]]")),)),
+        Example("convcli profile plans.json", "", (("plans.json", PLANS),)),
     ),
     Explanation(
         "CV089",

@@ -16,7 +16,7 @@ class Foreign(Opaque):
 
     def answer(self, inputs: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Answer:
         batch, *rest = inputs[0]
-        if self.channels == 0:
+        if self.channels == 0 and self.channels is not UNKNOWN:
             return Answer(((batch, UNKNOWN, UNKNOWN),), dtypes[:1], *self.costs)
         channels, *sizes = rest or [UNKNOWN]
         made = (channels if self.channels is None else self.channels, *(ceil_div(size, self.stride) for size in sizes))

@@ -65,6 +65,11 @@ def read_words(source: "Source", path: "Path | Blob | None" = None) -> tuple[Net
 
         if looks_like_model(source.text):
             return read_ultralytics(source, path)
+    if '"configurations"' in source.text:
+        from convcli.readers.nnunet.read import looks_like_plans, read_plans
+
+        if looks_like_plans(source.text):
+            return read_plans(source, path)
     from convcli.readers.network_file import read_network
 
     return read_network(source, path), None

@@ -102,9 +102,11 @@ class Boundary(Evaluating):
         for words in self.network.outputs:
             self.phrase = words.phrase
             try:
-                values.append(self.tensor(self.evaluate(words.tree, scope, scope.spot), words.tree.at))
+                value = self.evaluate(words.tree, scope, scope.spot)
+                if value is not None:  # as an item of a list, it is no layer
+                    values.append(self.tensor(value, words.tree.at))
             except ConvcliError as error:
                 self.complain(error)
-        if not self.network.outputs:
+        if not values and not self.findings.errors():
             values.append(self.tensor(scope.x, (0, 0)))
         return tuple(value.result for value in values)

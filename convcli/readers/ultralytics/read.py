@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from convcli.blocks import InputWords, Item, Items, Network, Variable, Variant, Words
 from convcli.document import Mapping, Node, Scalar, Sequence
-from convcli.layer.syntax import Binary, Call, Constant, List, Name
-from convcli.readers.ultralytics.definitions import definitions, texts
+from convcli.layer.syntax import Attribute, Binary, Call, Constant, Expression, List, Name
+from convcli.readers.definitions import definitions, texts
 from convcli.readers.ultralytics.modules import (
     DENSE,
     HEADS,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from convcli.readers.revision import Blob
 
 FORMAT = "ultralytics"
+FOLDER = Path(__file__).parent
 STRUCTURE = frozenset(("backbone", "head", "scales", "scale", "activation", "depth_multiple", "width_multiple"))
 """Keys that are no variables."""
 
@@ -45,7 +46,8 @@ SCALE_IN_NAME = re.compile(r"yolo(?:e-)?v?\d+([nslmx])", re.IGNORECASE)
 LEAST_INNER, MOST_INNER = 3, 100
 """Inner modules that are written out where a row asks for fewer, and those that a row can ask for."""
 
-DEFINED = frozenset((*texts(), *HEADS, "Concat"))
+DEFINITIONS = texts(FOLDER / "blocks.yaml", FOLDER / "heads.yaml")
+DEFINED = frozenset((*DEFINITIONS, *HEADS, "Concat"))
 
 
 def looks_like_model(text: str) -> bool:
@@ -82,7 +84,9 @@ class ModelReader(RowReader):
         variables = [Variable(key, self.as_words(self.argument(node)), node.span) for key, node in numbers.items()]
         variables += self.multiples(top) if first is None else scales[first]
         depths = [1.0, *(self.depth(own[0]) for own in scales.values())]
-        library, blocks = definitions(self.needed(rows, about), self.counts(rows, depths), self.activation(top))
+        library, blocks = definitions(
+            DEFINITIONS, self.needed(rows, about), self.counts(rows, depths), self.activation(top)
+        )
         strange = frozenset(row.module for row in rows if not self.is_defined(row.module))
         at = root.span._replace(end=root.span.start)
         image = IMAGE_TO_CLASSIFY if any(row.module == "Classify" for row in rows) else IMAGE
@@ -90,7 +94,7 @@ class ModelReader(RowReader):
         shape = tuple(self.as_words(Constant(size, (at.start, at.end))) for size in (colours, image, image))
         return Network(
             self.path.stem if isinstance(self.path, Path) else source_stem(self.source), self.source.name, FORMAT, body,
-            (InputWords("input", shape, at),), (), tuple(variables),
+            (InputWords("input", shape, at),), self.outputs(rows, about), tuple(variables),
             tuple(Variant(name, None, tuple(own), None, own[0].span) for name, own in scales.items()),
             blocks, foreign=strange, library=library, findings=tuple(self.findings), comments=self.comments,
         ), first  # fmt: skip
@@ -222,6 +226,19 @@ class ModelReader(RowReader):
             if row.module in HEADS or row.module == "CBFuse":
                 levels = max(levels, len(row.sources))
         return {"k": inner, "l": min(levels, MOST_INNER)}
+
+    def outputs(self, rows: list[Row], about: About) -> tuple[Words, ...]:
+        """Return what the last row gives: what its head predicts, and what training or masks need beside it."""
+        last = rows[-1] if rows else None
+        if last is None or last.module not in HEADS or about.with_anchors:
+            return ()
+        at = (last.named.start, last.span.end)
+        whole = Name(f"model.{last.number}", at)
+        twice = about.end2end or last.module == "v10Detect"
+        parts = ["proto"] if HEADS[last.module] == "Segment" else []
+        parts += ["many", *(() if HEADS[last.module] == "Detect" else ("many_more",))] if twice else []
+        trees: list[Expression] = [whole, *(Attribute(whole, part, at) for part in parts)]
+        return tuple(map(self.as_words, trees))
 
     def check_sources(self, row: Row) -> None:
         """Complain of a module that takes one tensor and gets several."""

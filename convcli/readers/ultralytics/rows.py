@@ -3,7 +3,6 @@
 import re
 from typing import NoReturn
 
-from convcli.blocks import Words
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer import syntax
@@ -127,7 +126,3 @@ class RowReader(WordReader):
         if text in self.variables:
             return syntax.Name(text, at)
         return self.value(node) if LAYER.fullmatch(text) or text[:1].isdigit() else syntax.Constant(text, at)
-
-    def as_words(self, tree: Expression) -> Words:
-        """Make words of an expression whose positions count in the whole file."""
-        return Words(tree, self.whole)

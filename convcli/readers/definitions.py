@@ -1,6 +1,6 @@
-"""The definitions of modules, blocks.yaml and heads.yaml, as far as a network needs them.
+"""Definitions of modules of other tools in our own language, as far as a network needs them.
 
-They are blocks of our own language, with two additions for what it has no loops for: a line with <k> is written
+They are blocks, with two additions for what the language has no loops for: a line with <k> is written
 once for each inner module, one with <l> for each level of a head, and <k*m> are all of them: `m[0], m[1]`.
 """
 
@@ -13,33 +13,33 @@ from convcli.readers.files import read_text
 from convcli.readers.network_file import read_definitions
 from convcli.source import Source
 
-FOLDER = Path(__file__).parent
 LIBRARY = "convcli's definitions"
-"""What messages would call the text; they show the row of the user's file instead."""
+"""What messages would call the text; they show the place in the user's file instead."""
 
 _HEAD = re.compile(r"^  (\w+)\(", re.MULTILINE)
-_ALL = re.compile(r"<([kl])\*(\w+)>")
+_ALL = re.compile(r"<([kl])\*([\w.]+)>")
 _ONE = re.compile(r"<([kl])>")
 _INCLUDED = re.compile(r"^    - <(\w+)>\n", re.MULTILINE)
 
 
-def texts() -> dict[str, str]:
-    """Return the text of every definition by its name."""
+def texts(*files: Path) -> dict[str, str]:
+    """Return the text of every definition in some files, by its name."""
     found: dict[str, str] = {}
-    for file in ("blocks.yaml", "heads.yaml"):
-        text = read_text(FOLDER / file).text
+    for file in files:
+        text = read_text(file).text
         starts = [*_HEAD.finditer(text)]
         ends = [*(start.start() for start in starts[1:]), len(text)]
         found |= {start[1]: text[start.start() : end] for start, end in zip(starts, ends, strict=True)}
     return found
 
 
-def definitions(names: Iterable[str], counts: Mapping[str, int], activation: str) -> tuple[Source, tuple[Block, ...]]:
+def definitions(
+    known: Mapping[str, str], names: Iterable[str], counts: Mapping[str, int], activation: str = ""
+) -> tuple[Source, tuple[Block, ...]]:
     """Return the blocks of these names and all that they are made of, and the text that they stand in.
 
     `counts` says how many times lines with <k> and with <l> are written.
     """
-    known = texts()
     needed: dict[str, str] = {}
     waiting = [name for name in names if name in known]
     while waiting:
@@ -49,7 +49,7 @@ def definitions(names: Iterable[str], counts: Mapping[str, int], activation: str
             waiting += [word for word in set(re.findall(r"\w+", text)) if word in known]
     text = "blocks:\n" + "".join(_written(text, counts) for text in needed.values())
     source = Source(LIBRARY, text.replace("<activation>", activation))
-    return source, read_definitions(source, FOLDER).blocks
+    return source, read_definitions(source, Path()).blocks
 
 
 def _written(text: str, counts: Mapping[str, int]) -> str:
