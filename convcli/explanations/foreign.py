@@ -25,9 +25,10 @@ head:
 """
 PLANS = """{"configurations": {"2d": {
   "patch_size": [64, 64], "normalization_schemes": ["ZScoreNormalization"],
-  "UNet_class_name": "PlainConvUNet", "UNet_base_num_features": 8, "unet_max_num_features": 512,
-  "conv_kernel_sizes": [[3, 3], [3, 3]], "pool_op_kernel_sizes": [[1, 1], [2, 2]],
-  "n_conv_per_stage_encoder": [1, 1], "n_conv_per_stage_decoder": [1]
+  "architecture": {"network_class_name": "PlainConvUNet", "arch_kwargs": {
+    "features_per_stage": [8, 16], "kernel_sizes": [[3, 3], [3, 3]], "strides": [[1, 1], [2, 2]],
+    "n_conv_per_stage": [1, 1], "n_conv_per_stage_decoder": [1], "conv_bias": false,
+    "norm_op": "torch.nn.BatchNorm2d"}}
 }}}
 """
 PROFILE = "convcli profile net.yaml"
