@@ -128,6 +128,8 @@ class Network(Record):
     """The names of modules that nobody here knows: a call of one is a layer with unknown costs."""
     library: Source | None = None
     """The text of the blocks, where it is convcli's own: places in it are those of the calls that led there."""
+    chosen: str | None = None
+    """The variant that it is where none is asked for, if that has a name."""
 
     def lineage(self, name: str | None) -> tuple[Variant, ...]:
         """Return a variant behind those that it is a variant of; what the later ones replace counts."""

@@ -2,24 +2,20 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.readers.files import read_text
 
-if TYPE_CHECKING:
-    from convcli.readers.revision import Blob
-
 BESIDE = "dataset.json"
 
 
-def number_of_classes(path: "Path | Blob | None") -> tuple[int | None, Diagnostic | None]:
+def number_of_classes(plans: Path) -> tuple[int | None, Diagnostic | None]:
     """Return the number of classes, None where no data set lies beside; the second result is what is wrong with it.
 
     Labels that are lists are regions, each of which is an output, without the background; `ignore` is none.
     """
-    beside = path.parent / BESIDE if isinstance(path, Path) else None
-    if beside is None or not beside.is_file():
+    beside = plans.parent / BESIDE
+    if not beside.is_file():
         return None, None
     try:
         labels = json.loads(read_text(beside).text)["labels"]

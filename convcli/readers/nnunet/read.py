@@ -4,9 +4,7 @@ Plans have had two forms: until 2.4 a configuration has the numbers themselves (
 `conv_kernel_sizes`, ...), since then an `architecture` with the arguments of a class.
 """
 
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from convcli.blocks import InputWords, Item, Items, Network, Variable, Variant, Words
 from convcli.diagnostics import ConvcliError, Diagnostic
@@ -29,38 +27,30 @@ from convcli.readers.nnunet.classes import number_of_classes
 from convcli.readers.nnunet.configuration import CLASSES, Configuration, PlanReader
 from convcli.source import Source
 
-if TYPE_CHECKING:
-    from convcli.readers.revision import Blob
-
 FORMAT = "nnunet"
 DEFINITIONS = texts(Path(__file__).parent / "blocks.yaml")
 
 
-def looks_like_plans(text: str) -> bool:
-    """Say whether a text is the JSON of plans."""
-    return text.lstrip()[:1] == "{" and re.search(r'"configurations"\s*:', text) is not None
-
-
-def read_plans(source: Source, path: "Path | Blob | None" = None) -> tuple[Network, str | None]:
-    """Read plans; the second result is their first configuration.
+def read_plans(source: Source, name: str) -> Network:
+    """Read plans; where no configuration is asked for, they are the first.
 
     Raises:
         ConvcliError: the text is no JSON, or has no configuration.
     """
-    return _Reader(source, path).network()
+    return _Reader(source, None).network(name)
 
 
 class _Reader(PlanReader):
     """Turns configurations into words."""
 
-    def network(self) -> tuple[Network, str | None]:
+    def network(self, name: str) -> Network:
         root = self.document()
         top = {key.text: node for key, node in root.items} if isinstance(root, Mapping) else {}
         found = self.configurations(top)
         if not found:
             message = "the plans have no configuration"
             raise ConvcliError([*self.findings, Diagnostic("CV088", message, root.span)])
-        classes, other = number_of_classes(self.path)
+        classes, other = number_of_classes(Path(self.source.name))
         if other is not None:
             self.keep(other)
         first = found[0]
@@ -75,13 +65,13 @@ class _Reader(PlanReader):
         plain = Variable("num_classes", self.as_words(Constant(classes or UNKNOWN, whole)), self.whole.span(*whole))
         image = InputWords("input", (self.as_words(Name("image", whole)),), self.whole.span(*first.at))
         return Network(
-            self.text(top, "plans_name") or "nnUNetPlans", self.source.name, FORMAT, Items((item,), root.span),
+            self.text(top, "plans_name") or name, self.source.name, FORMAT, Items((item,), root.span),
             (image,), tuple(self.output(level, whole) for level in reversed(range(levels - 1))),
             (plain, *self.variables(first)),
             tuple(Variant(one.name, None, self.variables(one), None, self.whole.span(*one.at)) for one in found),
             blocks, foreign=frozenset(one.network for one in found if one.network not in CLASSES), library=library,
-            findings=tuple(self.findings),
-        ), first.name  # fmt: skip
+            findings=tuple(self.findings), chosen=first.name,
+        )  # fmt: skip
 
     def variables(self, one: Configuration) -> tuple[Variable, ...]:
         """Return what a configuration says for the whole network."""

@@ -7,7 +7,6 @@ that the file itself has, or a layer of torch.nn.
 import math
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from convcli.blocks import InputWords, Item, Items, Network, Variable, Variant, Words
 from convcli.document import Mapping, Node, Scalar, Sequence
@@ -28,9 +27,6 @@ from convcli.readers.ultralytics.rows import TRUE, Row, RowReader
 from convcli.readers.ultralytics.scaling import repeats
 from convcli.source import Source
 
-if TYPE_CHECKING:
-    from convcli.readers.revision import Blob
-
 FORMAT = "ultralytics"
 FOLDER = Path(__file__).parent
 STRUCTURE = frozenset(("backbone", "head", "scales", "scale", "activation", "depth_multiple", "width_multiple"))
@@ -50,28 +46,21 @@ DEFINITIONS = texts(FOLDER / "blocks.yaml", FOLDER / "heads.yaml")
 DEFINED = frozenset((*DEFINITIONS, *HEADS, "Concat"))
 
 
-def looks_like_model(text: str) -> bool:
-    """Say whether a YAML text has a backbone and a head, and no layers of ours."""
-    return bool(re.search(r"^backbone\s*:", text, re.MULTILINE) and re.search(r"^head\s*:", text, re.MULTILINE)) and (
-        re.search(r"^layers\s*:", text, re.MULTILINE) is None
-    )
-
-
-def read_ultralytics(source: Source, path: "Path | Blob | None" = None) -> tuple[Network, str | None]:
-    """Read a model file; the second result is the scale that its name implies, or else its first.
+def read_ultralytics(source: Source, name: str) -> Network:
+    """Read a model file at the scale that its name implies, or else its first.
 
     Mistakes in single rows are in the network's `findings`; the other rows are read all the same.
 
     Raises:
-        ConvcliError: the text is no YAML, or has nothing of a model file.
+        ConvcliError: the text is no YAML.
     """
-    return ModelReader(source, path).network()
+    return ModelReader(source, None).network(name)
 
 
 class ModelReader(RowReader):
     """Turns the rows of a file into words."""
 
-    def network(self) -> tuple[Network, str | None]:
+    def network(self, name: str) -> Network:
         root = self.document()
         top = {key.text: node for key, node in root.items} if isinstance(root, Mapping) else {}
         numbers = {key: node for key, node in top.items() if key not in STRUCTURE and key.isidentifier()}
@@ -93,11 +82,12 @@ class ModelReader(RowReader):
         colours = self.plain(numbers.get("ch", numbers.get("channels"))) or 3
         shape = tuple(self.as_words(Constant(size, (at.start, at.end))) for size in (colours, image, image))
         return Network(
-            self.path.stem if isinstance(self.path, Path) else source_stem(self.source), self.source.name, FORMAT, body,
+            name, self.source.name, FORMAT, body,
             (InputWords("input", shape, at),), self.outputs(rows, about), tuple(variables),
             tuple(Variant(name, None, tuple(own), None, own[0].span) for name, own in scales.items()),
             blocks, foreign=strange, library=library, findings=tuple(self.findings), comments=self.comments,
-        ), first  # fmt: skip
+            chosen=first,
+        )  # fmt: skip
 
     # ---- what the file says beside its rows
 
@@ -245,8 +235,3 @@ class ModelReader(RowReader):
         if len(row.sources) > 1 and row.module not in TAKES_SEVERAL and row.module in WRITERS:
             message = f"`{row.module}` takes one tensor, found {len(row.sources)}"
             self.complain("CV086", message, row.span, "`Concat` joins tensors: `[[-1, 6], 1, Concat, [1]]`")
-
-
-def source_stem(source: Source) -> str:
-    """Return what a network without a file of its own is called."""
-    return Path(source.name).stem.strip("<>")
