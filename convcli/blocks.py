@@ -124,8 +124,6 @@ class Network(Record):
     """What was wrong with single lines; the rest is read all the same."""
     comments: tuple[Span, ...] = ()
     """Each from its `#` to the end of its line; those of files that it uses come behind its own."""
-    foreign: AbstractSet[str] = frozenset()
-    """The names of modules that nobody here knows: a call of one is a layer with unknown costs."""
     library: Source | None = None
     """The text of the blocks, where it is convcli's own: places in it are those of the calls that led there."""
     chosen: str | None = None

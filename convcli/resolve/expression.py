@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from convcli.argument import known_arguments
-from convcli.diagnostics import WARNING, ConvcliError, Diagnostic, Refusal, suggestion
+from convcli.diagnostics import ConvcliError, Refusal, suggestion
 from convcli.human import counted
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
@@ -97,8 +97,6 @@ class Evaluating(Arguments):
         cls = find(name)
         if cls is not None and not cls.module:
             return self.tensor_function(cls, tree, scope, spot, tail=tail)
-        if cls is None and name in self.network.foreign:
-            return self.foreign(name, tree, scope, spot)
         lazy = cls is None and name.startswith("Lazy")
         cls = find_lazy(name) if lazy else cls
         if cls is None and (self.incomplete or name in self.network.unreadable):
@@ -108,17 +106,6 @@ class Evaluating(Arguments):
 
             raise ConvcliError([unknown_operator(self, name, tree, scope)])
         return self.operator(cls, tree, scope, spot, lazy=lazy)
-
-    def foreign(self, name: str, tree: syntax.Call, scope: Scope, spot: Spot) -> OpLayer:
-        """Make a layer of a module that only its name is known of, and say so where it stands."""
-        from convcli.ops.foreign import Foreign, foreign  # few networks have one
-
-        known = {keyword.name: self.evaluate(keyword.value, scope, spot) for keyword in tree.keywords}
-        message = f"`{name}` is a module that convcli does not know: its parameters and its costs are not counted"
-        kept = "" if known else "it is taken to keep the channels and the size of what flows in"
-        span = self.phrase.span(*tree.at)
-        self.findings.add(Diagnostic("CV089", message, span, help=kept, level=WARNING, via=self.via))
-        return OpLayer(Foreign, {}, foreign(name, **known), tree, self.phrase)
 
     def layer_of_name(self, function: syntax.Name, tree: syntax.Call, scope: Scope) -> Any:
         """Return the layer above, or the one among the arguments, that a name calls; None if there is none."""

@@ -25,6 +25,7 @@ from convcli.quantity import UNKNOWN
 from convcli.readers.definitions import definitions, texts
 from convcli.readers.nnunet.classes import number_of_classes
 from convcli.readers.nnunet.configuration import CLASSES, Configuration, PlanReader
+from convcli.readers.trees import fitted, unknown
 from convcli.source import Source
 
 FORMAT = "nnunet"
@@ -69,7 +70,7 @@ class _Reader(PlanReader):
             (image,), tuple(self.output(level, whole) for level in reversed(range(levels - 1))),
             (plain, *self.variables(first)),
             tuple(Variant(one.name, None, self.variables(one), None, self.whole.span(*one.at)) for one in found),
-            blocks, foreign=frozenset(one.network for one in found if one.network not in CLASSES), library=library,
+            blocks, library=library,
             findings=tuple(self.findings), chosen=first.name,
         )  # fmt: skip
 
@@ -82,10 +83,11 @@ class _Reader(PlanReader):
         }
         return tuple(Variable(name, self.as_words(tree), self.whole.span(*one.at)) for name, tree in own.items())
 
-    def call(self, one: Configuration) -> Call:
-        """Return the call of a configuration's network."""
-        classes = Name("num_classes", one.at)
-        keywords = {"channels": classes} if one.network not in CLASSES else {**one.arguments(), "classes": classes}
+    def call(self, one: Configuration) -> Expression:
+        """Return the call of a configuration's network; one of somebody's own gives classes for each place."""
+        if one.network not in CLASSES:
+            return fitted(lambda x: unknown(one.network, (x[0], UNKNOWN, *x[2:]), {"unknown": (UNKNOWN,)}), one.at)
+        keywords = {**one.arguments(), "classes": Name("num_classes", one.at)}
         named = tuple(Keyword(name, tree, tree.at) for name, tree in keywords.items())
         return Call(Name(one.network, one.at), (), named, one.at)
 

@@ -5,6 +5,7 @@ of repeats as an argument of theirs instead of standing several times. The chann
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from convcli.layer.syntax import (
     At,
@@ -18,6 +19,8 @@ from convcli.layer.syntax import (
     List,
     Name,
 )
+from convcli.quantity import UNKNOWN, Shape
+from convcli.readers.trees import fitted, unknown
 from convcli.readers.ultralytics.rows import Row
 from convcli.readers.ultralytics.scaling import channels, repeats
 from convcli.record import Record
@@ -71,9 +74,6 @@ SCALED = REPEATED | frozenset(
 
 DENSE = frozenset(("C2f", "C3k2", "C2fCIB", "C2fPSA", "A2C2f", "HGBlock", "SPPF"))
 """Modules all of whose inner modules are read at their end."""
-
-HALVES = ("Conv", "DWConv", "GhostConv", "Focus")
-"""Modules whose third argument is their stride, for those that are not known beyond that."""
 
 LARGE = ("m", "l", "x")
 """The scales at which C3k2 and A2C2f have more in them than their rows say."""
@@ -253,17 +253,19 @@ ONE_BY_ITSELF = frozenset((*REPEATED, *TAKES_SEVERAL, "HGBlock"))
 """Modules that stand once, whatever their number of repeats."""
 
 
-def foreign(about: About, one: Written) -> Expression:
-    """Make a call of a module that is not defined here; of some it is known what they do to sizes."""
-    name, arguments = one.row.module, one.arguments
-    keywords: list[Keyword] = []
-    if name in OTHER_HEADS:
-        keywords.append(Keyword("channels", Constant(0, one.at), one.at))
-    elif name in SCALED and arguments:
-        keywords.append(Keyword("channels", channels_of(about, arguments[0]), one.at))
-        if name in HALVES and arguments[2:]:
-            keywords.append(Keyword("stride", arguments[2], one.at))
-    return Call(Name(name, one.name_at), (), tuple(keywords), one.at)
+def foreign(one: Written) -> Expression:
+    """Make a layer of a module that is not defined here, whose weights and costs are not known.
+
+    It is taken to keep channels and sizes, but where it is known that it does not.
+    """
+    name = one.row.module
+
+    def make(*shapes: Shape) -> Any:
+        batch, *rest = shapes[0]
+        kept = [UNKNOWN, UNKNOWN] if name in OTHER_HEADS else [UNKNOWN, *rest[1:]] if name in SCALED else rest
+        return unknown(name, (batch, *kept), {"unknown": (UNKNOWN,)})
+
+    return fitted(make, one.at, *one.tensors)
 
 
 def torch_layer(about: About, one: Written) -> Expression:

@@ -9,13 +9,16 @@ import re
 from pathlib import Path
 
 from convcli.blocks import InputWords, Item, Items, Network, Variable, Variant, Words
+from convcli.diagnostics import WARNING, Diagnostic
 from convcli.document import Mapping, Node, Scalar, Sequence
-from convcli.layer.syntax import Attribute, Binary, Call, Constant, Expression, List, Name
+from convcli.layer.syntax import Attribute, Binary, Call, Constant, Expression, Name
 from convcli.readers.definitions import definitions, texts
 from convcli.readers.ultralytics.modules import (
     DENSE,
     HEADS,
     ONE_BY_ITSELF,
+    OTHER_HEADS,
+    SCALED,
     TAKES_SEVERAL,
     WRITERS,
     About,
@@ -76,7 +79,6 @@ class ModelReader(RowReader):
         library, blocks = definitions(
             DEFINITIONS, self.needed(rows, about), self.counts(rows, depths), self.activation(top)
         )
-        strange = frozenset(row.module for row in rows if not self.is_defined(row.module))
         at = root.span._replace(end=root.span.start)
         image = IMAGE_TO_CLASSIFY if any(row.module == "Classify" for row in rows) else IMAGE
         colours = self.plain(numbers.get("ch", numbers.get("channels"))) or 3
@@ -85,7 +87,7 @@ class ModelReader(RowReader):
             name, self.source.name, FORMAT, body,
             (InputWords("input", shape, at),), self.outputs(rows, about), tuple(variables),
             tuple(Variant(name, None, tuple(own), None, own[0].span) for name, own in scales.items()),
-            blocks, foreign=strange, library=library, findings=tuple(self.findings), comments=self.comments,
+            blocks, library=library, findings=tuple(self.findings), comments=self.comments,
             chosen=first,
         )  # fmt: skip
 
@@ -187,16 +189,26 @@ class ModelReader(RowReader):
         tensors = tuple(Name("input" if number < 0 else f"model.{number}", at) for number in row.sources)
         one = Written(row, tensors, arguments, at, name_at)
         self.check_sources(row)
-        is_torch = row.module.startswith(("nn.", "torch.nn."))
-        write = torch_layer if is_torch else WRITERS[row.module] if self.is_defined(row.module) else foreign
-        tree = write(about, one)
+        if row.module.startswith(("nn.", "torch.nn.")):
+            tree = torch_layer(about, one)
+        elif self.is_defined(row.module):
+            tree = WRITERS[row.module](about, one)
+        else:
+            self.warn_of(row)
+            return Item(f"model.{row.number}", self.as_words(foreign(one)), row.span)
         if row.repeats > 1 and row.module not in ONE_BY_ITSELF:
             tree = Binary("*", tree, repeats(row.repeats, row.at), at)
-        if write is foreign:
-            tree = Call(tree, (List(tensors, "[]", at),), (), at)
-        elif row.module not in TAKES_SEVERAL:
+        if row.module not in TAKES_SEVERAL:
             tree = Call(tree, tensors[:1], (), at)
-        return Item(f"model.{row.number}", Words(tree, self.whole), row.span)
+        return Item(f"model.{row.number}", self.as_words(tree), row.span)
+
+    def warn_of(self, row: Row) -> None:
+        """Say that a module is not known."""
+        if row.module:  # of a row that cannot be read it is said
+            message = f"`{row.module}` is a module that convcli does not know: its parameters and costs are not counted"
+            kept = row.module not in SCALED and row.module not in OTHER_HEADS
+            help = "it is taken to keep the channels and the size of what flows in" if kept else ""
+            self.keep(Diagnostic("CV089", message, row.named, help=help, level=WARNING))
 
     @staticmethod
     def needed(rows: list[Row], about: About) -> set[str]:
