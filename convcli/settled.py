@@ -36,6 +36,7 @@ class Settled(Record):
 
     # what only a network in words has; no fields, since nobody gives them another value
     check = None
+    chosen = None
     variants = ()
     variables = ()
     comments = ()
