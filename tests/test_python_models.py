@@ -209,6 +209,9 @@ def broken():
 def leaves():
     raise SystemExit(0)
 
+def unfit():
+    raise RuntimeError("operator torchvision::nms does not exist")
+
 class Wrong(nn.Module):
     def __init__(self):
         super().__init__()
@@ -258,8 +261,9 @@ def test_a_model_is_named(name: str, params: int) -> None:
         ("mynets:MODEL(3)", "CV061", "arguments"),
         ("mynets:Small(depth=3)", "CV062", "depth"),
         ("mynets.py:broken", "CV062", "mynets.py:14:5"),
-        ("mynets.py:Wrong", "CV062", "mynets.py:27:9"),
+        ("mynets.py:Wrong", "CV062", "mynets.py:30:9"),
         ("mynets.py:leaves", "CV062", "SystemExit"),
+        ("mynets.py:unfit", "CV062", "install the two that belong together"),
         ("mynets:MODEL", "CV007", "batch included"),
     ],
 )

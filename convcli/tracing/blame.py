@@ -20,7 +20,18 @@ def blamed(error: BaseException, doing: str, torch: object) -> Diagnostic:
     else:
         place = _last(error.__traceback__, Path(str(getattr(torch, "__file__", ""))).parent)
         said = f"{type(error).__name__}: {error}".strip().split("\n")[0].rstrip(": ")
-    return Diagnostic("CV062", f"{said[:400]}, {doing}", _span(*place) if place else None)
+    return Diagnostic("CV062", f"{said[:400]}, {doing}", _span(*place) if place else None, help=_help(said, torch))
+
+
+def _help(said: str, torch: object) -> str:
+    """Say what to do where an installation is at fault, and no model."""
+    if "operator torchvision::" not in said or "does not exist" not in said:
+        return ""
+    version = getattr(torch, "__version__", "")
+    return (
+        f"the installed torchvision was not compiled for torch {version}: install the two that belong together, from "
+        "one place: `pip install --force-reinstall torch torchvision`, with one --index-url for both"
+    )
 
 
 def _last(trace: TracebackType | None, torch: Path) -> tuple[str, int] | None:
