@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from convcli.asking import counted, graph_of, read_model, shared_options, whole
+from convcli.asking import counted, expect_joined, graph_of, read_model, shared_options, whole
 from convcli.diagnostics import WARNING, ConvcliError, Diagnostic, suggestion
 from convcli.graph import Graph
 from convcli.human import counted as counted_words
@@ -14,11 +14,12 @@ from convcli.shapes import Size
 
 
 class Converted(Record):
-    """A network in another format: its text, and what could not be kept, as warnings."""
+    """A network in another format: its text, or bytes, and what could not be kept, as warnings."""
 
     text: str
     format: str
     findings: tuple[Diagnostic, ...]
+    data: bytes = b""
 
     def __str__(self) -> str:
         return self.text
@@ -35,14 +36,16 @@ def convert(
     set: Mapping[str, Any] | None = None,
     depth: int | None = None,
     cost: str | None = None,
+    init: bool = False,
     max_layers: int | None = None,
     max_size: int | None = None,
+    from_format: str | None = None,
 ) -> Converted:
-    """Write a network in another format: its source in PyTorch, a network file, a diagram.
+    """Write a network in another format: its source in PyTorch, a network file, ONNX, a diagram.
 
     Args:
         model: as for `profile`.
-        to: "torch", "yaml", "mermaid", "dot" or "svg".
+        to: "torch", "yaml", "onnx", which gives `data` and no text, "mermaid", "dot" or "svg".
         input: the size that flows in, where it differs from the file's.
         batch: the batch, where `input` has none (default 1).
         batched: say whether `input` has a batch.
@@ -50,8 +53,10 @@ def convert(
         set: variables that replace the file's.
         depth: for diagrams: scopes deeper than this are one box; if left out, as few as make it readable.
         cost: for diagrams: what colours the boxes, "macs", "params" or "memory".
+        init: for ONNX: fill the weights with numbers; if not, they are inputs.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
+        from_format: the format of the file, "darknet" say, where its name and content do not tell.
 
     Raises:
         ConvcliError: there is no such format, something is wrong with the network, or the format cannot say it.
@@ -63,11 +68,13 @@ def convert(
     written = writer(to)
     expect_cost(cost)
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
-    words, own = read_model(model, max_size)
+    words, own = read_model(model, max_size, from_format)
     graph, found = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
     report = whole(counted(graph, found, receptive_fields=False))
-    text, findings = written(Asked(graph, report, depth, cost))
-    return Converted(text, to, findings)
+    expect_joined(graph)
+    made, findings = written(Asked(graph, report, depth, cost, init))
+    text, data = (made, b"") if isinstance(made, str) else ("", made)
+    return Converted(text, to, findings, data)
 
 
 class Asked(Record):
@@ -77,14 +84,16 @@ class Asked(Record):
     report: Report
     depth: int | None
     cost: str | None
+    init: bool = False
 
 
-Written = tuple[str, tuple[Diagnostic, ...]]
+Written = tuple[str | bytes, tuple[Diagnostic, ...]]
 
 
 def _torch(asked: Asked) -> Written:
     from convcli.writers.torch_source.module import torch_source
 
+    expect_known(asked.graph)
     source = torch_source(asked.graph)
     why = "`nn.Module` has an attribute of this name; checkpoints of the network have the other one"
     return source.text, _renamed([(one.path, one.name) for one in source.renamed], why)
@@ -96,6 +105,7 @@ def _yaml(asked: Asked) -> Written:
     from convcli.writers.network_yaml.write import network_yaml
 
     graph, reason = asked.graph, ""
+    expect_known(graph)
     for how in ({}, {"blocks": False}, {"blocks": False, "speaking": True}):
         try:
             written = network_yaml(graph, **how)
@@ -106,7 +116,7 @@ def _yaml(asked: Asked) -> Written:
         if not reason:
             return written.text, _renamed(written.renamed, "a name has letters, digits, `_` and `-`, and stands once")
     message = f"{graph.name} cannot be written as a network file: {reason}"
-    raise ConvcliError([Diagnostic("CV074", message, help="`--to torch` writes any network")])
+    raise ConvcliError([Diagnostic("CV074", message, help="`--to torch` can write it")])
 
 
 def _difference(graph: Graph, text: str, *, names: bool) -> str:
@@ -138,25 +148,47 @@ def _renamed(names: Sequence[tuple[str, str]], why: str) -> tuple[Diagnostic, ..
     return (Diagnostic("CV073", message, help=why, level=WARNING),)
 
 
+def _onnx(asked: Asked) -> Written:
+    from convcli import __version__
+    from convcli.writers.onnx_file.write import onnx_file
+
+    return onnx_file(asked.graph, __version__, init=asked.init), ()
+
+
+def expect_known(graph: Graph) -> None:
+    """Refuse layers that have no words: operators that we do not know, and what is a layer and a scope at once."""
+    from convcli.ops.catalogue import find
+    from convcli.outline.scopes import around
+
+    scopes = {path for node in graph.nodes if node.module for path in around(node.module)}
+    for node in graph.nodes:
+        if type(node.op) is not find(node.op.name):
+            message = f"`{node.name}` cannot be written: {node.op.name} is an operator that convcli does not know"
+            raise ConvcliError([Diagnostic("CV074", message, node.span, help="diagrams show it: `--to svg`")])
+        if node.module in scopes:
+            message = f"`{node.module}` is a layer, and has layers in it"
+            raise ConvcliError([Diagnostic("CV074", message, node.span, help="give one of them another name")])
+
+
 def _mermaid(asked: Asked) -> Written:
     from convcli.writers.diagram.mermaid import mermaid
     from convcli.writers.diagram.picture import picture
 
-    return mermaid(picture(*asked)), ()
+    return mermaid(picture(*asked[:4])), ()
 
 
 def _dot(asked: Asked) -> Written:
     from convcli.writers.diagram.dot import dot
     from convcli.writers.diagram.picture import picture
 
-    return dot(picture(*asked)), ()
+    return dot(picture(*asked[:4])), ()
 
 
 def _svg(asked: Asked) -> Written:
     from convcli.writers.diagram.picture import picture
     from convcli.writers.diagram.svg import svg
 
-    return svg(picture(*asked)), ()
+    return svg(picture(*asked[:4])), ()
 
 
 Writer = Callable[[Asked], Written]
@@ -164,11 +196,15 @@ Writer = Callable[[Asked], Written]
 FORMATS: Mapping[str, tuple[tuple[str, ...], Writer]] = {
     "torch": ((".py",), _torch),
     "yaml": ((".yaml", ".yml"), _yaml),
+    "onnx": ((".onnx",), _onnx),
     "mermaid": ((".mmd", ".mermaid"), _mermaid),
     "dot": ((".dot", ".gv"), _dot),
     "svg": ((".svg",), _svg),
 }
 """The formats, each with the suffixes of its files and with what writes it."""
+
+BYTES = ("onnx",)
+"""Those that are no text."""
 
 COSTS = ("macs", "params", "memory")
 """What the boxes of a diagram may be coloured by."""

@@ -1,20 +1,20 @@
 """What was called: torch's operators by name, the tensors between them, and the weights."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from convcli.op import Operator
-from convcli.quantity import Shape
 from convcli.record import Record
 from convcli.source import Span
 
 
 class Ref(Record):
-    """A tensor, by number."""
+    """A tensor, by number; its shape is a `Shape`, None where nothing is known of it."""
 
     __slots__ = ()
 
     id: int
-    shape: Shape
+    shape: Any
     dtype: str
 
 
@@ -29,6 +29,7 @@ class Call(Record):
         kind: the class of that module.
         op: our operator, where the call is that of a whole module; `args` has its inputs then.
         span: where it stands in the user's code.
+        label: what the layer is called where it is no module, if it has a name.
     """
 
     __slots__ = ()
@@ -40,6 +41,7 @@ class Call(Record):
     kind: str
     op: Operator | None = None
     span: Span | None = None
+    label: str = ""
 
     def first(self, *names: str) -> Any:
         """Return the argument with one of these names, as different operators of torch call the same; None if none."""
@@ -65,6 +67,8 @@ class Traced(Record):
     weights: tuple[Weight, ...]
     calls: tuple[Call, ...]
     outputs: tuple[Ref, ...]
+    kinds: Mapping[str, str] = {}
+    """The classes of modules that are no layers themselves, by their paths; not all are known."""
 
 
 def refs(value: Any) -> list[Ref]:

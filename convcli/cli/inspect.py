@@ -61,6 +61,7 @@ def inspect(
     arg: options.Arg = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    from_format: options.From = None,
     format: options.Format = None,
     output: options.Output = None,
     color: options.Color = None,
@@ -93,7 +94,8 @@ def inspect(
                 options.called(model, arg),
                 input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
                 set=options.settings(set), init=init, seed=seed, repairs=repairs, max_layers=max_layers,
-                max_size=max_size, grids=_folder(grids), tensorboard=_folder(tensorboard), progress=bar, **shown,
+                max_size=max_size, from_format=from_format,
+                grids=_folder(grids), tensorboard=_folder(tensorboard), progress=bar, **shown,
             )  # fmt: skip
         return inspected_page(found), inspected_dict(found)
 

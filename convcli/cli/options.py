@@ -107,6 +107,13 @@ DeviceSpec = Annotated[
     ),
 ]  # fmt: skip
 Color = Annotated[Optional[bool], typer.Option("--color/--no-color", help="Colour, or none; NO_COLOR is respected.")]
+From = Annotated[
+    Optional[str],
+    typer.Option(
+        "--from", metavar="FORMAT", help="Format of the file, where its name and content do not tell: darknet, ...",
+        autocompletion=completion.source_format,
+    ),
+]  # fmt: skip
 MaxLayers = Annotated[
     Optional[int], typer.Option("--max-layers", metavar="N", min=1, help="Limit of layers (100,000).")
 ]

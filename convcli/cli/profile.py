@@ -37,6 +37,7 @@ def profile(
     train: options.Train = False,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    from_format: options.From = None,
     quiet: options.Quiet = False,
     color: options.Color = None,
     run: Any = None,
@@ -68,11 +69,10 @@ def profile(
     wanted = Wanted(format, output, color, View(columns, depth, sort, top))
     answer_run(
         lambda progress: api.profile(
-            options.called(model, arg),
-            input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
-            set=options.settings(set), dtype=dtype, optimizer=optimizer or "sgd", amp=amp, max_layers=max_layers,
-            max_size=max_size, convention=convention, versus=versus, receptive_fields=wanted.shows("rf"),
-            warnings=not quiet,
+            options.called(model, arg), input=parse_inputs(input or []) or None, batch=batch, batched=batched,
+            variant=variant, set=options.settings(set), dtype=dtype, optimizer=optimizer or "sgd", amp=amp,
+            max_layers=max_layers, max_size=max_size, from_format=from_format, convention=convention,
+            versus=versus, receptive_fields=wanted.shows("rf"), warnings=not quiet,
             roofline=wanted.shows(*OF_BYTES, always=("csv", "json") if run else ("csv",)), device_spec=device_spec,
             train=train, run=run, progress=progress,
         ),

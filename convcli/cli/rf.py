@@ -42,6 +42,7 @@ def rf(
     output: options.Output = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    from_format: options.From = None,
     color: options.Color = None,
 ) -> None:
     """Questions about receptive fields: the layers in order, one unit, one position of the input.
@@ -69,7 +70,7 @@ def rf(
             options.called(model, arg),
             layer=layer, unit=_place(unit, "--unit"), pixel=_place(pixel, "--pixel"), middle=picture,
             input=parse_inputs(input or []) or None, batched=batched, variant=variant, set=options.settings(set),
-            max_layers=max_layers, max_size=max_size,
+            max_layers=max_layers, max_size=max_size, from_format=from_format,
         )  # fmt: skip
         return boxes.svg(told.boxes[0], title(told)) if picture else page(told), fields(told)
 

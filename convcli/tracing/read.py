@@ -112,7 +112,10 @@ def _recorded(model: Model, sizes: dict[str, Shape], types: dict[str, str]) -> t
             doing = "while the model was called"
             findings.append(blamed(error, f"{doing}: {refused}" if refused else doing, torch))
     outputs = tuple(recorder.ref(tensor) for tensor in recorder.tensors(output))
-    traced = Traced(model.name, model.source, "python", tuple(refs.items()), weights, tuple(recorder.calls), outputs)
+    traced = Traced(
+        model.name, model.source, "python", tuple(refs.items()), weights, tuple(recorder.calls), outputs,
+        recorder.kinds,
+    )  # fmt: skip
     return traced, tuple(findings)
 
 

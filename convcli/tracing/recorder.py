@@ -49,6 +49,7 @@ class Recorder:
         self.storages: dict[int, list[int]] = {}
         self.inputs: dict[int, int] = {}
         self.weights: dict[int, str] = {}
+        self.kinds: dict[str, str] = {}
         self.paths = {id(module): path for path, module in model.named_modules()}
         self.operators: dict[int, Operator | None] = {}
         self.frames: list[Frame] = [Frame("", "", 0, None, ())]
@@ -170,6 +171,8 @@ class Recorder:
             inputs = tuple(self.ref(self.on_meta(value)) for value in args)
         elif op is not None:
             op = None
+        if op is None and not type(module).__module__.startswith("torch.nn."):
+            self.kinds.setdefault(path, type(module).__name__)
         self.frames.append(Frame(path, type(module).__name__, len(self.calls), op, inputs))
 
     def owns(self, module: Any, path: str) -> bool:
