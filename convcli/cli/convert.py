@@ -21,26 +21,27 @@ Cost = Annotated[
     ),
 ]
 
-To = Annotated[
-    Optional[str],
-    typer.Option(
-        "--to", metavar="FORMAT", help="torch, yaml, onnx, mermaid, dot or svg.", autocompletion=completion.conversion
-    ),
-]
+Init = Annotated[bool, typer.Option("--init", help="Fill the weights of an ONNX file; else they are inputs.")]
 
 
 @app.command()
 def convert(
     model: options.Model,
-    to: To = None,
+    to: Annotated[
+        Optional[str],
+        typer.Option(
+            "--to",
+            metavar="FORMAT",
+            help="torch, yaml, onnx, mermaid, dot or svg.",
+            autocompletion=completion.conversion,
+        ),
+    ] = None,
     output: Annotated[
         Optional[str], typer.Option("--output", "-o", metavar="FILE", help="Write here; the suffix tells the format.")
     ] = None,
     depth: options.Depth = None,
     cost: Cost = None,
-    init: Annotated[
-        bool, typer.Option("--init", help="Fill the weights of an ONNX file; else they are inputs.")
-    ] = False,
+    init: Init = False,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE where it exists.")] = False,
     input: options.Input = None,
     batch: options.Batch = None,
