@@ -459,3 +459,22 @@ def test_a_model_is_called_as_in_training() -> None:
     for wrong in ({"model": "resnet18"}, {"model": model, "run": convcli.Run()}):
         with pytest.raises(ConvcliError, match="train"):
             convcli.profile(**wrong, train=True)
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda x: x[x > 0], "what torch.nonzero() gives depends on numbers"),
+        (lambda x: x * x.sum().item(), "item()"),
+        (lambda x: x * x.mean(0).tolist()[0], "no data"),
+        (torch.unique, "what aten::_unique2 gives depends on numbers"),
+    ],
+)
+def test_code_that_wants_numbers_is_told_so(function: Any, words: str) -> None:
+    model = Mean()
+    model.forward = lambda x: function(model.conv(x))  # type: ignore[method-assign]
+    with pytest.raises(ConvcliError) as error:
+        convcli.profile(model, input=(1, 3, 8, 8))
+    (found,) = error.value.diagnostics
+    assert words in found.message
+    assert "reads numbers out of a tensor" in found.help

@@ -69,7 +69,7 @@ def _lacks_batch(graph: Graph) -> bool:
 
 
 def _both(found: Diagnostic, *tried: dict[str, Shape]) -> Diagnostic:
-    if found.level != "error":
+    if found.level != "error" or found.help:
         return found
     sizes = [", ".join(map(show_shape, one.values())) for one in tried]
     return found._replace(help=f"tried as it is, {sizes[0]}, and with a batch, {sizes[1]}: both fail")
