@@ -120,6 +120,7 @@ def profile(
     amp: bool = False,
     max_layers: int | None = None,
     max_size: int | None = None,
+    from_format: str | None = None,
     convention: str = "macs",
     versus: str | None = None,
     receptive_fields: bool = True,
@@ -144,6 +145,7 @@ def profile(
         amp: mixed precision, for memory: convolutions and products in float16.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
+        from_format: the format of the file, "darknet" say, where its name and content do not tell.
         convention: whose costs are counted: "macs" (ours), "torch", "fvcore", "thop", "ptflops",
             "ptflops-aten", "torchinfo" or "calflops".
         versus: the convention of another tool, for `Report.versus`: from our number to its.
@@ -167,9 +169,9 @@ def profile(
     wanted |= {"warnings": warnings, "roofline": roofline, "device": on_device(device_spec, dtype)}
     fed: dict[str, Any] = {"input": input, "batch": batch, "batched": batched, "max_layers": max_layers}
     if run is not None:
-        plain = plain_model(model, variant=variant, set=set, max_size=max_size, **fed)
+        plain = plain_model(model, variant=variant, set=set, max_size=max_size, from_format=from_format, **fed)
         return timed(plain, run, dtype=dtype, optimizer=optimizer, amp=amp, progress=progress, **wanted)
-    network, own = read_model(model, max_size)
+    network, own = read_model(model, max_size, from_format)
     wanted |= {"dtype": dtype, "needs_input": True, "training": how_trained(optimizer, amp=amp)}
     return whole(report_of(network, variant=variant or own, settings=set or {}, **shared_options(**fed), **wanted))
 
@@ -191,7 +193,7 @@ def rf(
         unit: a unit of the layer, a number for each axis: what of the input it depends on.
         pixel: a position of the input: which units of the layers see it.
         middle: take the unit in the middle where neither is given.
-        network: `input`, `batched`, `variant`, `set`, `max_layers` and `max_size`, as for `profile`.
+        network: `input`, `batched`, `variant`, `set`, `max_layers`, `max_size`, `from_format`, as for `profile`.
 
     Raises:
         ConvcliError: something is wrong with the network, or there is no such layer, unit or position.
@@ -203,9 +205,9 @@ def rf(
     from convcli.receptive_field import question
 
     given, settings = dict.fromkeys(("input", "batch", "batched", "max_layers")) | network, network.get("set") or {}
-    max_size, variant = given.pop("max_size", None), given.pop("variant", None)
+    variant, reading = given.pop("variant", None), (given.pop("max_size", None), given.pop("from_format", None))
     given.pop("set", None)
-    words, own = read_model(model, max_size)
+    words, own = read_model(model, *reading)
     graph, findings = graph_of(
         words, variant=variant or own, settings=settings, needs_input=True, **shared_options(**given)
     )

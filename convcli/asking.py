@@ -22,21 +22,23 @@ if TYPE_CHECKING:
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 
 
-def read_model(model: Any, max_size: int | None = None) -> "tuple[AnyNetwork, str | None]":
+def read_model(model: Any, max_size: int | None = None, format: str | None = None) -> "tuple[AnyNetwork, str | None]":
     """Read whatever names or is a network; the second result is the variant that a bundled name implies.
+
+    With a `format`, `model` is a file in it.
 
     Raises:
         ConvcliError: there is no such network, or its text cannot be read.
     """
     from convcli.readers import find_reader
 
-    if not isinstance(model, str | Path) or (isinstance(model, str) and ":" in model):
+    if not isinstance(model, str | Path) or (isinstance(model, str) and ":" in model and format is None):
         from convcli.tracing.find import python_model
 
         found = python_model(model)
         if found is not None:
             return found, None
-    return find_reader(model, max_size)
+    return find_reader(model, max_size, format)
 
 
 def report_of(network: "AnyNetwork", **wanted: Any) -> Report:
@@ -124,6 +126,17 @@ def graph_of(
     )  # fmt: skip
     with paused_collector():
         return graph_at(network, given)
+
+
+def expect_joined(graph: "Graph") -> None:
+    """Refuse layers that nothing flows through, since their file does not say how they are joined.
+
+    Raises:
+        ConvcliError: they are such.
+    """
+    if not graph.outputs:
+        message = f"{graph.source} does not say how its layers are joined, only what they are"
+        raise ConvcliError([Diagnostic("CV085", message, help="name the model itself: `package.module:Net`")])
 
 
 def how_trained(optimizer: str, *, amp: bool) -> "Wanted":

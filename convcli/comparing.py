@@ -37,6 +37,7 @@ def diff(
     amp: bool = False,
     max_layers: int | None = None,
     max_size: int | None = None,
+    from_format: str | None = None,
     roofline: bool = False,
     run: "Run | None" = None,
     progress: Progress = silent,
@@ -60,6 +61,7 @@ def diff(
         amp: mixed precision, for memory: convolutions and products in float16.
         max_layers: the limit of layers of each (default 100,000).
         max_size: the limit of each file's size in bytes (default 2 MiB).
+        from_format: the format of both files, "darknet" say, where name and content do not tell.
         roofline: work out what each layer must read and write too.
         run: build both with torch and time them in turns, as `Run` says; the answer has `times` then.
         progress: is told during a run how much is done, from 0 to 1, and what is being done.
@@ -78,10 +80,11 @@ def diff(
     models, both = (before, after), set or {}
     variants = variant_before or variant, variant_after or variant
     settings = {**both, **(set_before or {})}, {**both, **(set_after or {})}
-    found = _compared(models, max_size, options, variants, settings)
+    found = _compared(models, (max_size, from_format), options, variants, settings)
     if run is None:
         return found
-    how = {"dtype": dtype, "optimizer": optimizer, "amp": amp, "progress": progress, "max_size": max_size, **fed}
+    how = {"dtype": dtype, "optimizer": optimizer, "amp": amp, "progress": progress, **fed}
+    how |= {"max_size": max_size, "from_format": from_format}
     return _timed(found, models, run, variants=variants, settings=settings, **how)
 
 
@@ -139,7 +142,7 @@ def _timed(found: "Comparison", models: tuple[str | Path, str | Path], run: "Run
 
 def _compared(
     models: tuple[str | Path, str | Path],
-    max_size: int | None,
+    reading: tuple[int | None, str | None],
     options: dict[str, Any],
     variants: tuple[str | None, str | None],
     settings: tuple[Settings, Settings],
@@ -148,7 +151,7 @@ def _compared(
     from convcli.compared import Comparison
     from convcli.readers.sides import read_sides
 
-    sides = read_sides(*models, max_size, read_model)
+    sides = read_sides(*models, *reading, read_model)
     reports: list[Report | None] = []
     errors: list[Diagnostic] = []
     for side, variant, values in zip(sides, variants, settings, strict=True):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from convcli.asking import counted, graph_of, read_model, shared_options, whole
+from convcli.asking import counted, expect_joined, graph_of, read_model, shared_options, whole
 from convcli.diagnostics import WARNING, ConvcliError, Diagnostic, suggestion
 from convcli.graph import Graph
 from convcli.human import counted as counted_words
@@ -39,6 +39,7 @@ def convert(
     init: bool = False,
     max_layers: int | None = None,
     max_size: int | None = None,
+    from_format: str | None = None,
 ) -> Converted:
     """Write a network in another format: its source in PyTorch, a network file, ONNX, a diagram.
 
@@ -55,6 +56,7 @@ def convert(
         init: for ONNX: fill the weights with numbers; if not, they are inputs.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
+        from_format: the format of the file, "darknet" say, where its name and content do not tell.
 
     Raises:
         ConvcliError: there is no such format, something is wrong with the network, or the format cannot say it.
@@ -66,9 +68,10 @@ def convert(
     written = writer(to)
     expect_cost(cost)
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
-    words, own = read_model(model, max_size)
+    words, own = read_model(model, max_size, from_format)
     graph, found = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
     report = whole(counted(graph, found, receptive_fields=False))
+    expect_joined(graph)
     made, findings = written(Asked(graph, report, depth, cost, init))
     text, data = (made, b"") if isinstance(made, str) else ("", made)
     return Converted(text, to, findings, data)
@@ -90,6 +93,7 @@ Written = tuple[str | bytes, tuple[Diagnostic, ...]]
 def _torch(asked: Asked) -> Written:
     from convcli.writers.torch_source.module import torch_source
 
+    expect_known(asked.graph)
     source = torch_source(asked.graph)
     why = "`nn.Module` has an attribute of this name; checkpoints of the network have the other one"
     return source.text, _renamed([(one.path, one.name) for one in source.renamed], why)
@@ -101,6 +105,7 @@ def _yaml(asked: Asked) -> Written:
     from convcli.writers.network_yaml.write import network_yaml
 
     graph, reason = asked.graph, ""
+    expect_known(graph)
     for how in ({}, {"blocks": False}, {"blocks": False, "speaking": True}):
         try:
             written = network_yaml(graph, **how)
@@ -111,7 +116,7 @@ def _yaml(asked: Asked) -> Written:
         if not reason:
             return written.text, _renamed(written.renamed, "a name has letters, digits, `_` and `-`, and stands once")
     message = f"{graph.name} cannot be written as a network file: {reason}"
-    raise ConvcliError([Diagnostic("CV074", message, help="`--to torch` writes any network")])
+    raise ConvcliError([Diagnostic("CV074", message, help="`--to torch` can write it")])
 
 
 def _difference(graph: Graph, text: str, *, names: bool) -> str:
@@ -148,6 +153,21 @@ def _onnx(asked: Asked) -> Written:
     from convcli.writers.onnx_file.write import onnx_file
 
     return onnx_file(asked.graph, __version__, init=asked.init), ()
+
+
+def expect_known(graph: Graph) -> None:
+    """Refuse layers that have no words: operators that we do not know, and what is a layer and a scope at once."""
+    from convcli.ops.catalogue import find
+    from convcli.outline.scopes import around
+
+    scopes = {path for node in graph.nodes if node.module for path in around(node.module)}
+    for node in graph.nodes:
+        if type(node.op) is not find(node.op.name):
+            message = f"`{node.name}` cannot be written: {node.op.name} is an operator that convcli does not know"
+            raise ConvcliError([Diagnostic("CV074", message, node.span, help="diagrams show it: `--to svg`")])
+        if node.module in scopes:
+            message = f"`{node.module}` is a layer, and has layers in it"
+            raise ConvcliError([Diagnostic("CV074", message, node.span, help="give one of them another name")])
 
 
 def _mermaid(asked: Asked) -> Written:

@@ -74,9 +74,9 @@ def graph_at(network: AnyNetwork, given: Given) -> tuple[Graph, tuple[Diagnostic
 def whole_shapes(inputs: Sequence[Input], given: Given) -> tuple[Shape, ...]:
     """Return the whole shape of each input: as given with `-i`, else its own.
 
-    `-i` is a whole shape, batch included, but where it is said to be none, or where a batch is given beside
-    it. A batch that is given goes to the first axis of all inputs that have the first one's; an open first
-    axis is 1 without it.
+    `-i` has a batch or none as is said; else the number of axes tells, and where that is not known it is a whole
+    shape, but for a batch that is given beside it. A batch that is given goes to the first axis of all inputs that
+    have the first one's; an open first axis is 1 without it.
 
     Raises:
         ConvcliError: there is no input of a name, or a size is still open.
@@ -93,7 +93,9 @@ def whole_shapes(inputs: Sequence[Input], given: Given) -> tuple[Shape, ...]:
 def _whole(made: Input, given: Given, batch: int | None, *, first: bool) -> Shape:
     size = given.sizes.get(made.name, given.sizes.get("") if first else None)
     if size is not None:
-        bare = given.batched is False or (given.batched is None and given.batch is not None)
+        bare = given.batched is False
+        if given.batched is None:
+            bare = given.batch is not None if made.shape is None else len(size) == len(made.shape) - 1
         if not bare and given.batch is not None:
             message = "`--batch` beside an input that has a batch already"
             raise ConvcliError([Diagnostic("CV002", message, help="leave one of them out")])

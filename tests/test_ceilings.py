@@ -42,7 +42,7 @@ MS = 1_000_000
 CEILINGS = Ceilings(
     "cpu", "A processor", torch.__version__, 2, {"instructions": "AVX512"},
     {"float32": {"matmul": 1.5e11, "conv": 2e11}, "bfloat16": {"matmul": 8e11}},
-    ((2**18, 8e10), (2**28, 1e10)), {"ReLU": 2e-6}, 1.7e9,
+    ((2**18, 8e10), (2**28, 1e10)), ((2**18, 2e11), (2**28, 3e10)), {"ReLU": 2e-6}, 1.7e9,
 )  # fmt: skip
 
 
@@ -124,6 +124,7 @@ def test_ceilings_are_operations_and_bytes_by_time() -> None:
     assert found.flops["float32"]["matmul"] == pytest.approx(2 * side**3 / 0.003)
     assert list(found.flops) == ["float32", "bfloat16"]
     assert found.bandwidth == ((2**18, pytest.approx(2**18 / 0.003)), (2**20, pytest.approx(2**20 / 0.003)))
+    assert found.in_place == found.bandwidth
     assert set(found.dispatch) == {"ReLU", "Conv2d", "BatchNorm2d", "Linear"}
     assert (found.device, found.hardware, found.flags) == ("cpu", "A processor", {"a": "b"})
     assert done == sorted(done)
@@ -139,7 +140,7 @@ def test_one_contaminated_ceiling_leaves_none_and_says_which() -> None:
         return clean(call, repeat) if len(calls) < 200 else samples(WAITED)(call, repeat)
 
     found = measure_ceilings(torch, machine(sample), ("float32", "bfloat16"))
-    assert (found.flops, found.bandwidth, found.dispatch) == ({}, (), {})
+    assert (found.flops, found.bandwidth, found.in_place, found.dispatch) == ({}, (), (), {})
     assert "waited for a core" in (found.reason or "")
     assert measured_product(torch, machine(samples(WAITED)), "float32", 0.01) is None
 

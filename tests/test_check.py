@@ -537,6 +537,16 @@ def test_what_variants_have_in_common_is_said_once() -> None:
     assert run("net.yaml")[1].count("error[CV202]") == 1
 
 
+@pytest.mark.parametrize("variants", ["", "variants: {a: {}}\n"])
+def test_a_network_whose_own_check_is_wrong_is_not_shown_as_good(variants: str) -> None:
+    write("net.yaml", GOOD + "check: {parms: 12}\n" + variants)
+    code, said = run("net.yaml")[:2]
+    assert code == 2
+    assert "1 good" not in said
+    assert "✗ net.yaml" in said
+    assert {verdict.status for verdict in convcli.check("net.yaml").verdicts} == {"broken"}
+
+
 # ---- many files
 
 

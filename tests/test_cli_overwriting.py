@@ -46,5 +46,17 @@ def test_a_configuration_of_any_name_is_read(folder: Path) -> None:
 
 def test_a_new_file_may_have_any_suffix_and_a_network_may_be_copied(folder: Path) -> None:
     assert CliRunner().invoke(app, ["profile", "net.yaml", "-f", "json", "-o", "new.yaml"]).exit_code == 0
-    assert CliRunner().invoke(app, ["models", "resnet18", "-o", "net.yaml"]).exit_code == 0
-    assert "layers:" in (folder / "net.yaml").read_text()
+    assert CliRunner().invoke(app, ["models", "resnet18", "-o", "mine.yaml"]).exit_code == 0
+    assert "layers:" in (folder / "mine.yaml").read_text()
+
+
+@pytest.mark.parametrize("command", ["models resnet18", "models", "schema", "ops"])
+@pytest.mark.parametrize("output", ["net.yaml", "link.json", "convcli.lock", "convcli.toml"])
+def test_what_another_command_reads_is_not_overwritten(folder: Path, command: str, output: str) -> None:
+    before = {path.name: path.read_text() for path in folder.iterdir()}
+    done = CliRunner().invoke(app, [*command.split(), "-o", output])
+    assert done.exit_code == 2
+    assert f"error[CV009]: `{output}` would overwrite a file that is read" in done.stderr
+    assert {path.name: path.read_text() for path in folder.iterdir()} == before
+    assert CliRunner().invoke(app, ["schema", "-o", "convcli.schema.json"]).exit_code == 0
+    assert CliRunner().invoke(app, ["schema", "-o", "convcli.schema.json"]).exit_code == 0

@@ -17,6 +17,7 @@ import torch
 
 import convcli
 from convcli.bench.network import build_network
+from convcli.converting import Asked, writer
 from convcli.ops.catalogue import names
 from convcli.writers.torch_source.module import torch_source
 from convcli.writers.torch_source.names import OF_MODULES
@@ -160,3 +161,67 @@ def test_the_file_needs_nothing_but_torch(tmp_path: Any) -> None:
     script = "import net, sys; net.EfficientnetB0(); assert not [m for m in sys.modules if m.startswith('convcli')]"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, check=True)
+
+
+MODEL = """\
+from torch import nn
+from torch.nn import functional as F
+
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 3, padding=1)
+        self.act = nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        return self.act(self.conv(x) + x)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(3, 8, 1), nn.ReLU(), nn.Conv2d(8, 8, 1))
+        self.blocks = nn.ModuleList([Block(8) for _ in range(3)])
+
+    def forward(self, x):
+        x = skip = self.body[0](x)
+        for block in self.blocks:
+            x = block(x)
+        return F.gelu(self.body[2](self.body[1](x))) + skip
+
+
+class Unknown(nn.Module):
+    def forward(self, x):
+        return x.cumsum(1)
+"""
+
+
+@pytest.fixture
+def model(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Be in a folder with a Python file that has models."""
+    (tmp_path / "model.py").write_text(MODEL, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return "model.py"
+
+
+def test_a_python_model_keeps_its_classes_and_names(model: str) -> None:
+    graph = conversions.graph(f"{model}:Net", "1x3x8x8")
+    expect_same(graph)
+    text = torch_source(graph).text
+    assert re.findall(r"^class (\w+)", text, re.MULTILINE) == ["Block", "Net"]
+    assert "self.body = nn.ModuleList(" in text
+
+
+def test_what_we_have_no_operator_for_is_refused(model: str) -> None:
+    for format in ("torch", "yaml"):
+        with pytest.raises(convcli.ConvcliError, match=r"CV074.*cumsum is an operator that convcli does not know"):
+            convcli.convert(f"{model}:Unknown", format, input="1x3x8x8")
+    assert "cumsum" in convcli.convert(f"{model}:Unknown", "svg", input="1x3x8x8").text
+
+
+def test_a_layer_with_layers_in_it_is_refused() -> None:
+    graph = conversions.graph("conv 8 k3 | relu", "3x32x32")
+    nodes = (graph.nodes[0], graph.nodes[1]._replace(name="0.relu", module="0.relu"))
+    with pytest.raises(convcli.ConvcliError, match=r"CV074.*is a layer, and has layers in it"):
+        writer("torch")(Asked(graph._replace(nodes=nodes), None, None, None))

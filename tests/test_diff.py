@@ -328,3 +328,11 @@ def test_swapped_outputs_and_a_renamed_input_are_shown(tmp_path: Path) -> None:
     assert "a 1x4x8x8, b 1x4x8x8" in swapped
     assert "b 1x4x8x8, a 1x4x8x8" in swapped
     assert "image 1x3x8x8" in str(convcli.diff(tmp_path / "a.yaml", tmp_path / "c.yaml"))
+
+
+@pytest.mark.parametrize("columns", ["bound", "name,bound_by", "+bound"])
+def test_a_column_of_a_device_is_none_of_a_comparison(columns: str) -> None:
+    done = CliRunner().invoke(app, ["diff", "lenet5", "lenet5", "--set-b", "num_classes=3", "--columns", columns])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "error[CV008]: a comparison has no column `bound" in done.stderr
+    assert "--device-spec" in done.stderr

@@ -97,7 +97,8 @@ def test_a_file_that_the_base_lacks_is_new() -> None:
 
 
 def test_new_totals_have_no_before() -> None:
-    document = json.loads(said("HEAD:configs/b.yaml", "HEAD:configs/net.yaml", "--format", "json"))
+    commit({"configs/b.yaml": text(*LAYERS)})
+    document = json.loads(said("HEAD~1:configs/b.yaml", "HEAD:configs/b.yaml", "--format", "json"))
     total = document["totals"]["params"]
     assert (total["before"], total["after"], total["difference"]) == (None, 2800, None)
 
@@ -115,6 +116,39 @@ def test_another_file_that_is_gone_is_a_mistake() -> None:
 
 def test_a_file_that_neither_has_is_a_mistake() -> None:
     assert "there is neither HEAD:no.yaml nor HEAD:no.yaml" in refused("HEAD:no.yaml", "HEAD:no.yaml")
+
+
+@pytest.mark.parametrize("other", ["resnet18", "configs/net.yaml", "HEAD:configs/net.yaml"])
+def test_a_mistyped_path_is_said_to_be_what_is_wrong(other: str) -> None:
+    message = refused("HEAD:configs/nets.yaml", other)
+    assert "error[CV001]: `HEAD` is there, and has no file `configs/nets.yaml`" in message
+    assert "did you mean `configs/net.yaml`?" in message
+    assert "`git ls-tree --name-only HEAD configs`" in refused("HEAD:configs/resnet.yaml", "resnet18")
+
+
+def test_a_mistyped_revision_is_said_to_be_what_is_wrong() -> None:
+    message = refused("haed:configs/net.yaml", "configs/net.yaml")
+    assert "error[CV030]: git knows no revision `haed`" in message
+    assert "`git fetch --all`" in message
+    assert "shallow" not in message
+
+
+def test_a_shallow_clone_says_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit({"configs/net.yaml": text(*LAYERS, "Tanh()")})
+    git("clone", "-q", "--depth=1", f"file://{tmp_path}", "shallow")
+    monkeypatch.chdir(tmp_path / "shallow")
+    message = refused("HEAD~1:configs/net.yaml", "configs/net.yaml").replace("\n", " ")
+    assert "this clone is shallow" in message
+    assert "`git fetch --unshallow`" in message
+    assert "`git fetch --depth=1 origin v2`" in refused("origin/v2:configs/net.yaml", "configs/net.yaml")
+
+
+def test_messages_of_git_are_not_shown(tmp_path: Path) -> None:
+    (tmp_path / ".git" / "config").write_text("[core\n")
+    message = refused("HEAD:configs/net.yaml", "configs/net.yaml")
+    assert "error[CV031]: git gives no answer, exit code 128" in message
+    assert "bad config" not in message
+    assert "says why" in message
 
 
 def test_a_renamed_file_is_compared_by_both_names() -> None:

@@ -105,7 +105,7 @@ def test_the_graph_and_every_number_are_in_the_file(tmp_path: Path) -> None:
         ("2x4x11x9", "CV066", "axis 1 is 3"),
         ("17x3x11x9", "CV066", "axis 0"),
         ("1x3x3x9", "CV066", "axis 2"),
-        ("3x11x9", "CV066", "4 axes"),
+        ("11x9", "CV066", "4 axes"),
         ({"y": "2x3x11x9"}, "CV003", "`y`"),
     ],
 )

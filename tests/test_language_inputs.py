@@ -183,3 +183,11 @@ def test_a_size_has_as_many_numbers_as_the_file_s_or_one_more(sizes: str) -> Non
 
 def test_a_size_of_any_length_is_taken_where_the_question_says_if_it_has_a_batch() -> None:
     assert flowing("relu(x)", "3x9", input="[3, 32, 32]", batched=True) == (3, 9)
+
+
+@pytest.mark.parametrize("layers", ["x + 1", "x * 2 - x", "x[:, 1:]", "x / 2"])
+def test_an_expression_without_parentheses_is_layers_everywhere(layers: str) -> None:
+    shaped = convcli.shape(layers, input="3x8x8")
+    assert convcli.profile(layers, input="3x8x8").totals == shaped.totals
+    assert convcli.diff(layers, layers, input="3x8x8").status == "unchanged"
+    assert convcli.solve_batch(layers, input="3x8x8", memory="1MiB").batch > 1

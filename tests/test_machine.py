@@ -17,7 +17,7 @@ from convcli.machine import stored
 from convcli.machine.ceilings import bandwidth, bound, entry_of, moving, peak
 from convcli.machine.fitting import TERMS, evaluate, fit, least_squares, terms
 from convcli.machine.key import Key
-from convcli.machine.kinds import CONV, KINDS, LINEAR, Work, works
+from convcli.machine.kinds import CONV, KINDS, LINEAR, MAX_POOL, Work, works
 from convcli.machine.predict import LAYER_ERROR, NETWORK_ERROR, predict
 from convcli.machine.synthetic import synthetic
 from convcli.timing.record import Calibration, Ceilings
@@ -27,7 +27,8 @@ KEY = Key("cpu", "A processor", 2, "2.13.0", None, ())
 CEILINGS = Ceilings(
     "cpu", "A processor", "2.13.0", 2, {"instructions": "AVX512"},
     {"float32": {"matmul": 1e11, "conv": 2e11}, "bfloat16": {"matmul": 8e11}},
-    ((2**18, 8e10), (2**20, 1.6e11), (2**24, 4e10), (2**28, 1e10)), {"ReLU": 2e-6}, 1.7e9,
+    ((2**18, 8e10), (2**20, 1.6e11), (2**24, 4e10), (2**28, 1e10)), ((2**18, 2e11), (2**28, 3e10)),
+    {"ReLU": 2e-6}, 1.7e9,
 )  # fmt: skip
 
 CALIBRATION = Calibration(
@@ -61,16 +62,30 @@ def test_a_larger_set_never_moves_faster(sizes: list[float]) -> None:
 def test_a_layer_is_no_faster_than_its_arithmetic_nor_than_its_bytes() -> None:
     assert peak(CEILINGS, "float32", CONV) == 2e11
     assert peak(CEILINGS, "float32", LINEAR) == 1e11
-    work = Work(CONV, 2 * 10**9, 2**20, 2**20, 0, 0, 2**28)
+    work = Work(CONV, 2 * 10**9, 2**20, 2**20, 0, 0, False, 2**28)
     assert bound(CEILINGS, "float32", work) == pytest.approx(0.01)
     assert bound(CEILINGS, "float32", work._replace(operations=0)) == pytest.approx(2**21 / bandwidth(CEILINGS, 2**21))
-    assert bound(CEILINGS, "float32", Work("view", 0, 0, 0, 0, 0, 1)) == 0
+    in_place = work._replace(operations=0, in_place=True)
+    assert bound(CEILINGS, "float32", in_place) < bound(CEILINGS, "float32", work._replace(operations=0))
+    assert bound(CEILINGS, "float32", Work("view", 0, 0, 0, 0, 0, False, 1)) == 0
 
 
 def test_weights_come_from_where_a_whole_pass_leaves_them() -> None:
-    near, far = (Work(CONV, 0, 0, 2**20, 0, 0, circulates) for circulates in (2**20, 2**28))
+    near, far = (Work(CONV, 0, 0, 2**20, 0, 0, False, circulates) for circulates in (2**20, 2**28))
     assert moving(CEILINGS, near) == pytest.approx(2**20 / 1.6e11)
     assert moving(CEILINGS, far) == pytest.approx(2**20 / 1e10)
+
+
+def test_a_slow_kernel_takes_its_time_from_whichever_cache() -> None:
+    near, far = (Work(MAX_POOL, 0, size, 0, 0, 0, in_place=False, circulates=1) for size in (2**20, 2**30))
+    assert moving(CEILINGS, far) == pytest.approx(2**10 * moving(CEILINGS, near))
+
+
+def test_what_linear_layers_take_is_their_bytes() -> None:
+    layers = [Work(LINEAR, n // 2, 0, n, 0, 0, in_place=False, circulates=2**28) for n in (10**6, 10**7, 10**8)]
+    found = [terms(CEILINGS, "float32", one) for one in layers]
+    samples = [(LINEAR, one, evaluate((10.0, 0.0, 1.5, 0.0, 0.0), one)) for one in found]
+    assert fit(samples)[LINEAR] == pytest.approx((10.0, 0.0, 1.5, 0.0, 0.0), abs=1e-6)
 
 
 def test_ceilings_have_the_form_of_a_data_sheet() -> None:
@@ -107,7 +122,9 @@ def test_coefficients_are_never_negative_and_never_worse_than_none(rows: list[An
 
 
 def test_a_kind_is_fitted_by_its_own_layers() -> None:
-    works_ = [Work(CONV, ops, moved, 0, 0, 0, 1) for ops, moved in ((10**8, 10**5), (10**7, 10**6), (10**9, 10**4))]
+    works_ = [
+        Work(CONV, ops, moved, 0, 0, 0, False, 1) for ops, moved in ((10**8, 10**5), (10**7, 10**6), (10**9, 10**4))
+    ]
     found = [terms(CEILINGS, "float32", work) for work in works_]
     true = (20.0, 0.25, 2.0, 0.0, 0.0)
     samples = [(CONV, one, evaluate(true, one)) for one in found]
@@ -154,7 +171,7 @@ def test_views_take_next_to_nothing_and_copies_are_copies() -> None:
     graph, report = counted("Conv2d(3, 8, 3) | Flatten()", (3, 8, 8))
     found = works(graph, report.layers, "float32", channels_last=False)
     assert [work and work.kind for work in found] == ["first convolution", "view"]
-    assert bound(CEILINGS, "float32", found[1] or Work("", 1, 1, 1, 1, 1, 1)) == 0
+    assert bound(CEILINGS, "float32", found[1] or Work("", 1, 1, 1, 1, 1, False, 1)) == 0
 
 
 def test_networks_for_calibration_have_layers_of_all_kinds() -> None:
@@ -239,6 +256,7 @@ BROKEN = [
     ("flops", {}), ("flops", {"float32": {"conv": 1e11}}), ("flops", {"float32": {"matmul": -1.0}}),
     ("flops", {"float32": {"matmul": "fast"}}), ("flops", {"float32": {"matmul": True}}), ("flops", 3),
     ("bandwidth", []), ("bandwidth", [{"bytes": 0, "bytes_per_second": 1.0}]), ("bandwidth", [[1, 2]]),
+    ("in_place", []), ("in_place", None),
     ("bandwidth", [{"bytes": 1, "bytes_per_second": 0}]), ("threads", 0), ("threads", None), ("device", None),
     ("measured_at", "today"), ("flags", []), ("dispatch", {"ReLU": None}), ("reason", "contaminated"),
 ]  # fmt: skip

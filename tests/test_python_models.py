@@ -16,7 +16,9 @@ from typer.testing import CliRunner
 import convcli
 from convcli.cli.group import app
 from convcli.diagnostics import ConvcliError
+from convcli.readers.python_name import Named
 from convcli.rendered import Report
+from convcli.tracing.load import load
 
 runner = CliRunner()
 
@@ -167,6 +169,28 @@ class Numbers(nn.Module):
         return self.layers(x)
 
 
+class Initialised(nn.Module):
+    """Gives its weights numbers in every way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+        nn.init.trunc_normal_(self.layer.weight, std=0.02)
+        nn.init.constant_(tensor=self.layer.bias, val=1)
+        self.layer.weight.data.normal_().mul_(2).add_(1)
+        self.steps = int(torch.tensor([3.0]).mul_(2).item())
+
+    def forward(self, x: Any) -> Any:
+        for _ in range(self.steps):
+            x = self.layer(x)
+        return x
+
+
+def test_initialising_is_left_out_unless_a_number_is_wanted() -> None:
+    model = load(Named("m", "test_python_models", "Initialised", None), torch)
+    assert (model.steps, {one.device.type for one in model.parameters()}) == (6, {"meta"})
+
+
 FILE = """
 from torch import nn
 from test_python_models import Numbers, Small
@@ -174,6 +198,10 @@ from test_python_models import Numbers, Small
 print("no report")
 MODEL = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())
 NUMBER = 3
+
+def texts(**given):
+    print(list(given.values()))
+    return MODEL
 
 def broken():
     raise ValueError("not today")
@@ -229,8 +257,8 @@ def test_a_model_is_named(name: str, params: int) -> None:
         ("mynets:NUMBER", "CV061", "an int"),
         ("mynets:MODEL(3)", "CV061", "arguments"),
         ("mynets:Small(depth=3)", "CV062", "depth"),
-        ("mynets.py:broken", "CV062", "mynets.py:10:5"),
-        ("mynets.py:Wrong", "CV062", "mynets.py:23:9"),
+        ("mynets.py:broken", "CV062", "mynets.py:14:5"),
+        ("mynets.py:Wrong", "CV062", "mynets.py:27:9"),
         ("mynets.py:leaves", "CV062", "SystemExit"),
         ("mynets:MODEL", "CV007", "batch included"),
     ],
@@ -281,3 +309,84 @@ def test_frozen_weights_are_not_trainable() -> None:
     report = profiled(model, 2, 3, 32, 32)
     assert report.totals.params - report.totals.trainable == 224 + 80
     assert [row.params - row.trainable for row in report.layers if row.op in ("Conv2d", "Linear")] == [224, 0, 0, 80]
+
+
+class Mean(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x: Any) -> Any:
+        return self.conv(x).mean((2, 3))
+
+
+CONVOLUTIONS = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "options", "shape"),
+    [
+        (Mean(), (3, 8, 8), {}, (1, 3, 8, 8)),
+        (Mean(), (3, 8, 8), {"batch": 5}, (5, 3, 8, 8)),
+        (Mean(), (3, 8, 8), {"batched": False}, (1, 3, 8, 8)),
+        (Mean(), (2, 3, 8, 8), {}, (2, 3, 8, 8)),
+        (CONVOLUTIONS, (3, 8, 8), {}, (1, 3, 8, 8)),
+        (CONVOLUTIONS, (3, 8, 8), {"batched": True}, (3, 8, 8)),
+        (nn.Linear(3, 4), (3,), {}, (3,)),
+        (nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)), (3,), {}, (1, 3)),
+        (nn.LSTM(3, 4), (7, 3), {}, (7, 3)),
+        (nn.LSTM(3, 4, batch_first=True), (7, 3), {}, (1, 7, 3)),
+    ],
+)
+def test_a_size_may_come_without_batch(model: nn.Module, size: Any, options: Any, shape: Any) -> None:
+    assert convcli.profile(model, input=size, **options).inputs[0].shape == shape
+
+
+def test_a_batch_is_given_once() -> None:
+    with pytest.raises(ConvcliError) as error:
+        convcli.profile(Mean(), input=(2, 3, 8, 8), batch=4)
+    assert error.value.diagnostics[0].code == "CV002"
+
+
+def test_where_it_fails_with_a_batch_and_without_the_error_says_both() -> None:
+    with pytest.raises(ConvcliError) as error:
+        convcli.profile(Mean(), input=(5, 8, 8))
+    (found,) = error.value.diagnostics
+    assert (found.code, "5x8x8, and with a batch, 1x5x8x8" in found.help) == ("CV062", True)
+    with pytest.raises(ConvcliError) as other:
+        convcli.profile(Mean(), input=(1, 5, 8, 8))
+    assert other.value.diagnostics[0].help == ""
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("name", "args", "params"),
+    [
+        ("mynets:Small", ["num_classes=2"], 346),
+        ("mynets.py:Small(2)", ["width=8"], 346),
+        ("mynets.py:texts", ["a=relu", "b='1'", "c=[2, -3]", "d=None", "e=x.y-z"], 0),
+    ],
+)
+def test_arguments_are_given_one_by_one(name: str, args: list[str], params: int) -> None:
+    given = [part for one in args for part in ("--arg", one)]
+    result = runner.invoke(app, ["profile", name, *given, "-i", "3x32x32", "--format", "json"])
+    assert result.exit_code == 0, result.output
+    if params:
+        assert json.loads(result.stdout)["totals"]["params"] == params
+    else:
+        assert "['relu', '1', [2, -3], None, 'x.y-z']" in result.stderr
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("name", "arg", "words"),
+    [
+        ("mynets:Small", "width", "--arg width"),
+        ("mynets:Small", "=3", "name=value"),
+        ("mynets:Small", "width=1 + 1", "no plain value"),
+        ("resnet18", "width=3", "no Python model"),
+    ],
+)
+def test_an_argument_that_is_none_is_refused(name: str, arg: str, words: str) -> None:
+    result = runner.invoke(app, ["profile", name, "--arg", arg, "-i", "3x32x32"])
+    assert (result.exit_code, "error[CV061]" in result.stderr, words in result.stderr) == (2, True, True)

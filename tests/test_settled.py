@@ -75,11 +75,12 @@ def test_equal_opaque_operators_are_one_and_others_are_not() -> None:
     [
         ({"input": "2x3x4x8"}, ((2, 3, 4, 8), (1, 1))),
         ({"input": {"image": "2x3x4x8", "mask": "2x1"}}, ((2, 3, 4, 8), (2, 1))),
+        ({"input": "3x4x8"}, ((1, 3, 4, 8), (1, 1))),
         ({"input": "3x4x8", "batch": 5}, ((5, 3, 4, 8), (5, 1))),
         ({"input": "3x4x8", "batched": False}, ((1, 3, 4, 8), (1, 1))),
     ],
 )
-def test_a_size_is_whole_unless_it_is_said_to_be_without_batch(options: Any, shapes: Any) -> None:
+def test_a_size_may_come_without_batch(options: Any, shapes: Any) -> None:
     assert tuple(made.shape for made in asked(**options).inputs) == shapes
 
 
@@ -89,6 +90,7 @@ def test_a_size_is_whole_unless_it_is_said_to_be_without_batch(options: Any, sha
         ({}, "CV007", "image"),
         ({"input": {"picture": "2x3x4x8"}}, "CV003", "picture"),
         ({"input": "2x3x4x8", "batched": True, "batch": 2}, "CV002", "--batch"),
+        ({"input": "2x3x4x8", "batch": 2}, "CV002", "--batch"),
         ({"input": "2x3x4x8", "variant": "large"}, "CV005", "large"),
         ({"input": "2x3x4x8", "settings": {"width": 3}}, "CV004", "width"),
     ],

@@ -107,3 +107,30 @@ def test_numbers_of_bytes(text: str, number: int) -> None:
 def test_what_is_no_number_of_bytes(text: str) -> None:
     with pytest.raises(convcli.ConvcliError):
         parse_bytes(text)
+
+
+ONE = "input: [3, 8, 8]\nlayers:\n  - Conv2d(3, 4, 3)\n  - reshape(x, [1, 144])\n  - Linear(144, 10)\n"
+
+
+def test_a_network_that_takes_one_sample_alone_has_batch_1(tmp_path: Path, program) -> None:
+    (tmp_path / "one.yaml").write_text(ONE)
+    found = convcli.solve_batch(tmp_path / "one.yaml", memory="1GiB")
+    assert (found.batch, found.next_bytes) == (1, None)
+    assert convcli.solve_batch(tmp_path / "one.yaml", memory=100).batch == 0
+    code, said, _ = program("solve", "batch", str(tmp_path / "one.yaml"), "--memory", "1GiB")
+    assert code == 0
+    assert said.splitlines()[2].startswith("`1` sample takes")
+    assert "the network takes no more" in said
+
+
+@pytest.mark.parametrize(("memory", "batch"), [("1GiB", 146), ("1MiB", 0)])
+def test_the_answer_is_a_row_of_csv(program, memory: str, batch: int) -> None:
+    _, said, _ = program("solve", "batch", "resnet18", "--memory", memory, "--format", "csv")
+    head, row = (line.split(",") for line in said.splitlines())
+    found = dict(zip(head, row, strict=True))
+    assert (found["network"], found["batch"], found["train"], found["optimizer"]) == (
+        "resnet18",
+        str(batch),
+        "false",
+        "",
+    )

@@ -130,6 +130,7 @@ def runs(draw):
     ceilings = st.builds(
         Ceilings, st.text(max_size=4), st.text(max_size=4), st.text(max_size=4), COUNTS,
         st.just({"matmul": "highest"}), st.just({"float32": {"conv": 1e11}}), st.just(((1024, 3e10),)),
+        st.just(((1024, 5e10),)),
         st.just({"relu": 2e-6}), st.floats(0, 1e10),
         st.none() | st.text(max_size=4),
     )  # fmt: skip

@@ -30,6 +30,7 @@ CEILINGS = Ceilings(
     {"matmul": "highest"},
     {"float32": {"matmul": 1.6e11, "conv": 1.7e11}},
     ((1 << 20, 3e10),),
+    ((1 << 20, 5e10),),
     {},
     0.0,
 )

@@ -142,6 +142,18 @@ def test_what_is_no_seed_is_a_wrong_question(seed: Any) -> None:
             ask("relu", input="3x4x4", seed=seed)
 
 
+def test_an_input_that_says_its_batch_is_verified_with_it() -> None:
+    assert convcli.verify("Conv2d(3, 16, 3, padding=1)", input="1x3x32x32").batch == 1
+
+
+def test_a_single_layer_shows_the_shapes_of_its_gradients() -> None:
+    done = runner.invoke(app, ["verify", "Conv2d(3, 16, 3, padding=1)", "-i", "1x3x32x32"])
+    assert "after backward  weight.grad [16, 3, 3, 3]  bias.grad [16]" in done.stdout
+    done = runner.invoke(app, ["verify", "conv 16 k3 | bn", "-i", "3x32x32", "--format", "json"])
+    first = json.loads(done.stdout)["verification"]["gradients"][0]
+    assert first == {"layer": "0", "weight": "weight", "shape": [16, 3, 3, 3]}
+
+
 # ---- what is wrong is seen
 
 

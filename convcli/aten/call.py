@@ -1,5 +1,6 @@
 """What was called: torch's operators by name, the tensors between them, and the weights."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from convcli.op import Operator
@@ -66,6 +67,8 @@ class Traced(Record):
     weights: tuple[Weight, ...]
     calls: tuple[Call, ...]
     outputs: tuple[Ref, ...]
+    kinds: Mapping[str, str] = {}
+    """The classes of modules that are no layers themselves, by their paths; not all are known."""
 
 
 def refs(value: Any) -> list[Ref]:

@@ -18,7 +18,7 @@ class Backward:
             open_ = [root for root in roots if root is not None]
             while open_:
                 node = open_.pop()
-                if node not in seen:
+                if node not in seen and not hasattr(node, "variable"):  # a weight takes its gradient in no time
                     seen.add(node)
                     self._watch(node, at)
                     open_.extend(further for further, _ in node.next_functions if further is not None)

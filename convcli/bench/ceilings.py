@@ -20,7 +20,7 @@ from convcli.timing.record import Ceilings
 DTYPES = ("float32", "bfloat16", "float16")
 """What is measured where nothing else is asked for, as far as the device multiplies it."""
 
-PRODUCT_SECONDS, COPY_SECONDS, CALL_SECONDS = 0.1, 0.06, 0.03
+PRODUCT_SECONDS, COPY_SECONDS, CALL_SECONDS = 0.1, 0.04, 0.02
 """How long each is sampled."""
 
 LONGEST = 0.025
@@ -48,7 +48,7 @@ class Sizes(Record):
 
 
 MIB = 2**20
-CPU_SIZES = Sizes((1024, 512, 256, 128), 1, 128, (56, 28, 14), tuple(MIB * 4**power // 4 for power in range(6)))
+CPU_SIZES = Sizes((1024, 512, 256, 128), 1, 256, (28, 14, 7), tuple(MIB * 4**power // 4 for power in range(6)))
 
 
 class Machine(Record):
@@ -78,18 +78,18 @@ def measure_ceilings(
 ) -> Ceilings:
     """Measure all ceilings; one that deserves no trust is the reason why there are none."""
     empty = Ceilings(
-        machine.device, machine.hardware, torch.__version__, torch.get_num_threads(), machine.flags, {}, (), {},
+        machine.device, machine.hardware, torch.__version__, torch.get_num_threads(), machine.flags, {}, (), (), {},
         time.time(),
     )  # fmt: skip
-    measuring = _Measuring(torch, machine, progress, 2 * len(dtypes) + len(machine.sizes.copies) + len(CALLS))
+    measuring = _Measuring(torch, machine, progress, 2 * (len(dtypes) + len(machine.sizes.copies)) + len(CALLS))
     try:
         with torch.inference_mode(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             flops = {dtype: found for dtype in dtypes if (found := measuring.products(dtype))}
-            bandwidth, dispatch = measuring.bandwidth(), measuring.dispatch()
+            (bandwidth, in_place), dispatch = measuring.bandwidth(), measuring.dispatch()
     except _Refused as refused:
         return empty._replace(reason=str(refused))
-    return empty._replace(flops=flops, bandwidth=bandwidth, dispatch=dispatch)
+    return empty._replace(flops=flops, bandwidth=bandwidth, in_place=in_place, dispatch=dispatch)
 
 
 def measured_product(torch: Any, machine: Machine, dtype: str, seconds: float) -> float | None:
@@ -158,17 +158,19 @@ class _Measuring:
         conv2d = self.torch.conv2d
         return 2 * batch * channels**2 * 9 * size**2, lambda: conv2d(x, weight, padding=1)
 
-    def bandwidth(self) -> tuple[tuple[int, float], ...]:
+    def bandwidth(self) -> tuple[tuple[tuple[int, float], ...], ...]:
+        """Return bytes a second of copies, and in place, by the bytes that are moved."""
         sizes = self.machine.sizes.copies
         free = free_bytes() if self.machine.device == "cpu" else None
         sizes = tuple(size for size in sizes if free is None or 2 * size <= free) or sizes[:1]
         source = self.random(sizes[-1] // 8)
         target = source.clone()
-        found = []
+        copies, in_place = [], []
         for size in sizes:
-            call = partial(target[: size // 8].copy_, source[: size // 8])
-            found.append((size, size / self.seconds(f"copy within {bytes_(size)}", call, COPY_SECONDS)))
-        return tuple(found)
+            part, call = target[: size // 8], partial(target[: size // 8].copy_, source[: size // 8])
+            copies.append((size, size / self.seconds(f"copy within {bytes_(size)}", call, COPY_SECONDS)))
+            in_place.append((size, size / self.seconds(f"{bytes_(size)} in place", part.relu_, COPY_SECONDS)))
+        return tuple(copies), tuple(in_place)
 
     def dispatch(self) -> dict[str, float]:
         return {name: self.seconds(f"smallest {name}", call, CALL_SECONDS) for name, call in self.calls()}

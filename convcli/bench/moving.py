@@ -80,7 +80,7 @@ class Mover:
                 made = None
             if made is not None and all(map(_fits, made, layouts)):
                 return made
-        return self._moved(node, node.op, supports, shapes, layouts)
+        return self._moved(node, _with_rows(node.op), supports, shapes, layouts)
 
     def _moved(
         self, node: Node, op: Operator, supports: Sequence[Any], shapes: Sequence[Shape], layouts: Sequence[Any]
@@ -161,6 +161,14 @@ def without_gate(node: Node) -> Node | None:
         return None
     cls = operator(name)
     return node._replace(op=cls.of(**{key: value for key, value in node.op.values.items() if key in cls.arguments}))
+
+
+def _with_rows(op: Operator) -> Operator:
+    """Return a table of at least two rows, so that an index can move; no other kind of operator changes."""
+    if "num_embeddings" not in op.arguments:
+        return op
+    rows = max(2, op.values["num_embeddings"])
+    return type(op).of(**{**op.values, "num_embeddings": rows, "max_norm": None})
 
 
 def _with_one_channel(op: Operator, shapes: Sequence[Shape]) -> Operator:

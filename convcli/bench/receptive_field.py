@@ -35,6 +35,7 @@ MOST_CELLS = 2048
 """The positions of all axes together, up to which each is moved by itself."""
 MOST_MOVED = 1 << 24
 """The elements that move for all probes and layers together, before fewer layers are asked."""
+CONSTANT = "its result is constant, whatever moves"
 PADDED = "size and stride: at this input padding reaches every unit, a larger one (`-i`) has others"
 
 
@@ -173,7 +174,7 @@ class _Sweep:
         if whole:
             everything = made
             wrong = [_narrower(plan, one, supports, self.cells, len(self.walk.axes)) for plan, one in
-                     zip(plans, everything, strict=True) if plan]  # fmt: skip
+                     zip(plans[:1], everything, strict=False) if plan]  # fmt: skip
             made = [self._local(node, plan, number, supports, shapes, layouts) if plan else one
                     for number, (plan, one) in enumerate(zip(plans, everything, strict=True))]  # fmt: skip
             for plan, one, all_ in zip(plans, made, everything, strict=True):
@@ -218,6 +219,8 @@ class _Sweep:
             return Outcome(
                 node.name, compared=True, differs=(("it depends on no position", "it moves with the input"),)
             )
+        if not support.any():
+            return Outcome(node.name, compared=False, skipped=CONSTANT)
         places = placed(support, field.layout)
         clear = 0
         for asked in chosen:

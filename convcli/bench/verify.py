@@ -6,7 +6,6 @@ Receptive fields, where they are asked for, have a run of their own (see `recept
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 from warnings import catch_warnings, simplefilter
@@ -15,7 +14,7 @@ from convcli.bench.inputs import make_inputs
 from convcli.bench.network import build_network, step
 from convcli.bench.plan import find, last_uses
 from convcli.bench.receptive_field import compare
-from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.bench.training import refused_in_training
 from convcli.graph import Graph, Node
 from convcli.memory.trace import asked_results
 from convcli.record import Record
@@ -51,6 +50,7 @@ class Verification(Record):
         checked: for each kind of number how many were compared.
         skipped: for each kind why some were not, and in which layers.
         disagreements: what differs.
+        gradients: the shape of each gradient after backward, by its layer's and its own name.
     """
 
     network: str
@@ -60,6 +60,7 @@ class Verification(Record):
     checked: tuple[tuple[str, int], ...]
     skipped: tuple[tuple[str, str, tuple[str, ...]], ...]
     disagreements: tuple[Disagreement, ...]
+    gradients: tuple[tuple[str, str, tuple[int, ...]], ...]
 
     @property
     def good(self) -> bool:
@@ -93,8 +94,9 @@ def verify(
     checked = tuple((kind, check.checked[kind]) for kind in kinds)
     skipped = tuple((kind, why, tuple(names)) for (kind, why), names in check.skipped.items())
     return Verification(
-        report.name, str(torch.__version__), len(graph.nodes), report.batch, checked, skipped, tuple(check.found)
-    )
+        report.name, str(torch.__version__), len(graph.nodes), report.batch, checked, skipped, tuple(check.found),
+        tuple(check.gradients),
+    )  # fmt: skip
 
 
 class _Check:
@@ -102,6 +104,7 @@ class _Check:
         self.torch, self.graph, self.report = torch, graph, report
         self.found: list[Disagreement] = []
         self.checked = dict.fromkeys((*KINDS, FIELDS), 0)
+        self.gradients: list[tuple[str, str, tuple[int, ...]]] = []
         self.skipped: dict[tuple[str, str], list[str]] = {}
 
     def compare(self, layer: str, kind: str, ours: Any, theirs: Any) -> None:
@@ -177,7 +180,7 @@ class _Check:
                     new.append(tensor)
                 return tensor.detach() if tensor.requires_grad else tensor
 
-            with self.torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), one_value_refused(node):
+            with self.torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), refused_in_training(node):
                 results = step(self.torch, network, node, tensors, asked.get(len(rows)))
             rows[node.name] = sum(tensor.untyped_storage().nbytes() for tensor in new)
             return results
@@ -215,6 +218,7 @@ class _Check:
                     why = "no output depends on it" if at not in reached else "no gradient reaches it"
                     self.skip(f"{node.name}.{name}".rstrip("."), GRADIENTS, why)
                 else:
+                    self.gradients.append((node.name, name, tuple(weight.grad.shape)))
                     self.compare(node.name, GRADIENTS, node.op.weights()[name], tuple(weight.grad.shape))
 
     # ---- receptive fields
@@ -250,22 +254,6 @@ class _Check:
             alive.update({(at, number): one for number, one in enumerate(results)})
             for tensor in last[at]:
                 alive.pop(tensor, None)
-
-
-@contextmanager
-def one_value_refused(node: Node) -> Iterator[None]:
-    """Say what to do where a batch norm is to train on a single value.
-
-    Raises:
-        ConvcliError: torch refuses that.
-    """
-    try:
-        yield
-    except ValueError as error:
-        if "more than 1 value per channel" not in str(error):
-            raise
-        message = f"`{node.name}` cannot train on one value per channel"
-        raise ConvcliError([Diagnostic("CV044", message, node.span, help="take a larger batch: `--batch 2`")]) from None
 
 
 def _further(progress: Progress, at: int, count: int, done: float) -> None:

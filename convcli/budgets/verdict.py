@@ -24,6 +24,7 @@ class Verdict(Record):
         totals: what the network adds up to; None where it could not be resolved.
         inputs, outputs: what flows in and out.
         receptive_field: that of the output, as budgets judge it.
+        unasked: whether its file's own `check:` is wrong, so that nobody knows against what it is to be held.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Verdict(Record):
     inputs: tuple[TensorReport, ...]
     outputs: tuple[TensorReport, ...]
     receptive_field: Value
+    unasked: bool = False
 
     @property
     def good(self) -> bool:
@@ -43,8 +45,8 @@ class Verdict(Record):
 
     @property
     def status(self) -> str:
-        """Return "good", "warned", "over" a budget or against a rule, or "broken" where the file does not resolve."""
-        if self.totals is None:
+        """Return "good", "warned", "over" a budget or against a rule, or "broken": file or `check:` is wrong."""
+        if self.totals is None or self.unasked:
             return BROKEN
         if any(found.level == ERROR for found in self.findings):
             return OVER

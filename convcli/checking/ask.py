@@ -30,6 +30,7 @@ def check(
     run: "Run | None" = None,
     max_layers: int | None = None,
     max_size: int | None = None,
+    from_format: str | None = None,
     progress: Callable[..., None] = lambda *_: None,
 ) -> "Check":
     """Judge network files: each is resolved, and held against its budgets and the rules.
@@ -52,6 +53,7 @@ def check(
         run: how both are timed.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of a file's size in bytes (default 2 MiB).
+        from_format: the format of the files that are named, where name and content do not tell.
         progress: is told now and then how much is done, from 0 to 1.
 
     Raises:
@@ -70,6 +72,7 @@ def check(
     if dtype is not None:
         expect_dtype(dtype)
     options = {"input": input, "batch": batch, "dtype": dtype, "max_layers": max_layers, "max_size": max_size}
+    options["from_format"] = from_format
     configured = find_configuration(None if configuration is None else str(configuration))
     wanted = Wanted(
         {name: value for name, value in options.items() if value is not None}, given_budgets(budgets or {}),

@@ -53,7 +53,7 @@ class Wanted(Record):
 
 Progress = Callable[..., None]
 
-TIMED_WITH = ("dtype", "max_layers", "max_size")
+TIMED_WITH = ("dtype", "max_layers", "max_size", "from_format")
 """Options that a comparison of times takes too."""
 
 MANY = 64
@@ -164,7 +164,7 @@ def _begin_worker() -> None:
 def check_file(path: Path, configured: Configured, wanted: Wanted) -> tuple[list[Verdict], list[Diagnostic]]:
     """Judge a file and its variants; the second result is what is wrong with its own `check:`."""
     try:
-        network, _ = read_model(path, wanted.options.get("max_size"))
+        network, _ = read_model(path, *map(wanted.options.get, ("max_size", "from_format")))
     except ConvcliError as error:
         return [Verdict.unresolved(str(path), path.stem, None, error.diagnostics)], []
     mistakes: list[Diagnostic] = []
@@ -178,7 +178,8 @@ def check_file(path: Path, configured: Configured, wanted: Wanted) -> tuple[list
         budgets = _together(
             configured.budgets(path), own[None], *(own[variant.name] for variant in lineage), wanted.budgets
         )
-        verdicts.append(_judged(path, network, name, budgets, configured, wanted))
+        judged = _judged(path, network, name, budgets, configured, wanted)
+        verdicts.append(judged._replace(unasked=True) if mistakes else judged)
     return verdicts, mistakes
 
 
@@ -207,7 +208,8 @@ def _judged(
     options |= wanted.options
     sizes = sizes_of(options.pop("input", None))
     training = how_trained(options.pop("optimizer", "sgd"), amp=options.pop("amp", False))
-    options.pop("max_size", None)
+    for name in ("max_size", "from_format"):
+        options.pop(name, None)
     fields = wanted.fields or wanted.lock is not None or any(one.metric == "receptive_field" for one in budgets)
     try:
         report = report_of(

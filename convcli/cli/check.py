@@ -102,6 +102,7 @@ def check(
     verbose: Verbose = False,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    from_format: options.From = None,
     format: Format = None,
     output: Outputs = None,
     color: options.Color = None,
@@ -126,7 +127,8 @@ def check(
     limits = (max_params, max_macs, max_flops, max_memory, min_receptive_field, output_shape)
     given = dict(zip(BUDGETS, limits, strict=True))
     how = {"input": input, "batch": batch, "dtype": dtype, "configuration": configuration, "jobs": jobs,
-           "skip_others": skip_others, "max_layers": max_layers, "max_size": max_size}  # fmt: skip
+           "skip_others": skip_others, "max_layers": max_layers, "max_size": max_size,
+           "from_format": from_format}  # fmt: skip
     if init:
         from convcli.cli.check_init import show_init
 

@@ -105,6 +105,13 @@ def code(incomplete: str) -> list[str]:
     return _beginning([explanation.code for explanation in EXPLANATIONS], incomplete)
 
 
+def source_format(incomplete: str) -> list[str]:
+    """Propose the formats of files that can be read."""
+    from convcli.readers.formats import names
+
+    return _beginning(names(), incomplete)
+
+
 def format(incomplete: str) -> list[str]:
     """Propose the formats of a report."""
     from convcli.cli.output import FORMATS

@@ -14,6 +14,16 @@ from convcli.diagnostics import ConvcliError, Diagnostic
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
+Cost = Annotated[
+    Optional[str],
+    typer.Option(
+        "--cost", metavar="COST", help="Colour boxes by macs, params or memory.", autocompletion=completion.cost
+    ),
+]
+
+Init = Annotated[bool, typer.Option("--init", help="Fill the weights of an ONNX file; else they are inputs.")]
+
+
 @app.command()
 def convert(
     model: options.Model,
@@ -30,23 +40,18 @@ def convert(
         Optional[str], typer.Option("--output", "-o", metavar="FILE", help="Write here; the suffix tells the format.")
     ] = None,
     depth: options.Depth = None,
-    cost: Annotated[
-        Optional[str],
-        typer.Option(
-            "--cost", metavar="COST", help="Colour boxes by macs, params or memory.", autocompletion=completion.cost
-        ),
-    ] = None,
-    init: Annotated[
-        bool, typer.Option("--init", help="Fill the weights of an ONNX file; else they are inputs.")
-    ] = False,
+    cost: Cost = None,
+    init: Init = False,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE where it exists.")] = False,
     input: options.Input = None,
     batch: options.Batch = None,
     batched: options.Batched = None,
     variant: options.Variant = None,
     set: options.Set = None,
+    arg: options.Arg = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    from_format: options.From = None,
     color: options.Color = None,
 ) -> None:
     """Write a network in another format: PyTorch source, a network file, ONNX, a diagram.
@@ -69,8 +74,9 @@ def convert(
 
     def work(format: str) -> Any:
         return api.convert(
-            model, format, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
-            set=options.settings(set), depth=depth, cost=cost, init=init, max_layers=max_layers, max_size=max_size,
+            options.called(model, arg), format, input=parse_inputs(input or []) or None, batch=batch, batched=batched,
+            variant=variant, set=options.settings(set), depth=depth, cost=cost, init=init, max_layers=max_layers,
+            max_size=max_size, from_format=from_format,
         )  # fmt: skip
 
     try:

@@ -121,7 +121,8 @@ def device_page(ceilings: Ceilings, *, kept: bool) -> Page:
     ]
     text = (
         "Products are of large matrices and of a 3x3 convolution, copies read one half of their working set and write "
-        "the other. Where a layer has fewer operations for each byte than the ridge, memory bounds it."
+        "the other; in place is what is written over as it is read. Where a layer has fewer operations for each byte "
+        "than the ridge, memory bounds it."
     )
     return Heading(ceilings.hardware), Facts(tuple(facts)), Table(COLUMNS, tuple(_rows(ceilings))), Paragraph(text)
 
@@ -131,8 +132,9 @@ def _rows(ceilings: Ceilings) -> Iterator[tuple[str, ...]]:
     for dtype, kinds in ceilings.flops.items():
         for kind, rate in kinds.items():
             yield PRODUCTS[kind], dtype, *_scaled(human.rate(rate, "FLOP/s")), human.decimals(rate / memory)
-    for size, rate in ceilings.bandwidth:
-        yield "copy within", human.bytes_(size), *_scaled(human.rate(rate, "B/s")), ""
+    for name, points in (("copy within", ceilings.bandwidth), ("in place", ceilings.in_place)):
+        for size, rate in points:
+            yield name, human.bytes_(size), *_scaled(human.rate(rate, "B/s")), ""
     for name, seconds in ceilings.dispatch.items():
         yield "smallest call", name, *_scaled(human.seconds(seconds)), ""
 
@@ -152,7 +154,8 @@ def device_dict(ceilings: Ceilings, *, kept: bool) -> dict[str, Any]:
         "threads": ceilings.threads,
         "flags": dict(ceilings.flags),
         "flops": {dtype: dict(found) for dtype, found in ceilings.flops.items()},
-        "bandwidth": [{"working_set_bytes": size, "bytes_per_second": rate} for size, rate in ceilings.bandwidth],
+        "bandwidth": [{"bytes": size, "bytes_per_second": rate} for size, rate in ceilings.bandwidth],
+        "in_place": [{"bytes": size, "bytes_per_second": rate} for size, rate in ceilings.in_place],
         "ridge": {dtype: max(found.values()) / memory for dtype, found in ceilings.flops.items()},
         "dispatch_seconds": dict(ceilings.dispatch),
         "measured_at": ceilings.measured_at,

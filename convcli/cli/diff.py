@@ -84,6 +84,7 @@ def diff(
     amp: options.Amp = False,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    from_format: options.From = None,
     color: options.Color = None,
     run: Any = None,
 ) -> None:
@@ -118,7 +119,7 @@ def diff(
             before, after, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
             variant_before=variant_a, variant_after=variant_b, set=options.settings(set),
             set_before=options.settings(set_a), set_after=options.settings(set_b), dtype=dtype,
-            optimizer=optimizer or "sgd", amp=amp, max_layers=max_layers, max_size=max_size,
+            optimizer=optimizer or "sgd", amp=amp, max_layers=max_layers, max_size=max_size, from_format=from_format,
             run=run, progress=progress,
             roofline=wanted.shows(*OF_BYTES, always=("csv",)),
         )  # fmt: skip

@@ -58,8 +58,10 @@ def inspect(
     batched: options.Batched = None,
     variant: options.Variant = None,
     set: options.Set = None,
+    arg: options.Arg = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    from_format: options.From = None,
     format: options.Format = None,
     output: options.Output = None,
     color: options.Color = None,
@@ -89,9 +91,11 @@ def inspect(
         shown: dict[str, Any] = {"images": _images(images, more), "layers": layers or (), "fold": fold, "force": force}
         with Bar() as bar:
             found = api.inspect(
-                model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
+                options.called(model, arg),
+                input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
                 set=options.settings(set), init=init, seed=seed, repairs=repairs, max_layers=max_layers,
-                max_size=max_size, grids=_folder(grids), tensorboard=_folder(tensorboard), progress=bar, **shown,
+                max_size=max_size, from_format=from_format,
+                grids=_folder(grids), tensorboard=_folder(tensorboard), progress=bar, **shown,
             )  # fmt: skip
         return inspected_page(found), inspected_dict(found)
 

@@ -34,6 +34,10 @@ Set = Annotated[
         autocompletion=completion.setting,
     ),
 ]  # fmt: skip
+Arg = Annotated[
+    Optional[list[str]],
+    typer.Option("--arg", metavar="NAME=VALUE", help="An argument for a Python model: --arg num_classes=10."),
+]
 Format = Annotated[
     Optional[str],
     typer.Option(
@@ -102,6 +106,13 @@ DeviceSpec = Annotated[
     ),
 ]  # fmt: skip
 Color = Annotated[Optional[bool], typer.Option("--color/--no-color", help="Colour, or none; NO_COLOR is respected.")]
+From = Annotated[
+    Optional[str],
+    typer.Option(
+        "--from", metavar="FORMAT", help="Format of the file, where its name and content do not tell: darknet, ...",
+        autocompletion=completion.source_format,
+    ),
+]  # fmt: skip
 MaxLayers = Annotated[
     Optional[int], typer.Option("--max-layers", metavar="N", min=1, help="Limit of layers (100,000).")
 ]
@@ -121,6 +132,19 @@ def named(paths: list[str]) -> list[str]:
     if not all(paths):
         raise ConvcliError([Diagnostic("CV001", "a path is empty", help="write `.` for the current folder")])
     return paths
+
+
+def called(model: str, texts: Optional[list[str]]) -> str:
+    """Return a model with the values of `--arg` among its arguments.
+
+    Raises:
+        ConvcliError: it is no Python model, or one has no `=`.
+    """
+    if not texts:
+        return model
+    from convcli.readers.python_name import with_arguments
+
+    return with_arguments(model, texts)
 
 
 def settings(texts: Optional[list[str]]) -> dict[str, str]:

@@ -93,7 +93,7 @@ def chosen_format(wanted: Wanted, *read: str) -> str:
     from pathlib import Path
 
     path = Path(wanted.output)
-    if read and is_read(wanted.output, read):
+    if is_read(wanted.output, read):
         raise would_overwrite(wanted.output)
     format = wanted.format or SUFFIXES.get(path.suffix.lower())
     if format is None:
@@ -116,7 +116,7 @@ def is_read(name: str, read: Sequence[str]) -> bool:
 
 
 def would_overwrite(name: str) -> ConvcliError:
-    """Return the error of an output that is a file that is read."""
+    """Return the error of an output that is a file that is read, by this command or by another one."""
     message = f"`{name}` would overwrite a file that is read"
     return ConvcliError([Diagnostic("CV009", message, help="name another file")])
 

@@ -21,6 +21,7 @@ def profile(
     batched: options.Batched = None,
     variant: options.Variant = None,
     set: options.Set = None,
+    arg: options.Arg = None,
     format: options.Format = None,
     output: options.Output = None,
     depth: options.Depth = None,
@@ -35,6 +36,7 @@ def profile(
     device_spec: options.DeviceSpec = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    from_format: options.From = None,
     quiet: options.Quiet = False,
     color: options.Color = None,
     run: Any = None,
@@ -55,8 +57,9 @@ def profile(
       convcli profile resnet50 --device-spec h100-sxm --dtype float16
       convcli profile net.yaml --columns name,op,read,written,intensity
       cat net.yaml | convcli profile - --format markdown
-      convcli profile "net.py:Net(num_classes=10)" -i 1x3x224x224
-      convcli profile torchvision.models:resnet18 -i 1x3x224x224
+      convcli profile "net.py:Net(num_classes=10)" -i 3x224x224
+      convcli profile net.py:Net --arg num_classes=10 -i 3x224x224
+      convcli profile torchvision.models:resnet18 -i 3x224x224
       convcli profile exported.pt2
     """
     from convcli import api
@@ -65,15 +68,12 @@ def profile(
     wanted = Wanted(format, output, color, View(columns, depth, sort, top))
     answer_run(
         lambda progress: api.profile(
-            model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
-            set=options.settings(set), dtype=dtype, optimizer=optimizer or "sgd", amp=amp, max_layers=max_layers,
-            max_size=max_size, convention=convention, versus=versus, receptive_fields=wanted.shows("rf"),
-            warnings=not quiet,
+            options.called(model, arg), input=parse_inputs(input or []) or None, batch=batch, batched=batched,
+            variant=variant, set=options.settings(set), dtype=dtype, optimizer=optimizer or "sgd", amp=amp,
+            max_layers=max_layers, max_size=max_size, from_format=from_format, convention=convention,
+            versus=versus, receptive_fields=wanted.shows("rf"), warnings=not quiet,
             roofline=wanted.shows(*OF_BYTES, always=("csv", "json") if run else ("csv",)), device_spec=device_spec,
             run=run, progress=progress,
         ),
-        wanted,
-        model,
-        run=run,
-        device=device_spec is not None,
+        wanted, model, run=run, device=device_spec is not None,
     )  # fmt: skip

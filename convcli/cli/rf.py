@@ -37,10 +37,12 @@ def rf(
     batched: options.Batched = None,
     variant: options.Variant = None,
     set: options.Set = None,
+    arg: options.Arg = None,
     format: options.Format = None,
     output: options.Output = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    from_format: options.From = None,
     color: options.Color = None,
 ) -> None:
     """Questions about receptive fields: the layers in order, one unit, one position of the input.
@@ -65,9 +67,10 @@ def rf(
         from convcli.shapes import parse_inputs
 
         told = api.rf(
-            model, layer=layer, unit=_place(unit, "--unit"), pixel=_place(pixel, "--pixel"), middle=picture,
+            options.called(model, arg),
+            layer=layer, unit=_place(unit, "--unit"), pixel=_place(pixel, "--pixel"), middle=picture,
             input=parse_inputs(input or []) or None, batched=batched, variant=variant, set=options.settings(set),
-            max_layers=max_layers, max_size=max_size,
+            max_layers=max_layers, max_size=max_size, from_format=from_format,
         )  # fmt: skip
         return boxes.svg(told.boxes[0], title(told)) if picture else page(told), fields(told)
 

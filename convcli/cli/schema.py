@@ -4,7 +4,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from convcli.cli.output import Wanted, _deliver
+from convcli.cli.output import WRONG_QUESTION, Wanted, _deliver, chosen_format, complain
+from convcli.diagnostics import ConvcliError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -30,4 +31,10 @@ def schema(
     """
     from convcli.network_schema import schema_text
 
-    _deliver(schema_text(), Wanted(None, output))
+    wanted = Wanted("json", output)
+    try:
+        chosen_format(wanted)
+    except ConvcliError as error:
+        complain(error.diagnostics)
+        raise typer.Exit(WRONG_QUESTION) from None
+    _deliver(schema_text(), wanted)

@@ -41,6 +41,7 @@ def batch(
     input: options.Input = None,
     variant: options.Variant = None,
     set: options.Set = None,
+    arg: options.Arg = None,
     dtype: options.Dtype = "float32",
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
@@ -64,18 +65,20 @@ def batch(
     from convcli.shapes import parse_inputs
 
     found: list[BatchSolution] = []
+    wanted = Wanted(format, output, color)
 
     def work() -> Answer:
         found.append(
             api.solve_batch(
-                model, memory=memory, train=train, optimizer=optimizer or "sgd", amp=amp,
+                options.called(model, arg), memory=memory, train=train, optimizer=optimizer or "sgd", amp=amp,
                 input=parse_inputs(input or []) or None, variant=variant, set=options.settings(set), dtype=dtype,
                 max_layers=max_layers, max_size=max_size,
             )
         )  # fmt: skip
-        return batch_page(found[0]), {"solution": batch_dict(found[0])}
+        page = batch_csv if chosen_format(wanted) == "csv" else batch_page
+        return page(found[0]), {"solution": batch_dict(found[0])}
 
-    show(SCHEMA, work, Wanted(format, output, color), model)
+    show(SCHEMA, work, wanted, model)
     if not found[0].batch:
         raise typer.Exit(DOES_NOT_FIT)
 
@@ -98,6 +101,7 @@ def size(
     ] = None,
     variant: options.Variant = None,
     set: options.Set = None,
+    arg: options.Arg = None,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
     format: options.Format = None,
@@ -128,7 +132,8 @@ def size(
     def work() -> Answer:
         with Bar() as bar:
             found = api.solve_size(
-                model, near=near, input=parse_inputs(input or []) or None, input_name=input_name, variant=variant,
+                options.called(model, arg),
+                near=near, input=parse_inputs(input or []) or None, input_name=input_name, variant=variant,
                 set=options.settings(set), max_layers=max_layers, max_size=max_size, progress=bar,
             )  # fmt: skip
         works.append(found.works())
@@ -145,11 +150,15 @@ def batch_page(found: BatchSolution) -> Page:
     there = human.bytes_(found.memory_bytes)
     how = f"a step of {found.optimizer}" if found.train else "inference"
     how += f", {found.dtype}" + (f" with products in {found.amp}" if found.amp else "")
-    needed, more = human.bytes_(found.needed_bytes), human.bytes_(found.next_bytes)
+    needed = human.bytes_(found.needed_bytes)
+    more = (
+        "the network takes no more" if found.next_bytes is None else f"one more takes {human.bytes_(found.next_bytes)}"
+    )
     leaves_out = "Tensors alone: workspaces, fragmentation and what the device itself takes come on top."
     at_most = " Some layers are not counted, so it is no more than a bound." if found.at_most else ""
     if found.batch:
-        text = f"`{found.batch}` samples take {needed} of {there}, one more takes {more} ({how}).{at_most}"
+        samples = "`1` sample takes" if found.batch == 1 else f"`{found.batch}` samples take"
+        text = f"{samples} {needed} of {there}, {more} ({how}).{at_most}"
         return Heading(f"{found.network}: batch {found.batch}"), Paragraph(f"{text} {leaves_out}")
     fixed = human.bytes_(found.fixed_bytes)
     text = f"One sample takes {needed} of {there}, {fixed} of it whatever the batch ({how}).{at_most} {leaves_out}"
@@ -160,6 +169,15 @@ def batch_page(found: BatchSolution) -> Page:
     columns = (Column("weighs most", WRAP, role=NAME), Column("what it is"), Column("bytes", right=True),
                Column("needed with half of it", right=True))  # fmt: skip
     return Heading(f"{found.network}: not even one sample fits"), Paragraph(text), Table(columns, rows)
+
+
+def batch_csv(found: BatchSolution) -> Page:
+    """Return the answer as a table of one row, with plain numbers."""
+    import json
+
+    row = {name: value for name, value in batch_dict(found).items() if name != "heaviest"}
+    cells = tuple("" if value is None else json.dumps(value).strip('"') for value in row.values())
+    return (Table(tuple(map(Column, row)), (cells,)),)
 
 
 def batch_dict(found: BatchSolution) -> dict[str, Any]:

@@ -28,12 +28,14 @@ def verify(
     batched: options.Batched = None,
     variant: options.Variant = None,
     set: options.Set = None,
+    arg: options.Arg = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="For weights and inputs.")] = 0,
     receptive_field: Annotated[
         bool, typer.Option("--receptive-field", help="Compare receptive fields too, of some units of each layer.")
     ] = False,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
+    from_format: options.From = None,
     format: options.Format = None,
     output: options.Output = None,
     color: options.Color = None,
@@ -61,9 +63,10 @@ def verify(
         with Bar() as bar:
             found.append(
                 api.verify(
-                    model, input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
+                    options.called(model, arg),
+                    input=parse_inputs(input or []) or None, batch=batch, batched=batched, variant=variant,
                     set=options.settings(set), seed=seed, receptive_field=receptive_field,
-                    max_layers=max_layers, max_size=max_size, progress=bar,
+                    max_layers=max_layers, max_size=max_size, from_format=from_format, progress=bar,
                 )
             )  # fmt: skip
         return verify_page(found[0]), {"verification": verify_dict(found[0])}
@@ -83,6 +86,9 @@ def verify_page(found: Verification) -> Page:
     text = f"{counted(found.layers, 'layer')}, batch {found.batch}, torch {found.torch}"
     page: list[Any] = [Heading(f"{found.network}: {said}"), Paragraph(text)]
     page.append(Table((Column("what", role=NAME), Column("compared", right=True), Column("equal")), rows))
+    if found.layers == 1 and found.gradients:
+        named = "  ".join(f"{name}.grad {list(shape)}" for _, name, shape in found.gradients)
+        page.append(Paragraph(f"after backward  {named}"))
     if found.skipped:
         heads = (Column("not compared", role=NAME), Column("why"), Column("layers", WRAP))
         page.append(Table(heads, tuple((kind, why, _named(names)) for kind, why, names in found.skipped)))
@@ -106,6 +112,7 @@ def verify_dict(found: Verification) -> dict[str, Any]:
         "batch": found.batch,
         "good": found.good,
         "checked": dict(found.checked),
+        "gradients": [{"layer": layer, "weight": name, "shape": list(shape)} for layer, name, shape in found.gradients],
         "skipped": [{"what": kind, "why": why, "layers": list(names)} for kind, why, names in found.skipped],
         "disagreements": [
             {"layer": one.layer, "what": one.kind, "ours": one.ours, "torch": one.theirs} for one in found.disagreements

@@ -9,6 +9,7 @@ CV4.. what a check has against a network, and how budgets are written (from CV41
 from convcli.explanations.budgets import BUDGETS
 from convcli.explanations.conversions import CONVERSIONS
 from convcli.explanations.files import FILES
+from convcli.explanations.formats import FORMATS
 from convcli.explanations.layers import LAYERS
 from convcli.explanations.machine import MACHINE
 from convcli.explanations.onnx import ONNX
@@ -37,6 +38,7 @@ _ALL = (
     *TIMES,
     *SETTLED,
     *CONVERSIONS,
+    *FORMATS,
     *ONNX,
     *WRITING,
     *FILES,

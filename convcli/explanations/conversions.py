@@ -45,7 +45,8 @@ CONVERSIONS: tuple[Explanation, ...] = (
         "The network cannot be written in this format",
         "A network file that convcli writes is read again before it is handed out, and must be the same network. "
         "Where the language has no words for a network, a scope that is called twice and does not do the same both "
-        "times, say, there is no file rather than a wrong one. PyTorch source can say any network.",
+        "times, say, there is no file rather than a wrong one. PyTorch source can say any network, but an operator "
+        "that we have no name for can be in neither; a diagram shows it.",
         None,
         None,
     ),

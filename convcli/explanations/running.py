@@ -37,9 +37,10 @@ RUNNING: tuple[Explanation, ...] = (
     ),
     Explanation(
         "CV044",
-        "A batch norm is to train on one value",
+        "A layer cannot train on its input",
         "In training a batch norm takes mean and variance over batch and positions, and torch refuses a single value "
-        "for each channel. Take a batch of 2 or more, or a larger input.",
+        "for each channel: take a batch of 2 or more, or a larger input. Dropout of whole channels refuses an input "
+        "without channels.",
         None,
         None,
     ),

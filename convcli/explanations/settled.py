@@ -16,8 +16,9 @@ SETTLED: tuple[Explanation, ...] = (
         "CV061",
         "What was named is no model",
         "A model is a `torch.nn.Module`, a class of one, or a function that returns one. Its arguments stand in "
-        "parentheses, `net.py:Net(num_classes=10)`, and are numbers, texts, lists, True, False or None: they are read, "
-        "not evaluated. For anything else write a function that returns the model, and name that.",
+        "parentheses, `net.py:Net(num_classes=10)`, or in `--arg num_classes=10`, and are numbers, texts, lists, True, "
+        "False or None: they are read, not evaluated. For anything else write a function that returns the model, and "
+        "name that.",
         None,
         None,
     ),

@@ -3,6 +3,9 @@
 Every node ends with `at`: the stretch of the phrase it was read from, as two offsets.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from convcli.record import Record
 
 At = tuple[int, int]
@@ -137,6 +140,19 @@ class Invalid(Record):
     at: At = NOWHERE
 
 
+class Fitted(Record):
+    """What another format says of a layer only at its sizes; nothing of ours is written so.
+
+    `make` gets the shapes of the tensors, and returns what the layer is there: an expression, or an operator that
+    is applied to them. It may raise a `Refusal`.
+    """
+
+    tensors: tuple["Expression", ...]
+    make: Callable[..., Any]
+    at: At = NOWHERE
+
+
 Expression = (
     Invalid | Constant | Name | Attribute | Index | Call | Short | Unary | Binary | Compare | Conditional | List | Chain
-)
+    | Fitted
+)  # fmt: skip

@@ -10,7 +10,7 @@ import time
 from itertools import pairwise
 
 from convcli.human import counted
-from convcli.machine.kinds import CONVOLUTIONS, Work
+from convcli.machine.kinds import CONVOLUTIONS, SLOW, Work
 from convcli.roofline.devices import Entry
 from convcli.timing.record import Ceilings
 
@@ -28,12 +28,12 @@ def peak(ceilings: Ceilings, dtype: str, kind: str | None) -> float:
     return max(found.values()) if kind in CONVOLUTIONS else found[MATMUL]
 
 
-def bandwidth(ceilings: Ceilings, size: float) -> float:
+def bandwidth(ceilings: Ceilings, size: float, *, in_place: bool = False) -> float:
     """Return the bytes a second of a working set, between sizes that were measured on a line in logarithms.
 
     Larger sets never have more: where a small one was slower, it was the call that took the time.
     """
-    points = _falling(ceilings.bandwidth)
+    points = _falling(ceilings.in_place if in_place else ceilings.bandwidth)
     for (small, fast), (large, slow) in pairwise(points):
         if size <= large:
             part = max(math.log(size / small) / math.log(large / small), 0.0) if size > small else 0.0
@@ -49,15 +49,21 @@ def _falling(points: tuple[tuple[int, float], ...]) -> list[tuple[int, float]]:
 
 
 def moving(ceilings: Ceilings, work: Work) -> float:
-    """Return the seconds that a layer's bytes take: weights come from where a whole pass leaves them."""
-    inputs = work.moved / bandwidth(ceilings, work.moved) if work.moved else 0.0
+    """Return the seconds that a layer's bytes take: weights come from where a whole pass leaves them.
+
+    A kernel that is slow itself takes its time for each byte, from whichever cache it comes.
+    """
+    if work.kind in SLOW:
+        return (work.moved + work.weights) / max(rate for _, rate in ceilings.bandwidth)
+    inputs = work.moved / bandwidth(ceilings, work.moved, in_place=work.in_place) if work.moved else 0.0
     return inputs + (work.weights / bandwidth(ceilings, work.circulates) if work.weights else 0.0)
 
 
 def bound(ceilings: Ceilings, dtype: str, work: Work) -> float:
     """Return the seconds below which a layer cannot be."""
     every = work.moved + work.weights
-    return max(work.operations / peak(ceilings, dtype, work.kind), every / bandwidth(ceilings, every) if every else 0.0)
+    bytes_ = every / bandwidth(ceilings, every, in_place=work.in_place) if every else 0.0
+    return max(work.operations / peak(ceilings, dtype, work.kind), bytes_)
 
 
 def entry_of(ceilings: Ceilings) -> Entry:

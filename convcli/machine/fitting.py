@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 from convcli.machine.ceilings import bandwidth, moving, peak
-from convcli.machine.kinds import Work
+from convcli.machine.kinds import LINEAR, Work
 from convcli.timing.record import Ceilings
 
 MICROSECOND = 1e-6
@@ -42,13 +42,19 @@ def fit(samples: Iterable[tuple[str, Terms, float]]) -> Mapping[str, Terms]:
     for kind, found, seconds in samples:
         if seconds > 0:
             by_kind.setdefault(kind, []).append((found, seconds))
-    return {
-        kind: least_squares(
-            [[term / seconds for term in found] for found, seconds in members],
-            [1 - found[1] / seconds for found, seconds in members],
-        )
-        for kind, members in by_kind.items()
-    }  # fmt: skip
+    return {kind: _fitted(kind, members) for kind, members in by_kind.items()}
+
+
+def _fitted(kind: str, members: Sequence[tuple[Terms, float]]) -> Terms:
+    """Return the coefficients of a kind.
+
+    Each weight of a linear layer is read once and used once for each sample, and calibration has one
+    sample: its arithmetic cannot be told from its bytes, and it is the bytes that take the time.
+    """
+    rows = [[term / seconds for term in found] for found, seconds in members]
+    if kind == LINEAR:
+        rows = [[constant, 0.0, *others] for constant, _, *others in rows]
+    return least_squares(rows, [1 - found[1] / seconds for found, seconds in members])
 
 
 def least_squares(rows: Sequence[Sequence[float]], wanted: Sequence[float]) -> Terms:

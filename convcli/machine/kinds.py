@@ -28,6 +28,9 @@ KINDS = (
 )  # fmt: skip
 """All kinds; a layer of none of them is not predicted."""
 
+SLOW = (DEPTHWISE, STEM, TRANSPOSED, MAX_POOL, POOL, GLOBAL, RESIZE)
+"""Kinds whose kernels take longer than their bytes do, wherever these come from."""
+
 CONVOLUTIONS = (CONV, ONE, DEPTHWISE, GROUPED, STEM, TRANSPOSED)
 FEW = 4
 """A convolution of at most so many channels has kernels of its own."""
@@ -66,6 +69,7 @@ class Work(Record):
         weights: bytes of weights that must be read.
         reordered: bytes that are read and written to bring weights and pictures into another order.
         ragged: operations on channels that do not fill whole registers.
+        in_place: whether its result lies where its input lay.
         circulates: bytes that the network moves from one reading of these weights to the next.
     """
 
@@ -77,6 +81,7 @@ class Work(Record):
     weights: int
     reordered: int
     ragged: int
+    in_place: bool
     circulates: int
 
 
@@ -97,7 +102,8 @@ def works(graph: Graph, rows: Sequence[LayerReport], dtype: str, *, channels_las
             operations = 2 * row.macs + row.other_ops
             known[key] = Work(
                 kind_of(row) if written else VIEW, operations, read + written - weights, weights,
-                _reordered(row, size, channels_last=channels_last), operations if _is_ragged(row) else 0, circulates,
+                _reordered(row, size, channels_last=channels_last), operations if _is_ragged(row) else 0,
+                bool(row.args.get("inplace")), circulates,
             )  # fmt: skip
         found.append(known[key])
     return found

@@ -40,8 +40,15 @@ def read_ceilings(key: Key) -> Ceilings | None:
         found = written.read_ceilings(Place(_entry(key).get(CEILINGS), CEILINGS))
     except Unfit:
         return None
-    complete = found.bandwidth and found.flops and all(MATMUL in kinds for kinds in found.flops.values())
-    return found if complete and found.reason is None else None
+    return found if _is_sound(found) else None
+
+
+def _is_sound(found: Ceilings) -> bool:
+    """Say whether ceilings can be used: none is missing, and none is 0."""
+    points = (*found.bandwidth, *found.in_place)
+    rates = [rate for kinds in found.flops.values() for rate in kinds.values()]
+    complete = found.bandwidth and found.in_place and rates and all(MATMUL in kinds for kinds in found.flops.values())
+    return bool(complete) and found.reason is None and all((found.threads, *rates, *(n for one in points for n in one)))
 
 
 def read_calibration(key: Key, dtype: str, *, channels_last: bool) -> Calibration | None:

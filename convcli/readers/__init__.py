@@ -6,7 +6,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convcli.blocks import Network
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 
 if TYPE_CHECKING:
@@ -16,8 +15,12 @@ SUFFIXES = (".yaml", ".yml")
 EXPORTED, ONNX = ".pt2", ".onnx"
 
 
-def find_reader(model: str | Path, max_size: int | None = None) -> "tuple[AnyNetwork, str | None]":
+def find_reader(
+    model: str | Path, max_size: int | None = None, format: str | None = None
+) -> "tuple[AnyNetwork, str | None]":
     """Read a network file, standard input, a bundled network, or layers; with the variant its name implies.
+
+    With a `format`, `model` is a file in it.
 
     Raises:
         ConvcliError: there is no such network, or its text cannot be read.
@@ -25,6 +28,8 @@ def find_reader(model: str | Path, max_size: int | None = None) -> "tuple[AnyNet
     from convcli.readers.files import MAX_SIZE
 
     name, limit = str(model), max_size or MAX_SIZE
+    if format is not None:
+        return _file(name, limit, format), None
     if name.lower().endswith(EXPORTED):
         from convcli.readers.exported import read_exported
 
@@ -49,14 +54,14 @@ def find_reader(model: str | Path, max_size: int | None = None) -> "tuple[AnyNet
     raise ConvcliError([_unknown(name)])
 
 
-def _file(name: str, limit: int) -> Network:
+def _file(name: str, limit: int, format: str | None = None) -> "AnyNetwork":
     from convcli.readers.files import read_standard_input, read_text
-    from convcli.readers.network_file import read_network
+    from convcli.readers.formats import read_as
 
     if name == "-":
-        return read_network(read_standard_input(limit))
+        return read_as(read_standard_input(limit), None, format)
     path = Path(name)
-    return read_network(read_text(path, limit), path)
+    return read_as(read_text(path, limit), path, format)
 
 
 def _is_file(name: str) -> bool:
@@ -70,7 +75,8 @@ def _looks_like_layers(name: str) -> bool:
     from convcli.layer.split import looks_short
     from convcli.ops.short import SHORT_WORDS
 
-    return any(sign in name for sign in "(|\n") or looks_short(name) or name in SHORT_WORDS
+    written = any(sign in name for sign in ("(", "|", "\n", "[", " + ", " - ", " * ", " / "))
+    return written or looks_short(name) or name in SHORT_WORDS
 
 
 def _unknown(name: str) -> Diagnostic:

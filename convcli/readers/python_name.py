@@ -17,6 +17,8 @@ _NAMED = re.compile(
     re.DOTALL,
 )
 _FILES = (".yaml", ".yml")
+_WORD = re.compile(r"[^\W\d][\w.+/-]*")
+_CONSTANTS = ("True", "False", "None")
 
 
 class Named(Record):
@@ -78,6 +80,30 @@ def arguments(named: Named) -> tuple[list[Any], dict[str, Any]]:
         raise ConvcliError([Diagnostic("CV061", f"`{named.call}` is no list of arguments", words.whole())])
     positional = [_value(item, words.span(*item.at)) for item in tree.arguments]
     return positional, {item.name: _value(item.value, words.span(*item.value.at)) for item in tree.keywords}
+
+
+def with_arguments(text: str, given: list[str]) -> str:
+    """Return a Python model's name with further arguments, `name=value` each; a bare word is a text.
+
+    >>> with_arguments("net.py:Net(10)", ["depth=3", "act=relu"])
+    "net.py:Net(10, depth=3, act='relu')"
+
+    Raises:
+        ConvcliError: it is no such name, or one has no `=`.
+    """
+    named = python_name(text)
+    if named is None:
+        help = "a variable of a network file is set with `--set name=value`"
+        raise ConvcliError([Diagnostic("CV061", f"`{text}` is no Python model, and takes no `--arg`", help=help)])
+    shown = []
+    for one in given:
+        name, equals, value = (part.strip() for part in one.partition("="))
+        if not equals or not name.isidentifier():
+            raise ConvcliError([Diagnostic("CV061", f"`--arg {one}` gives nothing", help="write `--arg name=value`")])
+        is_text = _WORD.fullmatch(value) and value not in _CONSTANTS
+        shown.append(f"{name}='{value}'" if is_text else f"{name}={value}")
+    before = (named.call or "()").strip()[1:-1].strip().rstrip(",")
+    return f"{named.where}:{named.attribute}({', '.join([before, *shown] if before else shown)})"
 
 
 def _value(tree: syntax.Expression, span: Span) -> Any:

@@ -2,6 +2,8 @@
 
 import os
 import posixpath
+import re
+import shlex
 from typing import NoReturn
 
 from convcli.diagnostics import ConvcliError, Diagnostic
@@ -81,8 +83,7 @@ def find_blob(revision: str, path: str) -> Blob:
     folder = working_folder()
     found = git("rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}", missing=True)
     if not found:
-        help = "`git log --oneline` and `git branch --all` list what there is; a shallow clone may lack it: `git fetch`"
-        refuse("CV030", f"git knows no revision `{revision}`", help)
+        refuse("CV030", f"git knows no revision `{revision}`", _where_it_may_be(revision))
     blob = Blob(revision, found.decode().strip(), "")
     here = blob._replace(path=f"{folder}_").beside(path)
     at_root = None if path.startswith(("./", "../")) else blob.beside(path)
@@ -137,10 +138,24 @@ def git(*arguments: str, input: str | None = None, missing: bool = False) -> byt
         refuse("CV031", f"git gave no answer: {error}")
     if done.returncode == 0 or (missing and not done.stderr):
         return done.stdout
-    said = done.stderr.decode(errors="replace").strip().split("\n")[0].removeprefix("fatal: ")
+    said = done.stderr.decode(errors="replace")
     if "not a git repository" in said:
         refuse("CV031", "there is no git repository here", "run it in the repository, or give two files")
-    refuse("CV031", f"git refuses: {said or f'exit code {done.returncode}'}")
+    if "dubious ownership" in said:
+        help = "if that is meant, `git config --global --add safe.directory FOLDER` with the repository's folder"
+        refuse("CV031", "git reads no repository of another user", help)
+    help = f"`git {shlex.join(arguments)}` says why" if not input else "`git fsck` says whether the repository is whole"
+    refuse("CV031", f"git gives no answer, exit code {done.returncode}", help)
+
+
+def _where_it_may_be(revision: str) -> str:
+    """Return what to type where git does not know a revision."""
+    listed = "`git log --oneline` and `git branch --all` list what there is"
+    if git("rev-parse", "--is-shallow-repository").strip() != b"true":
+        return f"{listed}; `git fetch --all` brings what others have"
+    name = re.split(r"[~^]", revision, maxsplit=1)[0].removeprefix("origin/")
+    fetched = f"; `git fetch --depth=1 origin {shlex.quote(name)}` brings a branch, tag or commit alone" if name else ""
+    return f"this clone is shallow, so it lacks older commits: `git fetch --unshallow` brings them{fetched}"
 
 
 def refuse(code: str, message: str, help: str = "") -> NoReturn:

@@ -18,8 +18,8 @@ POOLS = frozenset({"MaxPool2d", "AvgPool2d", "max_pool2d", "avg_pool2d"})
 FOR_MOVING = 0.4
 """Part of a pass in layers that compute next to nothing."""
 
-MORE_MEMORY = 1.25
-"""Times what was predicted."""
+MORE_MEMORY, MUCH_MEMORY = 1.25, 64 << 20
+"""Times what was predicted, and bytes more than that: workspaces of a few megabytes are nothing to speak of."""
 
 WITHOUT_HALF = ("DEFAULT", "NO AVX", "AVX2")
 """What torch calls processors on which no product of half precision is faster (`get_cpu_capability`)."""
@@ -47,7 +47,7 @@ def between_layers(ran: Ran) -> Remark | None:
 def memory(ran: Ran) -> Remark | None:
     """Look for a pass that takes more memory than was predicted."""
     measured, expected = ran.first.measured_peak_bytes, expected_peak(ran.report)
-    if measured is None or not expected or measured <= MORE_MEMORY * expected:
+    if measured is None or not expected or measured <= max(MORE_MEMORY * expected, expected + MUCH_MEMORY):
         return None
     copies = ran.on_cpu and not ran.config.channels_last
     help = ran.suggest(

@@ -3,15 +3,17 @@
 from typing import Any, ClassVar
 
 from convcli.argument import known_arguments
-from convcli.diagnostics import ConvcliError, suggestion
+from convcli.diagnostics import ConvcliError, Refusal, suggestion
 from convcli.human import counted
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
+from convcli.op import Operator
 from convcli.ops.catalogue import find, find_lazy, operator
 from convcli.ops.short import LETTERS, SHORT_WORDS
 from convcli.resolve import numbers
 from convcli.resolve.arguments import Arguments
 from convcli.resolve.values import (
+    BROKEN,
     LAYERS,
     BlockLayer,
     ChainLayer,
@@ -154,6 +156,23 @@ class Evaluating(Arguments):
             return None
         return ChainLayer(tree.arguments, scope, tree, self.phrase)
 
+    def fitted(self, tree: syntax.Fitted, scope: Scope, spot: Spot, tail: bool) -> Any:
+        """Let a reader say what a layer is at the shapes of its tensors, and apply that."""
+        tensors = [self.as_tensor(self.evaluate(one, scope, spot), scope, spot, tree.at) for one in tree.tensors]
+        if BROKEN in tensors:
+            return BROKEN
+        shapes = [self.shape(tensor) for tensor in tensors]
+        if None in shapes:
+            help = "give an input size: `-i 3x224x224`"
+            self.refuse("CV206", "what this layer is depends on the size that flows in", tree.at, help)
+        try:
+            made = tree.make(*shapes)
+            if not isinstance(made, Operator):
+                return self.evaluate(made, scope, spot, tail=tail)
+            return self.apply_made(made, tensors, spot, tree, tail=tail)
+        except Refusal as refusal:
+            self.refuse(refusal.code, refusal.message, tree.at, refusal.help)
+
     _evaluators: ClassVar[dict[type, str]] = {
         syntax.Invalid: "invalid",
         syntax.Constant: "constant",
@@ -168,4 +187,5 @@ class Evaluating(Arguments):
         syntax.Conditional: "conditional",
         syntax.List: "sequence",
         syntax.Chain: "chain",
+        syntax.Fitted: "fitted",
     }

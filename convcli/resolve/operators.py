@@ -178,6 +178,15 @@ class Operators(State):
 
     # ---- functions
 
+    def apply_made(self, op: Operator, tensors: list[Tensor], spot: Spot, tree: Expression, *, tail: bool) -> Any:
+        """Apply an operator that a reader has made; with weights it is a module."""
+        self.settle(tensors, op)
+        if not op.weights() and not op.buffers():
+            return self.add(self.label(op.name, spot, tail=tail), None, 1, op, tensors, tree)
+        node, module = self.take(spot, op)
+        self.modules[module] = (op, 1)
+        return self.add(node if node not in self.names else self.unique("", node, ()), module, 1, op, tensors, tree)
+
     def call_function(
         self, cls: type[Operator], positional: list[Any], keywords: dict[str, Any], tensors: list[Tensor], spot: Spot,
         tree: Expression, *, tail: bool,

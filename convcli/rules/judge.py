@@ -33,6 +33,8 @@ def judge(
         levels: "error", "warn" or "off" by the codes of rules, where that is not their own.
         written: the network in words, for its comments.
     """
+    if not graph.outputs:  # layers that stand side by side, of which nobody knows how they are joined
+        return ()
     levels = {rule.code: rule.level for rule in RULES} | dict(levels or {})
     case = Case(graph, walks, levels, written, ignores_of(written))
     found = Findings()

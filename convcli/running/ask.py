@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convcli.asking import counted, expect_dtype, graph_of, read_model, shared_options, whole
+from convcli.asking import counted, expect_dtype, expect_joined, graph_of, read_model, shared_options, whole
 from convcli.rendered import Report
 from convcli.shapes import Size
 
@@ -49,6 +49,7 @@ def build(
     seed: int | None = None,
     max_layers: int | None = None,
     max_size: int | None = None,
+    from_format: str | None = None,
 ) -> Any:
     """Build a network with torch: a `torch.nn.Module` whose `state_dict` has the names of the file.
 
@@ -69,6 +70,7 @@ def build(
         seed: makes the weights the same each time, and leaves torch's own generator as it is.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
+        from_format: the format of the file, "darknet" say, where its name and content do not tell.
 
     Raises:
         ConvcliError: torch is not installed, or something is wrong with the network or an option.
@@ -89,9 +91,10 @@ def build(
     if seed is not None:
         expect_seed(seed)
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
-    words, own = read_model(model, max_size)
+    words, own = read_model(model, max_size, from_format)
     graph, findings = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
     whole(counted(graph, findings, receptive_fields=False))
+    expect_joined(graph)
     factory = {"device": device, "dtype": getattr(torch, dtype)}
     return initialised(torch, lambda: build_network(torch, graph, **factory), init, seed)
 
@@ -108,6 +111,7 @@ def verify(
     receptive_field: bool = False,
     max_layers: int | None = None,
     max_size: int | None = None,
+    from_format: str | None = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> "Verification":
     """Hold every static number of a network against torch, layer by layer.
@@ -127,6 +131,7 @@ def verify(
         receptive_field: compare receptive fields too, of some units of each layer.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
+        from_format: the format of the file, "darknet" say, where its name and content do not tell.
         progress: is told now and then how much is done, from 0 to 1.
 
     Raises:
@@ -144,7 +149,7 @@ def verify(
     torch = find_torch()
     expect_seed(seed)
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
-    words, own = read_model(model, max_size)
+    words, own = read_model(model, max_size, from_format)
     given = {"variant": variant or own, "settings": set or {}, "needs_input": True, **options}
     graph, report, at = trainable(words, given, 2)
     expect_room(report, train=True, report_at=at)
@@ -162,6 +167,7 @@ def trainable(
         wider, wrong = graph_of(words, **{**given, "batch": batch})
         graph = graph if wrong else wider  # an input that says its batch itself takes no other
     report = whole(counted(graph, findings))
+    expect_joined(graph)
 
     def at(batch: int, times: int) -> Report:
         sizes = resized(graph, batch, times)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convcli.asking import graph_of, read_model, shared_options
-from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.asking import expect_joined, graph_of, read_model, shared_options
+from convcli.diagnostics import ERROR, ConvcliError, Diagnostic
 from convcli.graph import Graph
 from convcli.shapes import Size
 
@@ -26,6 +26,7 @@ def plain_model(
     set: Mapping[str, Any] | None = None,
     max_layers: int | None = None,
     max_size: int | None = None,
+    from_format: str | None = None,
     revisions: bool = False,
 ) -> Model:
     """Return a network and its options as values that JSON knows; standard input is read here, once.
@@ -48,7 +49,7 @@ def plain_model(
     return {
         "model": None if model is None else str(model), "is_path": isinstance(model, Path), "text": text,
         "layers": list(layers), "variant": variant, "settings": settings, "max_size": max_size,
-        "revisions": revisions, **options,
+        "from_format": from_format, "revisions": revisions, **options,
     }  # fmt: skip
 
 
@@ -63,15 +64,16 @@ def words_of(plain: Model) -> "tuple[AnyNetwork, str | None]":
 
         return read_layers(plain["layers"] or [""]), None
     if plain["text"] is not None:
-        from convcli.readers.network_file import read_network
+        from convcli.readers.formats import read_as
         from convcli.source import Source
 
-        return read_network(Source("<stdin>", plain["text"])), None
+        return read_as(Source("<stdin>", plain["text"]), None, plain["from_format"]), None
     if plain["revisions"]:
         from convcli.readers.sides import read_side
 
-        return read_side(plain["model"], plain["max_size"], read_model)
-    return read_model(Path(plain["model"]) if plain["is_path"] else plain["model"], plain["max_size"])
+        return read_side(plain["model"], plain["max_size"], plain["from_format"], read_model)
+    model = Path(plain["model"]) if plain["is_path"] else plain["model"]
+    return read_model(model, plain["max_size"], plain["from_format"])
 
 
 def graph_for(plain: Model) -> tuple[Graph, tuple[Diagnostic, ...]]:
@@ -82,10 +84,13 @@ def graph_for(plain: Model) -> tuple[Graph, tuple[Diagnostic, ...]]:
     """
     words, own = words_of(plain)
     sizes = {name: tuple(size) for name, size in plain["sizes"].items()}
-    return graph_of(
+    graph, findings = graph_of(
         words, sizes=sizes, batch=plain["batch"], batched=plain["batched"], variant=plain["variant"] or own,
         settings=plain["settings"], max_layers=plain["max_layers"], needs_input=True,
     )  # fmt: skip
+    if not any(found.level == ERROR for found in findings):
+        expect_joined(graph)
+    return graph, findings
 
 
 def resized(graph: Graph, batch: int, times: int) -> dict[str, tuple[int, ...]]:

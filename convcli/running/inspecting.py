@@ -95,9 +95,10 @@ def _inspected(
     torch = find_torch()
     expect_seed(wanted.seed)
     expect_init(wanted.init)
-    max_size, variant, settings = (network.pop(name, None) for name in ("max_size", "variant", "set"))
+    reading = network.pop("max_size", None), network.pop("from_format", None)
+    variant, settings = network.pop("variant", None), network.pop("set", None)
     options = shared_options(**{**dict.fromkeys(("input", "batch", "batched", "max_layers")), **network})
-    words, own = read_model(model, max_size)
+    words, own = read_model(model, *reading)
     given = {"variant": variant or own, "settings": settings or {}, "needs_input": True, **options}
     files = image_files(images) if images else {}
     graph, report, at = trainable(words, given, min(len(files), MOST_IMAGES) or BATCH)

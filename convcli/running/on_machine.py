@@ -16,7 +16,7 @@ from convcli.timing.written import calibration_dict, ceilings_dict, read_calibra
 START = "import sys; sys.path[:] = sys.argv[1:]; from convcli.running.on_machine import tell; tell()"
 """What the process runs that measures; with the paths of this one."""
 
-LONGEST = 20.0
+LONGEST = 12.0
 """Seconds after which it is given up."""
 
 

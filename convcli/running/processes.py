@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from convcli.record import Record
+from convcli.running.turn import turn
 from convcli.timing.protocol import Job, job_line, read_pass
 from convcli.timing.record import Process
 
@@ -45,6 +46,14 @@ def run_processes(jobs: list[Job], progress: Progress, start: Callable[[], Any] 
         progress: is told how much is done, from 0 to 1, and what is being done.
         start: starts a process; only tests have another one.
     """
+    try:
+        with turn(progress):
+            return _run(jobs, progress, start or _start)
+    except KeyboardInterrupt:  # while another run was waited for
+        return Outcome((), INTERRUPTED, None)
+
+
+def _run(jobs: list[Job], progress: Progress, start: Callable[[], Any]) -> Outcome:
     told: list[Process] = []
     for number, job in enumerate(jobs):
 
@@ -53,7 +62,7 @@ def run_processes(jobs: list[Job], progress: Progress, start: Callable[[], Any] 
 
         listener = _Listener(job, part)
         try:
-            failure = listener.listen((start or _start)())
+            failure = listener.listen(start())
         except KeyboardInterrupt:
             told.append(listener.process(INTERRUPTED))
             return Outcome(_with_passes(told), INTERRUPTED, None)

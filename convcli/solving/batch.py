@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from convcli.diagnostics import ConvcliError
 from convcli.memory.step import OPTIMIZERS
 from convcli.record import Record
 from convcli.report import Report
@@ -29,7 +30,7 @@ class BatchSolution(Record):
         optimizer, amp, dtype: how it is trained, and the type of its numbers.
         batch: the largest that fits, 0 where not even one sample does.
         needed_bytes: what that batch takes; for 0, what one sample takes.
-        next_bytes: what one sample more takes.
+        next_bytes: what one sample more takes; None where the network takes no larger batch than 1.
         fixed_bytes: what weights, gradients and the optimiser's state take, whatever the batch.
         at_most: whether some memory is not known, so that the batch is no more than a bound.
         heaviest: where nothing fits, the three tensors that weigh most.
@@ -45,7 +46,7 @@ class BatchSolution(Record):
     dtype: str
     batch: int
     needed_bytes: int
-    next_bytes: int
+    next_bytes: int | None
     fixed_bytes: int
     at_most: bool
     heaviest: tuple[Heavy, ...]
@@ -62,14 +63,21 @@ def solve_batch(report_of: Callable[[int], Report], memory: int, *, train: bool)
         totals = report.totals
         return totals.training_bytes if train else totals.weights_bytes + totals.inference_peak_bytes
 
-    batch = _largest(needed, memory)
+    needed(1)
+    try:
+        needed(2)
+    except ConvcliError:  # the network says the batch of a tensor itself
+        batch, more = int(needed(1) <= memory), None
+    else:
+        batch = _largest(needed, memory)
+        more = needed(batch + 1)
     one = reports[1]
     totals, training = one.totals, one.totals.training
     fixed = totals.weights_bytes + (training.gradients_bytes + training.optimizer_bytes if train else 0)
     number = "training_bytes" if train else "inference_peak_bytes"
     return BatchSolution(
         one.name, memory, train, training.optimizer, training.amp, one.dtype, batch, needed(max(batch, 1)),
-        needed(batch + 1), fixed, number in totals.unknown, () if batch else _heaviest(one, needed(1), train=train),
+        more, fixed, number in totals.unknown, () if batch else _heaviest(one, needed(1), train=train),
     )  # fmt: skip
 
 

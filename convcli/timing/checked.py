@@ -74,12 +74,6 @@ class Place:
             raise self.unfit("a number from 0")
         return float(self.value)
 
-    def positive(self) -> float:
-        """Read a number above 0."""
-        if not self.number():
-            raise self.unfit("a number above 0")
-        return self.number()
-
     def unfit(self, expected: str) -> Unfit:
         """Return what to say of a value that is something else."""
         return Unfit(f"`{self.path}` should be {expected}, found {_found(self.value)}")

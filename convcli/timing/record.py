@@ -161,7 +161,8 @@ class Ceilings(Record):
         threads: of torch.
         flags: settings that change what products cost, those in force: `{"matmul": "tf32"}`.
         flops: FLOP/s by type and kind of product: `{"float32": {"matmul": 1.6e11, "conv": 1.7e11}}`.
-        bandwidth: bytes a second (read and written) by the size of the working set in bytes, ascending.
+        bandwidth: bytes a second (read and written) of copies by the size of the working set in bytes, ascending.
+        in_place: the same where what is read is written over, by the bytes that are moved.
         dispatch: seconds that the smallest call takes, by kind.
         measured_at: seconds since 1970.
         reason: why there are no numbers: the samples were contaminated.
@@ -174,6 +175,7 @@ class Ceilings(Record):
     flags: Mapping[str, str]
     flops: Mapping[str, Mapping[str, float]]
     bandwidth: tuple[tuple[int, float], ...]
+    in_place: tuple[tuple[int, float], ...]
     dispatch: Mapping[str, float]
     measured_at: float
     reason: str | None = None

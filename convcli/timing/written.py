@@ -16,7 +16,8 @@ def ceilings_dict(ceilings: Ceilings) -> dict[str, Any]:
         "threads": ceilings.threads,
         "flags": dict(ceilings.flags),
         "flops": {dtype: dict(kinds) for dtype, kinds in ceilings.flops.items()},
-        "bandwidth": [{"bytes": size, "bytes_per_second": speed} for size, speed in ceilings.bandwidth],
+        "bandwidth": _points_dict(ceilings.bandwidth),
+        "in_place": _points_dict(ceilings.in_place),
         "dispatch": dict(ceilings.dispatch),
         "measured_at": ceilings.measured_at,
         "reason": ceilings.reason,
@@ -29,16 +30,23 @@ def read_ceilings(place: Place) -> Ceilings:
     Raises:
         Unfit: something in it cannot be.
     """
-    flops = by_name(place.get("flops"), lambda kinds: by_name(kinds, Place.positive))
-    bandwidth = [
-        (one.get("bytes").whole(least=1), one.get("bytes_per_second").positive()) for one in place.items("bandwidth")
-    ]
+    flops = by_name(place.get("flops"), lambda kinds: by_name(kinds, Place.number))
     return Ceilings(
         place.get("device").text(), place.get("hardware").text(), place.get("torch").text(),
-        place.get("threads").whole(least=1), by_name(place.get("flags"), Place.text), flops,
-        tuple(sorted(bandwidth)), by_name(place.get("dispatch"), Place.positive), place.get("measured_at").number(),
+        place.get("threads").whole(), by_name(place.get("flags"), Place.text), flops,
+        _points(place, "bandwidth"), _points(place, "in_place"),
+        by_name(place.get("dispatch"), Place.number), place.get("measured_at").number(),
         place.get("reason").maybe(Place.text),
     )  # fmt: skip
+
+
+def _points_dict(points: tuple[tuple[int, float], ...]) -> list[dict[str, float]]:
+    return [{"bytes": size, "bytes_per_second": speed} for size, speed in points]
+
+
+def _points(place: Place, name: str) -> tuple[tuple[int, float], ...]:
+    points = [(one.get("bytes").whole(), one.get("bytes_per_second").number()) for one in place.items(name)]
+    return tuple(sorted(points))
 
 
 def calibration_dict(calibration: Calibration) -> dict[str, Any]:

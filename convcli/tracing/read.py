@@ -13,6 +13,7 @@ from convcli.quantity import Shape
 from convcli.readers.python_name import Named
 from convcli.resolve.boundary import Given
 from convcli.settled import Settled, whole_shapes
+from convcli.tracing.batch import called_with_or_without
 from convcli.tracing.blame import blamed
 from convcli.tracing.load import imports_from, load
 from convcli.tracing.recorder import Recorder, WantsIntegers
@@ -41,12 +42,16 @@ def read_instance(model: Any, torch: Any) -> Settled:
 def _settled(model: Any, name: str, source: str, torch: Any, named: Named | None) -> Settled:
     inputs = _inputs(model)
 
-    def make(given: Given) -> tuple[Graph, tuple[Diagnostic, ...]]:
+    def called(given: Given) -> tuple[Graph, tuple[Diagnostic, ...]]:
         asked = [one for one in inputs if one[1] or one[0] in given.sizes]
         shapes = whole_shapes([Input(one, None, "float32") for one, _ in asked], given)
         sizes = dict(zip([one for one, _ in asked], shapes, strict=True))
         with imports_from(named) if named else contextlib.redirect_stdout(sys.stderr):
             return _trace(model, (name, source), sizes, torch)
+
+    def make(given: Given) -> tuple[Graph, tuple[Diagnostic, ...]]:
+        as_it_is = given._replace(batch=None, batched=True)
+        return called_with_or_without(given, lambda sizes: called(as_it_is._replace(sizes=sizes)))
 
     return Settled(name, source, "python", make)
 
@@ -106,7 +111,9 @@ def _recorded(
             findings.append(blamed(error, f"{doing}: {refused}" if refused else doing, torch))
     outputs = tuple(recorder.ref(tensor) for tensor in recorder.tensors(output))
     name, source = called
-    traced = Traced(name, source, "python", tuple(refs.items()), weights, tuple(recorder.calls), outputs)
+    traced = Traced(
+        name, source, "python", tuple(refs.items()), weights, tuple(recorder.calls), outputs, recorder.kinds
+    )
     return traced, tuple(findings)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from convcli import human
 from convcli.compare.record import Comparison, LayerChange
+from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.writers.columns import Column, choose_columns
 from convcli.writers.diff_rows import DiffRow
 from convcli.writers.diff_totals import signed
@@ -23,9 +24,14 @@ def diff_columns(found: Comparison, keys: str | None) -> tuple[Column, ...]:
     """Return the columns of a list such as `name,op,macs`; `+rf` adds to the usual ones.
 
     Raises:
-        ConvcliError: there is no such column.
+        ConvcliError: there is no such column, or it needs a device, of which a comparison has none.
     """
     report = found.after or found.before
+    device = [key for key in (keys or "").replace("+", "").split(",") if key.strip() in ON_A_DEVICE]
+    if device:
+        message = f"a comparison has no column `{device[0].strip()}`, which needs a device"
+        help = "`convcli profile MODEL --device-spec DEVICE` has it; `read`, `written` and `intensity` are compared"
+        raise ConvcliError([Diagnostic("CV008", message, help=help)])
     return choose_columns(keys, report, USUAL) if report else ()
 
 

@@ -16,7 +16,7 @@ from convcli.bench.inside.record import Figures, Passed, Row, Weight
 from convcli.bench.inside.statistics import difference, figures, norm, share_near
 from convcli.bench.network import step
 from convcli.bench.plan import find, last_uses
-from convcli.bench.verify import one_value_refused
+from convcli.bench.training import refused_in_training
 from convcli.graph import Graph, Node
 from convcli.memory.trace import asked_results
 from convcli.op import Operator
@@ -80,7 +80,7 @@ class _Look:
         asked, last, outputs = asked_results(graph), last_uses(graph), {}
         for at, node in enumerate(graph.nodes):
             state = torch.random.get_rng_state()
-            with one_value_refused(node):
+            with refused_in_training(node):
                 results = step(torch, self.network, node, [ours[one] for one in node.inputs], asked.get(at))
                 torch.random.set_rng_state(state)  # both lose the same in a dropout
                 with torch.no_grad():

@@ -68,7 +68,7 @@ class Forward:
         root = not self.scope.path
         for place, tensor in enumerate(self.scope.inputs):
             label = self.graph.inputs[place].name if root else self.common_label(place)
-            name = "x" if place == 0 and (not root or label == "input") else variable(label, taken)
+            name = "x" if place == 0 and (not root or label in ("input", "x")) else variable(label, taken)
             self.names[tensor] = name
             self.until[name] = self.last.get(tensor, -1)
             taken.add(name)

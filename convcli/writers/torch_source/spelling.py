@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Mapping, Sequence
+from functools import cache
 from math import isfinite
 from typing import Any
 
@@ -35,9 +36,14 @@ def literal(value: Any) -> str:
     return repr(value)
 
 
-def spelled(node: Node) -> dict[str, str]:
+def spelled(node: Node) -> Mapping[str, str]:
     """Return all arguments of a module."""
-    return {name: _argument(node.op, name) for name in node.op.values}
+    return _spelled(node.op)
+
+
+@cache
+def _spelled(op: Operator) -> Mapping[str, str]:
+    return {name: _argument(op, name) for name in op.values}
 
 
 def _argument(op: Operator, name: str) -> str:

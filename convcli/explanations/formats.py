@@ -1,0 +1,66 @@
+"""CV08.: files in the formats of other tools."""
+
+from convcli.explanations.record import Example, Explanation
+
+_SMALL = "[net]\nwidth=32\nheight=32\nchannels=3\n\n"
+_CONV = "[convolutional]\nfilters=8\nsize=3\nstride=1\npad=1\nactivation=leaky\n\n"
+
+
+def _darknet(text: str) -> Example:
+    """Make an example of the sections of a Darknet file."""
+    return Example("convcli profile net.cfg", beside=(("net.cfg", _SMALL + text),))
+
+
+FORMATS: tuple[Explanation, ...] = (
+    Explanation(
+        "CV080",
+        "A file in no format that is known",
+        "The format of a file is told by its name and its content; `--from FORMAT` says it. The message lists what was "
+        "tried, and why it was none of them.",
+        Example("convcli profile net.cfg", beside=(("net.cfg", "[settings]\nwidth=32\n"),)),
+        _darknet(_CONV),
+    ),
+    Explanation(
+        "CV081",
+        "A file of another tool that is not written as that tool reads it",
+        "The place is what cannot be read: a number that is none, a bracket that does not close, an entry that the "
+        "format needs.",
+        _darknet(_CONV.replace("filters=8", "filters=many")),
+        _darknet(_CONV),
+    ),
+    Explanation(
+        "CV082",
+        "A layer refers to one that there is not",
+        "Other formats name layers by their number, or by a name. The one that is meant has to stand before the layer "
+        "that reads it.",
+        _darknet(_CONV + "[shortcut]\nfrom=-4\nactivation=linear\n"),
+        _darknet(_CONV + _CONV + "[shortcut]\nfrom=-2\nactivation=linear\n"),
+    ),
+    Explanation(
+        "CV083",
+        "A layer of another tool that is not known",
+        "The format has a layer or a value of this name, or may have, and convcli does not know what it does to sizes.",
+        _darknet(_CONV + "[convolve]\nfilters=8\n"),
+        _darknet(_CONV + _CONV),
+    ),
+    Explanation(
+        "CV084",
+        "Layers of another tool that do not fit together",
+        "The tool itself would stop here: a detector needs `(classes + 5) * mask` channels of the layer before it, "
+        "say.",
+        _darknet(_CONV + "[yolo]\nmask=0,1,2\nclasses=80\n"),
+        _darknet(_CONV.replace("filters=8", "filters=255") + "[yolo]\nmask=0,1,2\nclasses=80\n"),
+    ),
+    Explanation(
+        "CV085",
+        "A file that does not say all of a network",
+        "What `print(model)` shows are modules, and `Sequential` alone says that its modules run one after the other. "
+        "Of others the parameters are counted, and their sizes are not known; `-i` has nowhere to flow. Weights that "
+        "are no module, and modules that two names share, cannot be seen.",
+        Example("convcli profile net.txt", beside=(("net.txt", "Net(\n  (a): Conv2d(3, 8, kernel_size=(3, 3))\n)\n"),)),
+        Example(
+            "convcli profile net.txt -i 3x32x32",
+            beside=(("net.txt", "Sequential(\n  (0): Conv2d(3, 8, kernel_size=(3, 3))\n)\n"),),
+        ),
+    ),
+)

@@ -1,0 +1,117 @@
+"""Which format a file has: told by its name and its content, or by who asks.
+
+A new format is a row in `FORMATS`: the reader's file is imported when a file is of its format.
+"""
+
+import re
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
+from convcli.record import Record
+from convcli.source import Source
+
+if TYPE_CHECKING:
+    from convcli.readers.revision import Blob
+    from convcli.settled import AnyNetwork
+
+OWN = "yaml"
+
+
+class Format(Record):
+    """A format of text.
+
+    Attributes:
+        name: as `--from` takes it.
+        suffixes: what the names of its files end in; a hint, its content decides.
+        reader: the module and the function that read it, which takes the source and the network's name.
+        why_not: says why a text is none of it; empty where it seems to be.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    reader: str
+    why_not: Callable[[str], str]
+
+
+def _begins(pattern: str, what: str) -> Callable[[str], str]:
+    """Return what looks for a pattern; it must not look at one place twice, a file may be long and all blanks."""
+    compiled = re.compile(pattern, re.MULTILINE)
+    return lambda text: "" if compiled.search(text) else f"it has no {what}"
+
+
+_MODULE = r"^[ \t]*\([\w.-]+\):\s(?:\d+ x )?[A-Za-z_]\w*\s?\("
+
+FORMATS: tuple[Format, ...] = (
+    Format("darknet", (".cfg",), "convcli.readers.darknet.network:read_darknet",
+           _begins(r"^[ \t]*\[(net|network)\]", "`[net]`")),
+    Format("hydra", (".yaml", ".yml", ".json"), "convcli.readers.hydra.network:read_hydra",
+           _begins(r"""["']_target_["'][ \t]*:|^[ \t]*(?:- )?_target_[ \t]*:""", "`_target_:`")),
+    Format("caffe", (".prototxt", ".pbtxt"), "convcli.readers.caffe.network:read_caffe",
+           _begins(r"(?:^|\s)layers?[ \t]*\{", "`layer { ... }`")),
+    Format("print", (".txt", ".log"), "convcli.readers.printed:read_printed",
+           _begins(_MODULE, "line `(name): Module(...)`")),
+)  # fmt: skip
+"""The formats of others, those that are easily told first."""
+
+_LAYERS = re.compile(r"""^[ \t]*(?:\{[ \t]*)?["']?(layers|inputs?|blocks|uses|vars)["']?\s*:""", re.MULTILINE)
+
+
+def names() -> tuple[str, ...]:
+    """Return all formats that can be asked for."""
+    return (OWN, *(one.name for one in FORMATS))
+
+
+def read_as(source: Source, path: "Path | Blob | None", format: str | None = None) -> "AnyNetwork":
+    """Read a text in the format that is given, or in the one that it has.
+
+    Raises:
+        ConvcliError: there is no such format, the text is of none, or it cannot be read.
+    """
+    from convcli.readers.network_file import read_network
+
+    found = expect_format(format) if format else _recognised(source, path)
+    if found is None:
+        return read_network(source, path)
+    module, _, function = found.reader.partition(":")
+    read: Callable[[Source, str], AnyNetwork] = getattr(import_module(module), function)
+    return read(source, path.stem if path else source.name.strip("<>"))
+
+
+def expect_format(name: str) -> Format | None:
+    """Return the format of a name; None is our own.
+
+    Raises:
+        ConvcliError: there is no such format.
+    """
+    if name == OWN:
+        return None
+    found = next((one for one in FORMATS if one.name == name), None)
+    if found is None:
+        help = suggestion(name, names(), f"the formats are: {', '.join(names())}")
+        raise ConvcliError([Diagnostic("CV080", f"there is no format `{name[:40]}` to read", help=help)])
+    return found
+
+
+def _recognised(source: Source, path: "Path | Blob | None") -> Format | None:
+    """Return the format of a text; of several that it may have, the one whose suffix its name has."""
+    suffix = f".{source.name.lower().rpartition('.')[2]}"
+    text = source.text
+    fitting = [one for one in FORMATS if not one.why_not(text)]
+    fitting.sort(key=lambda one: suffix not in one.suffixes)
+    if fitting and not (suffix in (".yaml", ".yml") and _LAYERS.search(text) and suffix not in fitting[0].suffixes):
+        return fitting[0]
+    foreign = any(suffix in one.suffixes for one in FORMATS)
+    own = re.search(r"""["']layers["'][ \t]*:""", text) if suffix == ".json" else _LAYERS.search(text)
+    if suffix in (".yaml", ".yml") or path is None or own or not (foreign or text.strip()):
+        return None
+    _refuse(source)
+
+
+def _refuse(source: Source) -> NoReturn:
+    """Say of each format why a text is none of it."""
+    tried = [f"{OWN}: it has no `layers:`", *(f"{one.name}: {one.why_not(source.text)}" for one in FORMATS)]
+    help = "say which it is with `--from FORMAT`; tried were\n" + "\n".join(f"    {one}" for one in tried)
+    raise ConvcliError([Diagnostic("CV080", f"{source.name} is in no format that is known", help=help)])

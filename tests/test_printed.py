@@ -1,0 +1,126 @@
+"""The text of `print(model)`: parameters always, sizes where it is a chain."""
+
+import pytest
+from foreign import counted, place, refused, shapes
+from test_hostile import judge, run, start_up  # noqa: F401  a fixture
+
+import convcli
+
+CHAIN = """\
+Sequential(
+  (0): Conv2d(3, 16, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), bias=False)
+  (1): BatchNorm2d(16, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)
+  (2): ReLU(inplace)
+  (body): Sequential(
+    (0-2): 3 x Conv2d(16, 16, kernel_size=(3, 3), stride=(1, 1), padding=same)
+  )
+  (pool): AdaptiveAvgPool2d(output_size=1)
+  (flat): Flatten(start_dim=1, end_dim=-1)
+  (fc): Linear(in_features=16, out_features=10, bias=True)
+)
+"""
+NET = """\
+Net(
+  (stem): Conv2d(3, 16, kernel_size=(3, 3), stride=(2, 2))
+  (blocks): ModuleList(
+    (0-3): 4 x Block(
+      (conv): Conv2d(16, 16, kernel_size=(3, 3), stride=(1, 1), groups=16)
+      (norm): BatchNorm2d(16, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)
+      (skip): Sequential()
+    )
+  )
+  (permute): Permute()
+  (drop): DropPath(drop_prob=0.1)
+)
+"""
+
+
+def test_a_chain_has_sizes(tmp_path):
+    report = counted(tmp_path, "chain.txt", CHAIN, input="3x32x32")
+    assert report.totals.params == 3 * 16 * 9 + 32 + 3 * (16 * 16 * 9 + 16) + 170
+    assert report.totals.macs == (432 + 3 * 2304) * 16 * 16 + 160
+    assert shapes(report)["body.2"] == (16, 16, 16)
+    assert report.findings == ()
+
+
+def test_a_chain_needs_a_size(tmp_path):
+    assert refused(tmp_path, "chain.txt", CHAIN).code == "CV007"
+
+
+def test_of_anything_else_parameters_are_known_and_sizes_are_not(tmp_path):
+    report = counted(tmp_path, "net.txt", NET)
+    assert report.totals.params == 3 * 16 * 9 + 16 + 4 * (16 * 9 + 16 + 32)
+    assert "params" not in report.totals.unknown
+    assert "macs" in report.totals.unknown
+    assert [layer.name for layer in report.layers][:3] == ["stem", "blocks.0.conv", "blocks.0.norm"]
+    (found,) = report.findings
+    assert (found.code, found.level, *place(found)) == ("CV085", "warning", 1, "Net(")
+
+
+def test_the_parameters_of_a_class_that_is_not_known_are_not_known(tmp_path):
+    report = counted(tmp_path, "net.txt", NET.replace("DropPath(drop_prob=0.1)", "Mystery(8)"))
+    assert "params" in report.totals.unknown
+    assert ("Mystery", ("drop",)) in [(one.op, one.layers) for one in report.uncounted]
+
+
+def test_attention_has_weights_that_are_not_printed(tmp_path):
+    inside = "    (out_proj): NonDynamicallyQuantizableLinear(in_features=8, out_features=8, bias=True)\n"
+    text = f"Net(\n  (attn): MultiheadAttention(\n{inside}  )\n)\n"
+    report = counted(tmp_path, "net.txt", text)
+    assert report.totals.params == 72
+    assert "params" in report.totals.unknown
+
+
+def test_text_around_the_model_is_left_alone(tmp_path):
+    plain = counted(tmp_path, "net.txt", NET).totals
+    assert counted(tmp_path, "log.txt", f"epoch 1 (lr 0.1)\n12:00 model: {NET}\ndone )\n").totals == plain
+
+
+def test_no_input_flows_where_the_order_is_not_known(tmp_path):
+    assert refused(tmp_path, "net.txt", NET, input="3x32x32").code == "CV085"
+
+
+def test_a_wrong_layer_is_at_its_line(tmp_path):
+    found = refused(tmp_path, "net.txt", NET.replace("stride=(2, 2)", "strid=(2, 2)"))
+    assert (found.code, place(found)[0]) == ("CV212", 2)
+    found = refused(tmp_path, "chain.txt", CHAIN.replace("in_features=16", "in_features=32"), input="3x32x32")
+    assert (found.code, place(found)[0]) == ("CV202", 10)
+
+
+def test_what_is_no_chain_cannot_be_converted(tmp_path):
+    (tmp_path / "net.txt").write_text(NET, encoding="utf-8")
+    with pytest.raises(convcli.ConvcliError) as caught:
+        convcli.convert(str(tmp_path / "net.txt"), "torch")
+    assert [found.code for found in caught.value.diagnostics] == ["CV085"]
+
+
+DEEP = 10_000
+
+
+def nested(levels: int, name: str = "Sequential") -> str:
+    return f"{name}(\n" + f"  (0): {name}(\n" * levels + "  (0): ReLU()\n" + ")\n" * (levels + 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NET[:200],
+        CHAIN[:-3],
+        nested(DEEP),
+        nested(DEEP, "Net"),
+        "Net(\n  (0-999999999999): 999999999999 x ReLU()\n)\n",
+        "Net(\n" + "  (0-9999): 9999 x B(\n" * 8 + "  (0): ReLU()\n" + ")\n" * 9,
+        "Sequential(\n" + "  (0-9999): 9999 x Sequential(\n" * 8 + "  (0): ReLU()\n" + ")\n" * 9,
+        "Net(\n  (a): Conv2d(" + "(" * 100_000 + ")\n)\n",
+        "Net(\n  (a): Conv2d(3, 9**9**9, 3)\n)\n",
+        "Net(\n  (a): Conv2d(3, 99999999999999999999999999, 3)\n)\n",
+        "Net(\n  (a): __import__('os').system('touch gone')\n  (b): Conv2d(3, open('x'), 3)\n)\n",
+        "(a): ReLU()\n" * 1000,
+        "Net(\n" * 100_000,
+        "a" * 1_000_000 + "(\n  (a): Conv2d(3, 3)\n)\n",
+    ],
+)
+def test_hostile_texts_are_refused_in_little_time_and_memory(tmp_path, start_up, text):  # noqa: F811
+    (tmp_path / "net.txt").write_text(text, encoding="utf-8")
+    judge(run(["profile", "net.txt"], tmp_path), start_up)
+    assert not (tmp_path / "gone").exists()
