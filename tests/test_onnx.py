@@ -455,6 +455,14 @@ def test_other_commands_take_it_too(
     assert shown in result.output
 
 
+def test_the_format_may_be_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model.bin").write_bytes(net([conv()], (1, 3, 8, 8), *STEM))
+    result = CliRunner().invoke(app, ["profile", "model.bin", "--from", "onnx"])
+    assert result.exit_code == 0, result.output
+    assert "Conv2d(3, 4, 3)" in result.output
+
+
 @pytest.mark.torch
 def test_it_is_built(tmp_path: Path) -> None:
     pytest.importorskip("torch")
