@@ -77,7 +77,9 @@ _LAYERS = re.compile(r"""^[ \t]*(?:\{[ \t]*)?["']?(layers|inputs?|blocks|uses|va
 
 def names() -> tuple[str, ...]:
     """Return all formats that can be asked for."""
-    return (OWN, *(one.name for one in FORMATS))
+    from convcli.readers.binary import BINARY
+
+    return (OWN, *(one.name for one in FORMATS), *BINARY)
 
 
 def read_as(source: Source, path: "Path | Blob | None", format: str | None = None) -> "AnyNetwork":
