@@ -181,6 +181,8 @@ def hostile() -> dict[str, str]:
     """Return files that want to break something."""
     return {
         "nothing": "[net]\n",
+        "blank lines": "\n" * 1_000_000,
+        "blanks": " " * 1_000_000 + "\n(" * 300_000,
         "no size": "[net]\nbatch=1\n" + conv(8),
         "no sections": "width=3\n" * 1000,
         "a line without end": "[net]\nwidth=" + "9" * 1_000_000,

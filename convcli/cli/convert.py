@@ -21,6 +21,8 @@ Cost = Annotated[
     ),
 ]
 
+Init = Annotated[bool, typer.Option("--init", help="Fill the weights of an ONNX file; else they are inputs.")]
+
 
 @app.command()
 def convert(
@@ -39,9 +41,7 @@ def convert(
     ] = None,
     depth: options.Depth = None,
     cost: Cost = None,
-    init: Annotated[
-        bool, typer.Option("--init", help="Fill the weights of an ONNX file; else they are inputs.")
-    ] = False,
+    init: Init = False,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE where it exists.")] = False,
     input: options.Input = None,
     batch: options.Batch = None,

@@ -37,7 +37,7 @@ class Format(Record):
 
 
 def _begins(pattern: str, what: str) -> Callable[[str], str]:
-    """Return what looks for a pattern at the beginning of a line."""
+    """Return what looks for a pattern; it must not look at one place twice, a file may be long and all blanks."""
     compiled = re.compile(pattern, re.MULTILINE)
     return lambda text: "" if compiled.search(text) else f"it has no {what}"
 
@@ -56,11 +56,15 @@ def _is_plans(text: str) -> str:
     return "" if text.lstrip()[:1] == "{" and '"configurations"' in text else 'it has no `"configurations"`'
 
 
-_MODULE = r"^\s*\([\w.-]+\):\s(?:\d+ x )?[A-Za-z_]\w*\s?\("
+_MODULE = r"^[ \t]*\([\w.-]+\):\s(?:\d+ x )?[A-Za-z_]\w*\s?\("
 
 FORMATS: tuple[Format, ...] = (
     Format("darknet", (".cfg",), "convcli.readers.darknet.network:read_darknet",
-           _begins(r"^\s*\[(net|network)\]", "`[net]`")),
+           _begins(r"^[ \t]*\[(net|network)\]", "`[net]`")),
+    Format("hydra", (".yaml", ".yml", ".json"), "convcli.readers.hydra.network:read_hydra",
+           _begins(r"""["']_target_["'][ \t]*:|^[ \t]*(?:- )?_target_[ \t]*:""", "`_target_:`")),
+    Format("caffe", (".prototxt", ".pbtxt"), "convcli.readers.caffe.network:read_caffe",
+           _begins(r"(?:^|\s)layers?[ \t]*\{", "`layer { ... }`")),
     Format("ultralytics", (".yaml", ".yml"), "convcli.readers.ultralytics.read:read_ultralytics", _is_rows),
     Format("nnunet", (".json",), "convcli.readers.nnunet.read:read_plans", _is_plans),
     Format("print", (".txt", ".log"), "convcli.readers.printed:read_printed",
@@ -68,7 +72,7 @@ FORMATS: tuple[Format, ...] = (
 )  # fmt: skip
 """The formats of others, those that are easily told first."""
 
-_LAYERS = re.compile(r"""^\s*\{?\s*["']?(layers|inputs?|blocks|uses|vars)["']?\s*:""", re.MULTILINE)
+_LAYERS = re.compile(r"""^[ \t]*(?:\{[ \t]*)?["']?(layers|inputs?|blocks|uses|vars)["']?\s*:""", re.MULTILINE)
 
 
 def names() -> tuple[str, ...]:
@@ -116,7 +120,8 @@ def _recognised(source: Source, path: "Path | Blob | None") -> Format | None:
     if fitting and not (suffix in (".yaml", ".yml") and _LAYERS.search(text) and suffix not in fitting[0].suffixes):
         return fitting[0]
     foreign = any(suffix in one.suffixes for one in FORMATS)
-    if suffix in (".yaml", ".yml") or path is None or _LAYERS.search(text) or not (foreign or text.strip()):
+    own = re.search(r"""["']layers["'][ \t]*:""", text) if suffix == ".json" else _LAYERS.search(text)
+    if suffix in (".yaml", ".yml") or path is None or own or not (foreign or text.strip()):
         return None
     _refuse(source)
 

@@ -1,6 +1,6 @@
 """Layers of other formats as expressions: what readers write them with, each part where it stands in the file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from convcli.blocks import Item, Items, Words
@@ -74,3 +74,24 @@ def unknown(
 ) -> Any:  # fmt: skip
     """Return an operator that convcli does not have, with the shape it gives and what else is known of it."""
     return opaque(name, (shape,), ("float32",), weights, buffers, (macs, other), alike=alike, **arguments)
+
+
+RESERVED = ("x", "input", "in_channels", "_")
+
+
+def safe_name(name: str, taken: Container[str]) -> str:
+    """Return a name of another tool as one that a layer can have here, and no other has yet.
+
+    No layer is called like an operator, since in a call that would mean the layer.
+    """
+    from convcli.ops.catalogue import find
+
+    plain = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "_-") else "_" for sign in name[:200])
+    plain = plain.lstrip("-") or "layer"
+    if plain in RESERVED or find(plain) is not None:
+        plain = f"{plain}_"
+    number, found = 1, plain
+    while found in taken:
+        number += 1
+        found = f"{plain}_{number}"
+    return found

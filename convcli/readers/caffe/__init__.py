@@ -1,0 +1,1 @@
+"""Caffe's prototxt: layers that name the blobs they read and write."""

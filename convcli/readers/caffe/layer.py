@@ -1,0 +1,105 @@
+"""One layer of a Caffe file, and its numbers."""
+
+import re
+
+from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.layer.syntax import At, Expression
+from convcli.readers.caffe.prototxt import Message
+from convcli.source import Source, Span
+
+_INTEGER = re.compile(r"[-+]?\d{1,19}$")
+MOST_FINDINGS = 100
+
+
+class Complaints:
+    """What is wrong with single layers."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.found: list[Diagnostic] = []
+
+    def add(self, code: str, message: str, at: At, help: str = "") -> None:
+        """Keep a mistake; give up where there are more than anybody reads."""
+        self.found.append(Diagnostic(code, message, Span(self.source, *at), help=help))
+        if len(self.found) >= MOST_FINDINGS:
+            raise ConvcliError(self.found)
+
+
+class Layer:
+    """A layer: its type, the tensors that it reads, its own parameters."""
+
+    def __init__(
+        self, kind: str, message: Message, inputs: list[Expression], tops: int, complaints: Complaints
+    ) -> None:
+        self.kind = kind
+        self.message = message
+        self.inputs = inputs
+        self.tops = tops
+        self.complaints = complaints
+
+    @property
+    def at(self) -> At:
+        """Where the layer begins: its type."""
+        return self.message.place("type")
+
+    def options(self, name: str) -> "Options":
+        """Return the parameters of a kind, `convolution_param`."""
+        return Options(self.message.message(name), self)
+
+
+class Options:
+    """Parameters, of which some are numbers."""
+
+    def __init__(self, message: Message, layer: Layer) -> None:
+        self.message = message
+        self.layer = layer
+
+    def at(self, *names: str) -> At:
+        """Return where the first of some parameters stands that does, or the layer."""
+        found = next((name for name in names if name in self.message.fields), None)
+        return self.message.place(found) if found else self.layer.at
+
+    def has(self, *names: str) -> bool:
+        """Say whether one of some parameters stands there."""
+        return any(name in self.message.fields for name in names)
+
+    def integers(self, name: str) -> list[int]:
+        """Return the numbers of a parameter that may stand several times."""
+        texts = self.message.texts(name)
+        if not all(map(_INTEGER.match, texts)):
+            self.layer.complaints.add("CV081", f"`{name}` is a number, found `{texts[-1][:40]}`", self.at(name))
+            return [1 for _ in texts]
+        return list(map(int, texts))
+
+    def integer(self, name: str, default: int) -> int:
+        """Return a number."""
+        found = self.integers(name)
+        return found[-1] if found else default
+
+    def positive(self, name: str, default: int | None = None) -> int:
+        """Return a number that has to be 1 or more."""
+        found = self.integer(name, default or 0)
+        if found < 1:
+            what = f"found {found}" if self.has(name) else "and is missing"
+            self.layer.complaints.add("CV081", f"`{name}` is a positive number, {what}", self.at(name))
+        return max(found, 1)
+
+    def real(self, name: str, default: float) -> float:
+        """Return a number with a fraction."""
+        text = self.message.text(name, str(default))
+        try:
+            return float(text)
+        except ValueError:
+            self.layer.complaints.add("CV081", f"`{name}` is a number, found `{text[:40]}`", self.at(name))
+            return default
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Return what is true or false."""
+        return self.message.text(name, str(default)).lower() in ("true", "1", "t")
+
+    def sides(self, name: str, default: int, *both: str) -> list[int]:
+        """Return a number for height and one for width: `kernel_size`, or `kernel_h` and `kernel_w`."""
+        if both and self.has(*both):
+            return [self.integer(one, default) for one in both]
+        found = self.integers(name) or [default]
+        return [found[0], found[-1]] if len(found) <= 2 else found

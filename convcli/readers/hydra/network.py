@@ -1,0 +1,156 @@
+"""A configuration to a network in words: `torch.nn` classes, and the networks of MONAI that are known."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from convcli.blocks import Item, Items, Network
+from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.document import Mapping, Node, Scalar, Sequence
+from convcli.layer import syntax
+from convcli.readers.hydra.monai import NETWORKS
+from convcli.readers.hydra.values import Configuration, place
+from convcli.readers.trees import Writer, call
+from convcli.source import Source, Span
+
+TARGET, POSITIONAL = "_target_", ("_args_", "args")
+OURS = ("_partial_", "_convert_", "_recursive_", "_mode_", "_desc_", "_requires_", "_disabled_", TARGET, *POSITIONAL)
+"""Keys that are no arguments."""
+NAMES = ("network_def", "network", "net", "model")
+"""What a network is called where there are several things."""
+MOST_LAYERS = 100_000
+MOST_LEVELS = 32
+
+
+def read_hydra(source: Source, name: str) -> Network:
+    """Read a configuration; mistakes in single layers are in the network's `findings`.
+
+    Raises:
+        ConvcliError: it is no YAML, or has no network or several.
+    """
+    return _Reader(source).network(name)
+
+
+class _Reader(Configuration):
+    """Writes the layers of one file."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self.writer = Writer(source)
+        self.made = 0
+
+    def network(self, name: str) -> Network:
+        node = self.chosen()
+        known = NETWORKS.get(_class(self.target(node)))
+        if known is not None and not _is_torch(self.target(node)):
+            arguments = {key.text: self.value(one) for key, one in node.items if key.text not in OURS}
+            items = known(arguments, self, node)
+        else:
+            items = self.items(node, 0)
+        if not items and not self.findings:
+            self.complain("CV081", "the network has no layers", node.span)
+        body = Items(tuple(items), node.span)
+        return Network(name, self.source.name, "hydra", body, findings=tuple(self.findings))
+
+    def chosen(self) -> Mapping:
+        """Return the network: the outermost class of torch.nn, or one of MONAI's.
+
+        Raises:
+            ConvcliError: there is none, or several.
+        """
+        found = dict(self.candidates(self.root, "", 0))
+        preferred = {path: node for path, node in found.items() if path.rpartition(".")[2] in NAMES}
+        found = preferred or found
+        if len(found) == 1:
+            return next(iter(found.values()))
+        span = Span(self.source, 0, 1)
+        if not found:
+            targets = ", ".join(dict.fromkeys(self.targets(self.root, 0))) or "none"
+            message = f"there is no network of torch.nn or of MONAI that is known; its classes are: {targets}"
+            help = f"MONAI's are: {', '.join(NETWORKS)}; for classes of your own name the model: `package.module:Net`"
+            raise ConvcliError([*self.findings, Diagnostic("CV083", message, span, help=help)])
+        listed = ", ".join(found)
+        message = f"there are several networks: {listed}"
+        raise ConvcliError([*self.findings, Diagnostic("CV085", message, span, help="keep one of them in the file")])
+
+    def candidates(self, node: Node, path: str, level: int) -> Iterator[tuple[str, Mapping]]:
+        """Give what may be a network, outermost first, with its path."""
+        if level > MOST_LEVELS:
+            return
+        if isinstance(node, Mapping):
+            target = self.target(node)
+            if _is_torch(target) or _class(target) in NETWORKS:
+                yield path or "the file", node
+                return
+            for key, inner in node.items:
+                yield from self.candidates(inner, f"{path}.{key.text}".strip("."), level + 1)
+
+    def targets(self, node: Node, level: int) -> Iterator[str]:
+        """Give the classes that a file names."""
+        if isinstance(node, Mapping) and level <= MOST_LEVELS:
+            target = self.target(node)
+            if target:
+                yield target[:60]
+            for _, inner in node.items[:50]:
+                yield from self.targets(inner, level + 1)
+
+    def target(self, node: Node) -> str:
+        """Return the class that a mapping names, empty without one."""
+        found = self.get(node, TARGET)
+        return found.text if isinstance(found, Scalar) else ""
+
+    # ---- layers
+
+    def items(self, node: Mapping, level: int) -> list[Item]:
+        """Return the layers of a Sequential, or the one layer of another class."""
+        if _class(self.target(node)) != "Sequential":
+            return [self.item(None, node, level)]
+        found = []
+        for at, inner in enumerate(self.positional(node)):
+            part = self.followed(inner)
+            if isinstance(part, Mapping):
+                found.append(self.item(str(at), part, level))
+            elif part is not None:
+                self.complain("CV081", "a layer is a mapping with `_target_`", inner.span)
+        return found
+
+    def item(self, name: str | None, node: Mapping, level: int) -> Item:
+        """Return a layer."""
+        target = self.target(node)
+        self.made += 1
+        if self.made > MOST_LAYERS:
+            raise ConvcliError([Diagnostic("CV120", f"the file has more than {MOST_LAYERS:,} layers", node.span)])
+        if level > MOST_LEVELS:
+            raise ConvcliError([Diagnostic("CV081", "layers are nested too deeply", node.span)])
+        if _is_torch(target) and _class(target) == "Sequential":
+            return Item(name, Items(tuple(self.items(node, level + 1)), node.span), node.span)
+        found = self.get(node, TARGET)
+        at = place(found) if found is not None else place(node)
+        if not _is_torch(target):
+            message = f"`{target[:60]}` is no class of torch.nn" if target else "a layer has a `_target_`"
+            self.complain("CV083", message, Span(self.source, *at), "layers that Python defines are not read")
+            return self.writer.item(name, syntax.Invalid(at))
+        keywords: dict[str, Any] = {}
+        places = {}
+        for key, one in node.items:
+            if key.text not in OURS:
+                keywords[key.text] = self.value(one)
+                places[key.text] = (key.span.start, one.span.end)
+        positional = [self.value(one) for one in self.positional(node)]
+        layer = call(_class(target), at, *positional, places=places, **keywords)
+        return self.writer.item(name, layer)
+
+    def positional(self, node: Mapping) -> tuple[Node, ...]:
+        """Return arguments without a name."""
+        found = next((one for key in POSITIONAL if (one := self.get(node, key)) is not None), None)
+        found = self.followed(found) if found is not None else None
+        if found is not None and not isinstance(found, Sequence):
+            self.complain("CV081", "arguments without names are a list", found.span)
+        return found.items if isinstance(found, Sequence) else ()
+
+
+def _is_torch(target: str) -> bool:
+    return target.startswith(("torch.nn.", "nn."))
+
+
+def _class(target: str) -> str:
+    return target.rpartition(".")[2]

@@ -1,0 +1,102 @@
+"""Values in a configuration: what they refer to is looked up, and nothing is ever executed."""
+
+import re
+from typing import Any
+
+from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
+from convcli.document import Mapping, Node, Scalar, Sequence
+from convcli.layer import syntax
+from convcli.layer.syntax import At
+from convcli.readers.document import read_document
+from convcli.source import Source, Span
+
+MOST_FINDINGS = 100
+MOST_STEPS = 64
+"""References that lead to references."""
+
+_INTERPOLATION = re.compile(r"\$\{([^${}]+)\}$")
+_REFERENCE = re.compile(r"@([\w.:#]+)$")
+_INTEGER = re.compile(r"[-+]?\d[\d_]{0,25}$")
+_WORDS = {"true": True, "false": False, "null": None, "none": None, "~": None, "": None}
+
+
+class Configuration:
+    """One file, and what is wrong with it."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.findings: list[Diagnostic] = []
+        self.root = read_document(source, self.findings)
+
+    def complain(self, code: str, message: str, span: Span, help: str = "") -> None:
+        """Keep a mistake; give up where there are more than anybody reads."""
+        self.findings.append(Diagnostic(code, message, span, help=help))
+        if len(self.findings) >= MOST_FINDINGS:
+            raise ConvcliError(self.findings)
+
+    def get(self, node: Node, key: str) -> Node | None:
+        """Return what a mapping has under a key."""
+        if not isinstance(node, Mapping):
+            return None
+        return next((value for name, value in node.items if name.text == key), None)
+
+    def followed(self, node: Node) -> Node | None:
+        """Return what a node refers to in the end, `${model.width}`, `@net#channels#0`; None where that is nothing."""
+        first = node
+        for _ in range(MOST_STEPS):
+            if not isinstance(node, Scalar):
+                return node
+            found = _INTERPOLATION.match(node.text) or _REFERENCE.match(node.text)
+            if found is None:
+                return node
+            parts = re.split(r"[.#]|::", found[1].replace("[", ".").replace("]", ""))
+            target = self.looked_up(parts)
+            if target is None:
+                help = suggestion(parts[0], [name.text for name, _ in getattr(self.root, "items", ())])
+                self.complain("CV082", f"`{node.text[:80]}` refers to nothing in this file", node.span, help)
+                return None
+            node = target
+        self.complain("CV082", "a reference leads to itself", first.span)
+        return None
+
+    def looked_up(self, parts: list[str]) -> Node | None:
+        """Return the node at a path from the top."""
+        node: Node | None = self.root
+        for part in parts:
+            if node is None:
+                return None
+            if isinstance(node, Sequence) and part.isdecimal() and len(part) < 10:
+                node = node.items[int(part)] if int(part) < len(node.items) else None
+            else:
+                node = self.get(node, part)
+        return node
+
+    def value(self, node: Node) -> Any:
+        """Return a plain value: a number, a text, a list of them; what cannot be known is complained of."""
+        found = self.followed(node)
+        if found is None:
+            return syntax.Invalid(place(node))
+        node = found
+        if isinstance(node, Sequence):
+            return [self.value(one) for one in node.items]
+        if isinstance(node, Mapping):
+            return {name.text: self.value(one) for name, one in node.items}
+        text = node.text
+        if node.quoted and not text.startswith(("$", "%")):
+            return text
+        if text.lower() in _WORDS:
+            return _WORDS[text.lower()]
+        if _INTEGER.match(text):
+            return int(text.replace("_", ""))
+        if text.startswith(("$", "%")):
+            self.complain("CV083", f"`{text[:60]}` would have to be executed", node.span, "write its value")
+            return syntax.Invalid(place(node))
+        try:
+            return float(text)
+        except ValueError:
+            return text
+
+
+def place(node: Node) -> At:
+    """Return where a node stands."""
+    return node.span.start, node.span.end
