@@ -1,7 +1,8 @@
 """Model files of the YOLO family: rows, scales, modules, and what is wrong with them.
 
-The files in `model_files/` are ours. Their numbers of parameters and their sizes were computed by the package that
-runs such files (ultralytics 8.4.190), which was given our files; nothing else of it is here.
+The files in `model_files/` are ours. Their numbers of parameters and their sizes were computed by the packages that
+run such files, ultralytics 8.4.190 and, for those with anchors, yolov5 7.0.14, which were given our files; nothing else
+of them is here.
 """
 
 from pathlib import Path
@@ -40,6 +41,8 @@ PARAMETERS: dict[tuple[str, str | None], list[int]] = {
     ("pose", None): [6752, 14112, 55488, 369642],
     ("obb", None): [6752, 14112, 55488, 369336],
     ("twice", None): [6752, 14112, 55488, 394460],
+    ("boxes-seg", None): [1760, 4672, 7424, 18560, 20672, 30272, 18848, 10432, 32468],
+    ("boxes", None): [1760, 4672, 7424, 18560, 20672, 30272, 18848, 10432, 2340],
 }
 """The parameters of each row, by file and scale."""
 

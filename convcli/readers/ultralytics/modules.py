@@ -15,6 +15,7 @@ from convcli.layer.syntax import (
     Conditional,
     Constant,
     Expression,
+    Index,
     Keyword,
     List,
     Name,
@@ -85,6 +86,8 @@ class About(Record):
     classes: int | None
     """The number of classes; as many channels are no matter of scale."""
     with_anchors: bool
+    counted_anchors: bool
+    """Whether `anchors` is a number, and not a list."""
     end2end: bool
     light: bool
     """Whether heads have depthwise convolutions, as from the generation of C3k2 on."""
@@ -181,13 +184,24 @@ def cb_fuse(_: About, one: Written) -> Expression:
     return Call(Name("CBFuse", one.name_at), (List(one.tensors, "[]", one.at), *one.arguments), (), one.at)
 
 
+def with_anchors(about: About, one: Written, levels: List) -> Expression:
+    """Make a call of a head that predicts boxes of given sizes: `anchors` are as many, or the sizes of each level."""
+    at, arguments = one.at, list(one.arguments)
+    if arguments[1:] and not about.counted_anchors:
+        first = Call(Name("len", at), (Index(arguments[1], (Constant(0, at),), at),), (), at)
+        arguments[1] = Binary("//", first, Constant(2, at), at)
+    if arguments[3:]:
+        arguments[3] = channels(arguments[3], at)
+    return Call(Name(f"Anchor{one.row.module}", one.name_at), (levels, *arguments), (), at)
+
+
 def head(about: About, one: Written) -> Expression:
     """Make a call of a head over the tensors of its levels."""
     name, levels = one.row.module, List(one.tensors, "[]", one.at)
     arguments = list(one.arguments)
     if about.with_anchors:
-        return Call(Name("AnchorDetect", one.name_at), (levels, *arguments), (), one.at)
-    if name.startswith("Segment") and arguments[2:]:
+        return with_anchors(about, one, levels)
+    if name == "Segment" and arguments[2:]:
         arguments[2] = channels(arguments[2], one.at)
     known = {"twice": about.end2end or name == "v10Detect", "light": about.light or name == "v10Detect"}
     keywords = [Keyword(key, Constant(value, one.at), one.at) for key, value in known.items()]
@@ -203,7 +217,6 @@ HEADS = {
     "Pose": "Pose",
     "OBB": "OBB",
     "OBB26": "OBB",
-    "AnchorDetect": "AnchorDetect",
 }
 """The heads that are defined, and the definition of each."""
 

@@ -100,6 +100,7 @@ class ModelReader(RowReader):
         return About(
             self.integer(classes) if classes else None,
             "anchors" in named,
+            isinstance(top.get("anchors"), Scalar),
             isinstance(twice, Scalar) and twice.text in TRUE,
             any(row.module in ("C3k2", "A2C2f") for row in rows),
             "reg_max" in top,
@@ -214,7 +215,11 @@ class ModelReader(RowReader):
     def needed(rows: list[Row], about: About) -> set[str]:
         """Return the names of the definitions that rows need."""
         heads = {HEADS[row.module] for row in rows if row.module in HEADS}
-        return {row.module for row in rows} | heads | ({"AnchorDetect"} if heads and about.with_anchors else set())
+        return (
+            {row.module for row in rows}
+            | heads
+            | ({f"Anchor{head}" for head in heads} if about.with_anchors else set())
+        )
 
     def counts(self, rows: list[Row], depths: list[float]) -> dict[str, int]:
         """Return how many inner modules and how many levels there are at most."""
@@ -232,11 +237,11 @@ class ModelReader(RowReader):
     def outputs(self, rows: list[Row], about: About) -> tuple[Words, ...]:
         """Return what the last row gives: what its head predicts, and what training or masks need beside it."""
         last = rows[-1] if rows else None
-        if last is None or last.module not in HEADS or about.with_anchors:
+        if last is None or last.module not in HEADS:
             return ()
         at = (last.named.start, last.span.end)
         whole = Name(f"model.{last.number}", at)
-        twice = about.end2end or last.module == "v10Detect"
+        twice = (about.end2end or last.module == "v10Detect") and not about.with_anchors
         parts = ["proto"] if HEADS[last.module] == "Segment" else []
         parts += ["many", *(() if HEADS[last.module] == "Detect" else ("many_more",))] if twice else []
         trees: list[Expression] = [whole, *(Attribute(whole, part, at) for part in parts)]
