@@ -61,6 +61,9 @@ _MODULE = r"^[ \t]*\([\w.-]+\):\s(?:\d+ x )?[A-Za-z_]\w*\s?\("
 FORMATS: tuple[Format, ...] = (
     Format("darknet", (".cfg",), "convcli.readers.darknet.network:read_darknet",
            _begins(r"^[ \t]*\[(net|network)\]", "`[net]`")),
+    Format("keras", (".json",), "convcli.readers.keras.network:read_keras",
+           _begins(r"""\A\s*\{[^{}]*"class_name":\s*"(Sequential|Functional|Model)"|\A\s*\{.*"keras_version\"""",
+                   '`"class_name": "Functional"`')),
     Format("hydra", (".yaml", ".yml", ".json"), "convcli.readers.hydra.network:read_hydra",
            _begins(r"""["']_target_["'][ \t]*:|^[ \t]*(?:- )?_target_[ \t]*:""", "`_target_:`")),
     Format("caffe", (".prototxt", ".pbtxt"), "convcli.readers.caffe.network:read_caffe",
