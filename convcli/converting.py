@@ -14,11 +14,12 @@ from convcli.shapes import Size
 
 
 class Converted(Record):
-    """A network in another format: its text, and what could not be kept, as warnings."""
+    """A network in another format: its text, or bytes, and what could not be kept, as warnings."""
 
     text: str
     format: str
     findings: tuple[Diagnostic, ...]
+    data: bytes = b""
 
     def __str__(self) -> str:
         return self.text
@@ -35,15 +36,16 @@ def convert(
     set: Mapping[str, Any] | None = None,
     depth: int | None = None,
     cost: str | None = None,
+    init: bool = False,
     max_layers: int | None = None,
     max_size: int | None = None,
     from_format: str | None = None,
 ) -> Converted:
-    """Write a network in another format: its source in PyTorch, a network file, a diagram.
+    """Write a network in another format: its source in PyTorch, a network file, ONNX, a diagram.
 
     Args:
         model: as for `profile`.
-        to: "torch", "yaml", "mermaid", "dot" or "svg".
+        to: "torch", "yaml", "onnx", which gives `data` and no text, "mermaid", "dot" or "svg".
         input: the size that flows in, where it differs from the file's.
         batch: the batch, where `input` has none (default 1).
         batched: say whether `input` has a batch.
@@ -51,6 +53,7 @@ def convert(
         set: variables that replace the file's.
         depth: for diagrams: scopes deeper than this are one box; if left out, as few as make it readable.
         cost: for diagrams: what colours the boxes, "macs", "params" or "memory".
+        init: for ONNX: fill the weights with numbers; if not, they are inputs.
         max_layers: the limit of layers (default 100,000).
         max_size: the limit of the file's size in bytes (default 2 MiB).
         from_format: the format of the file, "darknet" say, where its name and content do not tell.
@@ -69,8 +72,9 @@ def convert(
     graph, found = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
     report = whole(counted(graph, found, receptive_fields=False))
     expect_joined(graph)
-    text, findings = written(Asked(graph, report, depth, cost))
-    return Converted(text, to, findings)
+    made, findings = written(Asked(graph, report, depth, cost, init))
+    text, data = (made, b"") if isinstance(made, str) else ("", made)
+    return Converted(text, to, findings, data)
 
 
 class Asked(Record):
@@ -80,9 +84,10 @@ class Asked(Record):
     report: Report
     depth: int | None
     cost: str | None
+    init: bool = False
 
 
-Written = tuple[str, tuple[Diagnostic, ...]]
+Written = tuple[str | bytes, tuple[Diagnostic, ...]]
 
 
 def _torch(asked: Asked) -> Written:
@@ -143,6 +148,13 @@ def _renamed(names: Sequence[tuple[str, str]], why: str) -> tuple[Diagnostic, ..
     return (Diagnostic("CV073", message, help=why, level=WARNING),)
 
 
+def _onnx(asked: Asked) -> Written:
+    from convcli import __version__
+    from convcli.writers.onnx_file.write import onnx_file
+
+    return onnx_file(asked.graph, __version__, init=asked.init), ()
+
+
 def expect_known(graph: Graph) -> None:
     """Refuse layers that have no words: operators that we do not know, and what is a layer and a scope at once."""
     from convcli.ops.catalogue import find
@@ -162,21 +174,21 @@ def _mermaid(asked: Asked) -> Written:
     from convcli.writers.diagram.mermaid import mermaid
     from convcli.writers.diagram.picture import picture
 
-    return mermaid(picture(*asked)), ()
+    return mermaid(picture(*asked[:4])), ()
 
 
 def _dot(asked: Asked) -> Written:
     from convcli.writers.diagram.dot import dot
     from convcli.writers.diagram.picture import picture
 
-    return dot(picture(*asked)), ()
+    return dot(picture(*asked[:4])), ()
 
 
 def _svg(asked: Asked) -> Written:
     from convcli.writers.diagram.picture import picture
     from convcli.writers.diagram.svg import svg
 
-    return svg(picture(*asked)), ()
+    return svg(picture(*asked[:4])), ()
 
 
 Writer = Callable[[Asked], Written]
@@ -184,11 +196,15 @@ Writer = Callable[[Asked], Written]
 FORMATS: Mapping[str, tuple[tuple[str, ...], Writer]] = {
     "torch": ((".py",), _torch),
     "yaml": ((".yaml", ".yml"), _yaml),
+    "onnx": ((".onnx",), _onnx),
     "mermaid": ((".mmd", ".mermaid"), _mermaid),
     "dot": ((".dot", ".gv"), _dot),
     "svg": ((".svg",), _svg),
 }
 """The formats, each with the suffixes of its files and with what writes it."""
+
+BYTES = ("onnx",)
+"""Those that are no text."""
 
 COSTS = ("macs", "params", "memory")
 """What the boxes of a diagram may be coloured by."""

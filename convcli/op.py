@@ -236,6 +236,10 @@ class Operator:
         """Return the number of parameters."""
         return sum(product(shape) for shape in self.weights().values())
 
+    def computes(self) -> bool:
+        """Say whether it has MACs at any size."""
+        return type(self).macs is not Operator.macs
+
     def trained(self) -> int:
         """Return the number of parameters that are trained."""
         weights = self.weights()

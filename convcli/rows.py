@@ -69,7 +69,7 @@ def _row(
 ) -> LayerReport:  # fmt: skip
     first = node.call == 1
     answer = node.answer
-    macs = answer.macs if answer else UNKNOWN if _computes(node.op) else 0
+    macs = answer.macs if answer else UNKNOWN if node.op.computes() else 0
     other_ops = answer.other_ops if answer else UNKNOWN
     outputs = answer.outputs if answer else (None,)
     known = macs is not UNKNOWN
@@ -87,11 +87,6 @@ def _explained(node: Node) -> tuple[Formula, ...]:
     from convcli.formulas import explain  # only --explain needs it
 
     return explain(node)
-
-
-def _computes(op: Operator) -> bool:
-    """Say whether an operator has MACs at any size."""
-    return type(op).macs is not Operator.macs
 
 
 def _bytes(node: Node, dtype: str) -> int | None:

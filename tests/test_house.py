@@ -22,7 +22,7 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 FLOORS: dict[str, str] = {
     "ground": "quantity growing layout record source styled diagnostics human collector document shapes explanations",
     "first": "argument binding window tape op function expect ops graph",
-    "second": "layer blocks input_sizes timing resolve settled aten intensity report memory formulas conventions "
+    "second": "layer blocks input_sizes timing resolve settled aten onnx intensity report memory formulas conventions "
     "receptive_field rules roofline rows analyse budgets compare machine outline remarks",
     "third": "readers writers bench tracing",
     "roof": "rendered compared checked catalogue_api network_schema asking solving running comparing checking "

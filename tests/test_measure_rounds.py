@@ -130,6 +130,12 @@ def test_where_no_pass_is_clean_rounds_end_all_the_same() -> None:
     assert clock.now <= LONGEST + 1
 
 
+def test_long_passes_get_as_many_rounds_as_are_needed_if_any_of_them_is_clean() -> None:
+    assert len(rounds_of(run(Fake(Clock(), 1000 * MS), seconds=1.0)[0])) == 5
+    assert len(rounds_of(run(Fake(Clock(), 1000 * MS, wait_ns=500 * MS), seconds=1.0)[0])) == 1
+    assert len(rounds_of(run(Fake(Clock(), 5000 * MS), seconds=1.0)[0])) == 2
+
+
 def test_short_passes_are_timed_many_in_a_row() -> None:
     runner = Fake(Clock(), 20_000)
     run(runner, seconds=0.1)

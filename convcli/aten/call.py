@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from convcli.op import Operator
-from convcli.quantity import Shape
 from convcli.record import Record
 from convcli.source import Span
 
 
 class Ref(Record):
-    """A tensor, by number."""
+    """A tensor, by number; its shape is a `Shape`, None where nothing is known of it."""
 
     __slots__ = ()
 
     id: int
-    shape: Shape
+    shape: Any
     dtype: str
 
 
@@ -30,6 +29,7 @@ class Call(Record):
         kind: the class of that module.
         op: our operator, where the call is that of a whole module; `args` has its inputs then.
         span: where it stands in the user's code.
+        label: what the layer is called where it is no module, if it has a name.
     """
 
     __slots__ = ()
@@ -41,6 +41,7 @@ class Call(Record):
     kind: str
     op: Operator | None = None
     span: Span | None = None
+    label: str = ""
 
     def first(self, *names: str) -> Any:
         """Return the argument with one of these names, as different operators of torch call the same; None if none."""

@@ -12,7 +12,7 @@ from convcli.graph import Graph, Input, Node, Result
 from convcli.op import Operator
 from convcli.ops.catalogue import operator
 from convcli.ops.held import held
-from convcli.quantity import is_known
+from convcli.quantity import is_known, product
 from convcli.source import Span
 
 MADE = ("new_zeros", "new_ones", "new_full", "new_empty", "zeros_like", "ones_like", "full_like", "rand_like",
@@ -69,7 +69,8 @@ class _Builder:
         op = made.op if owner is None else self.as_trained(made)
         inputs = tuple(self.result(ref) for ref in made.inputs)
         shapes, types = tuple(ref.shape for ref in made.inputs), tuple(ref.dtype for ref in made.inputs)
-        answer = made.op.answer(shapes, types)
+        results = [ref.shape for ref in call.outputs]
+        answer = None if None in (*shapes, *results) else made.op.answer(shapes, types)
         module = owner if owner is not None else call.module if made.op.module and not made.weights else None
         again = 1
         if owner is not None:
@@ -80,9 +81,9 @@ class _Builder:
         elif module is not None:
             again = self.names.get(f"module {module}", 0) + 1
             self.names[f"module {module}"] = again
-        name = module or f"{call.module}.{made.op.name.rpartition(':')[2]}".lstrip(".")
+        name = module or call.label or f"{call.module}.{made.op.name.rpartition(':')[2]}".lstrip(".")
         self.add(name, module or None, again, op, inputs, shapes, answer, call.span)
-        for at, ref in enumerate(call.outputs[: len(answer.outputs)]):
+        for at, ref in enumerate(call.outputs[: len(answer.outputs) if answer else None]):
             self.results[ref.id] = (len(self.nodes) - 1, at)
 
     def translated(self, call: Call) -> Made | Ref:
@@ -110,6 +111,9 @@ class _Builder:
         paths = [weight.path for weight in found if weight is not None]
         owner = paths[0].rpartition(".")[0] if paths else ""
         if paths != [f"{owner}.{name}".lstrip(".") for name in made.weights] or len(paths) != len(found):
+            return None
+        sizes = made.op.weights()
+        if any(product(ref.shape) != product(sizes.get(name, ref.shape)) for name, ref in made.weights.items()):
             return None
         known = self.owned.get(owner)
         if known is not None:
@@ -188,6 +192,8 @@ def _bare(name: str) -> str:
 
 def _fits(made: Made, call: Call) -> bool:
     """Say whether an operator gives what was really given; further results that we do not have are left alone."""
+    if None in [ref.shape for ref in (*made.inputs, *call.outputs)]:
+        return True  # nothing says otherwise
     answer = made.op.answer(tuple(ref.shape for ref in made.inputs), tuple(ref.dtype for ref in made.inputs))
     real = [ref.shape for ref in call.outputs]
     return 0 < len(answer.outputs) <= len(real) and list(answer.outputs) == real[: len(answer.outputs)]

@@ -18,6 +18,9 @@ class Loose(Opaque):
     def answer(self, inputs: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Answer:
         return self.inner.answer(inputs[: self.count], dtypes[: self.count])
 
+    def computes(self) -> bool:
+        return self.inner.computes()
+
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         return self.inner.reads(result, inputs[: self.count], outputs)
 

@@ -98,7 +98,8 @@ class Rounds:
         """Say why there are enough rounds; None while there are not."""
         good = [wall(one) for one in clean(self.found)]
         if taken >= self.job.seconds:
-            over = taken >= LONGEST * self.job.seconds and (number > FEWEST or taken >= PATIENCE)
+            enough = number > FEWEST or not good or taken >= PATIENCE  # where none is clean, more will not be
+            over = taken >= LONGEST * self.job.seconds and enough
             return SECONDS if len(good) >= FEWEST or over else None
         interval = median_interval(good) if len(good) >= ENOUGH else None
         if interval is None:

@@ -21,6 +21,8 @@ Cost = Annotated[
     ),
 ]
 
+Init = Annotated[bool, typer.Option("--init", help="Fill the weights of an ONNX file; else they are inputs.")]
+
 
 @app.command()
 def convert(
@@ -28,7 +30,10 @@ def convert(
     to: Annotated[
         Optional[str],
         typer.Option(
-            "--to", metavar="FORMAT", help="torch, yaml, mermaid, dot or svg.", autocompletion=completion.conversion
+            "--to",
+            metavar="FORMAT",
+            help="torch, yaml, onnx, mermaid, dot or svg.",
+            autocompletion=completion.conversion,
         ),
     ] = None,
     output: Annotated[
@@ -36,6 +41,7 @@ def convert(
     ] = None,
     depth: options.Depth = None,
     cost: Cost = None,
+    init: Init = False,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE where it exists.")] = False,
     input: options.Input = None,
     batch: options.Batch = None,
@@ -48,7 +54,7 @@ def convert(
     from_format: options.From = None,
     color: options.Color = None,
 ) -> None:
-    """Write a network in another format: PyTorch source, a network file, a diagram.
+    """Write a network in another format: PyTorch source, a network file, ONNX, a diagram.
 
     What a format cannot keep is said on standard error. A file that exists
     is replaced with --force only, the network itself never.
@@ -59,6 +65,7 @@ def convert(
       convcli convert resnet50 --to torch
       convcli convert net.yaml -o net.py
       convcli convert 'conv 8 k3 | bn | relu' -i 3x32x32 --to yaml
+      convcli convert resnet50 -o resnet50.onnx --init
       convcli convert net.yaml -o net.svg --cost macs --depth 2
       convcli convert net.yaml --to mermaid
     """
@@ -68,7 +75,7 @@ def convert(
     def work(format: str) -> Any:
         return api.convert(
             options.called(model, arg), format, input=parse_inputs(input or []) or None, batch=batch, batched=batched,
-            variant=variant, set=options.settings(set), depth=depth, cost=cost, max_layers=max_layers,
+            variant=variant, set=options.settings(set), depth=depth, cost=cost, init=init, max_layers=max_layers,
             max_size=max_size, from_format=from_format,
         )  # fmt: skip
 
@@ -88,16 +95,19 @@ def deliver(
     Raises:
         ConvcliError: there is no such format, the file may not be written, or the work cannot be done.
     """
-    from convcli.converting import format_of
+    from convcli.converting import BYTES, format_of
 
     format = to or format_of(output)
+    if output is None and format in BYTES:
+        help = f"name a file: `-o net.{format}`"
+        raise ConvcliError([Diagnostic("CV079", f"`{format}` is no text to be shown", help=help)])
     expect_free(output, model, force=force)
     converted = work(format)
     if output is None:
         put(converted.text, sys.stdout)
     else:
         with Targets([Output(format, output)], (), force=True) as targets:
-            targets.write(lambda _: converted.text)
+            targets.write(lambda _: converted.data or converted.text)
     complain(converted.findings, color=color)
 
 

@@ -209,7 +209,11 @@ def _deliver(text: Any, wanted: Wanted) -> None:
 
 
 def put(text: Any, out: TextIO, *, color: Optional[bool] = None) -> None:
-    """Write a text, or lines with roles."""
+    """Write a text, bytes, or lines with roles."""
+    if isinstance(text, bytes):
+        out.flush()
+        out.buffer.write(text)
+        return
     if isinstance(text, str):
         from convcli.writers.screen import write_text
 

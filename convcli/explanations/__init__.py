@@ -9,9 +9,11 @@ CV4.. what a check has against a network, and how budgets are written (from CV41
 from convcli.explanations.budgets import BUDGETS
 from convcli.explanations.conversions import CONVERSIONS
 from convcli.explanations.files import FILES
+from convcli.explanations.foreign import FOREIGN
 from convcli.explanations.formats import FORMATS
 from convcli.explanations.layers import LAYERS
 from convcli.explanations.machine import MACHINE
+from convcli.explanations.onnx import ONNX
 from convcli.explanations.question import QUESTION
 from convcli.explanations.record import Example, Explanation
 from convcli.explanations.rules import RULES
@@ -36,8 +38,10 @@ _ALL = (
     *MACHINE,
     *TIMES,
     *SETTLED,
+    *FOREIGN,
     *CONVERSIONS,
     *FORMATS,
+    *ONNX,
     *WRITING,
     *FILES,
     *LAYERS,

@@ -5,7 +5,7 @@ from typing import Any
 
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.op import Answer, Operator
-from convcli.quantity import UNKNOWN, Shape
+from convcli.quantity import UNKNOWN, Shape, is_known
 from convcli.tape import Piece, Tape
 from convcli.window.reading import Reading
 
@@ -34,6 +34,9 @@ class Opaque(Operator):
 
     def answer(self, inputs: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Answer:
         return Answer(self.results, self.types, *self.costs)
+
+    def computes(self) -> bool:
+        return not is_known(self.costs[0]) or self.costs[0] > 0
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         """Return that every axis comes from one of the input, and nobody knows how; or place by place."""

@@ -38,8 +38,21 @@ class Format(Record):
 
 def _begins(pattern: str, what: str) -> Callable[[str], str]:
     """Return what looks for a pattern; it must not look at one place twice, a file may be long and all blanks."""
-    compiled = re.compile(pattern, re.MULTILINE)
-    return lambda text: "" if compiled.search(text) else f"it has no {what}"
+    return lambda text: "" if re.search(pattern, text, re.MULTILINE) else f"it has no {what}"
+
+
+def _is_rows(text: str) -> str:
+    """Say why a text is no model file of the YOLO family."""
+    keys = ("backbone", "head")
+    missing = [key for key in keys if key not in text or not re.search(rf"^{key}\s*:", text, re.MULTILINE)]
+    if missing:
+        return f"it has no `{missing[0]}:`"
+    return "it has `layers:`" if re.search(r"^layers\s*:", text, re.MULTILINE) else ""
+
+
+def _is_plans(text: str) -> str:
+    """Say why a text is no plans of nnU-Net."""
+    return "" if text.lstrip()[:1] == "{" and '"configurations"' in text else 'it has no `"configurations"`'
 
 
 _MODULE = r"^[ \t]*\([\w.-]+\):\s(?:\d+ x )?[A-Za-z_]\w*\s?\("
@@ -56,17 +69,21 @@ FORMATS: tuple[Format, ...] = (
            _begins(r"""["']_target_["'][ \t]*:|^[ \t]*(?:- )?_target_[ \t]*:""", "`_target_:`")),
     Format("caffe", (".prototxt", ".pbtxt"), "convcli.readers.caffe.network:read_caffe",
            _begins(r"(?:^|\s)layers?[ \t]*\{", "`layer { ... }`")),
+    Format("ultralytics", (".yaml", ".yml"), "convcli.readers.ultralytics.read:read_ultralytics", _is_rows),
+    Format("nnunet", (".json",), "convcli.readers.nnunet.read:read_plans", _is_plans),
     Format("print", (".txt", ".log"), "convcli.readers.printed:read_printed",
            _begins(_MODULE, "line `(name): Module(...)`")),
 )  # fmt: skip
 """The formats of others, those that are easily told first."""
 
-_LAYERS = re.compile(r"""^[ \t]*(?:\{[ \t]*)?["']?(layers|inputs?|blocks|uses|vars)["']?\s*:""", re.MULTILINE)
+_LAYERS = r"""^[ \t]*(?:\{[ \t]*)?["']?(layers|inputs?|blocks|uses|vars)["']?[ \t]*:"""
 
 
 def names() -> tuple[str, ...]:
     """Return all formats that can be asked for."""
-    return (OWN, *(one.name for one in FORMATS))
+    from convcli.readers.binary import BINARY
+
+    return (OWN, *(one.name for one in FORMATS), *BINARY)
 
 
 def read_as(source: Source, path: "Path | Blob | None", format: str | None = None) -> "AnyNetwork":
@@ -101,16 +118,19 @@ def expect_format(name: str) -> Format | None:
 
 
 def _recognised(source: Source, path: "Path | Blob | None") -> Format | None:
-    """Return the format of a text; of several that it may have, the one whose suffix its name has."""
+    """Return the format of a text; of several that it may have, the one whose suffix its name has.
+
+    What is called like a network file of ours is one, unless it is of a format that has the same suffix.
+    """
     suffix = f".{source.name.lower().rpartition('.')[2]}"
     text = source.text
-    fitting = [one for one in FORMATS if not one.why_not(text)]
-    fitting.sort(key=lambda one: suffix not in one.suffixes)
-    if fitting and not (suffix in (".yaml", ".yml") and _LAYERS.search(text) and suffix not in fitting[0].suffixes):
-        return fitting[0]
+    ours = suffix in (".yaml", ".yml")
+    fitting = [one for one in FORMATS if (not ours or suffix in one.suffixes) and not one.why_not(text)]
+    if fitting:
+        return min(fitting, key=lambda one: suffix not in one.suffixes)
     foreign = any(suffix in one.suffixes for one in FORMATS)
-    own = re.search(r"""["']layers["'][ \t]*:""", text) if suffix == ".json" else _LAYERS.search(text)
-    if suffix in (".yaml", ".yml") or path is None or own or not (foreign or text.strip()):
+    key = r"""["']layers["'][ \t]*:""" if suffix == ".json" else _LAYERS
+    if ours or path is None or re.search(key, text, re.MULTILINE) or not (foreign or text.strip()):
         return None
     _refuse(source)
 

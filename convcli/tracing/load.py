@@ -1,8 +1,8 @@
 """Finding what a name of a Python model stands for, and building it without memory for its weights.
 
-Building goes down a ladder. Under torch's meta device nothing is allocated; a constructor that needs numbers, as
-`torch.linspace(0, 1, 4).tolist()`, fails there, and is tried with only `empty`, `rand` and `randn` on meta; then
-as it is.
+Building goes down a ladder. Under torch's meta device nothing is allocated, and initialising is left out; a
+constructor that needs numbers, as `torch.linspace(0, 1, 4).tolist()`, fails there, and is tried with only `empty`,
+`rand` and `randn` on meta; then as it is.
 """
 
 import contextlib
@@ -18,6 +18,9 @@ from convcli.readers.python_name import Named, arguments
 from convcli.tracing.blame import blamed
 
 WEIGHTS = ("empty", "rand", "randn")
+NUMBERS = ("normal_", "uniform_", "erfinv_", "mul_", "add_", "clamp_", "fill_", "zero_", "bernoulli_",
+           "kaiming_uniform_", "kaiming_normal_", "constant_", "trunc_normal_")  # fmt: skip
+"""What gives a tensor other numbers, and changes nothing else of it."""
 
 
 def load(named: Named, torch: Any) -> Any:
@@ -106,7 +109,7 @@ def _may_be_model(value: Any, module: Any, torch: Any) -> bool:
 
 
 def _built(build: Callable[[], Any], named: Named, torch: Any) -> Any:
-    ladder: tuple[Callable[[], Any], ...] = (lambda: torch.device("meta"), _only_weights(torch))
+    ladder: tuple[Callable[[], Any], ...] = (lambda: _on_meta(torch), _only_weights(torch))
     made: Any = None
     for step in ladder:
         try:
@@ -120,6 +123,23 @@ def _built(build: Callable[[], Any], named: Named, torch: Any) -> Any:
     if not isinstance(made, torch.nn.Module):
         _refuse("CV061", f"{named.text} gives {_a(made)}, and no torch.nn.Module")
     return made
+
+
+@contextlib.contextmanager
+def _on_meta(torch: Any) -> Iterator[None]:
+    """Make all tensors on meta; what gives them other numbers has nothing to do, and would take half of the time."""
+    base: Any = torch.overrides.TorchFunctionMode
+
+    class WithoutNumbers(base):  # type: ignore[misc]  # torch is handed in
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            kwargs = kwargs or {}
+            tensor = args[0] if args else kwargs.get("tensor")  # which torch.nn.init calls it
+            if getattr(func, "__name__", "") in NUMBERS and isinstance(tensor, torch.Tensor) and tensor.is_meta:
+                return tensor
+            return func(*args, **kwargs)
+
+    with torch.device("meta"), WithoutNumbers():
+        yield
 
 
 def _only_weights(torch: Any) -> Any:

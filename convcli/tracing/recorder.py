@@ -14,6 +14,7 @@ from convcli.op import Operator
 from convcli.quantity import Shape
 from convcli.record import Record
 from convcli.tracing.modules import operator_of
+from convcli.tracing.shortcuts import SHORTCUTS
 
 GATES = ("lstm", "gru", "rnn_tanh", "rnn_relu")
 NOISE = ("empty", "empty_like", "empty_strided", "_assert_async", "_local_scalar_dense")
@@ -118,7 +119,10 @@ class Recorder:
         named = dict(zip([one.name for one in schema.arguments], args, strict=False)) | kwargs
         given = {key: self.written(value) for key, value in named.items()}
         self.expect_integers(name, given)
-        out = _by_gates(self.torch, args) if name in GATES else func(*args, **kwargs)
+        shortcut = SHORTCUTS.get(name)
+        out = shortcut(*args, **kwargs) if shortcut else _by_gates(self.torch, args) if name in GATES else None
+        if out is None:
+            out = func(*args, **kwargs)
         results = self.tensors(out)
         if name in NOISE or not results:
             return out
@@ -159,7 +163,8 @@ class Recorder:
         op = None
         if id(module) in self.paths:
             if id(module) not in self.operators:
-                self.operators[id(module)] = operator_of(module) if self.owns(module, path) else None
+                found = operator_of(module)
+                self.operators[id(module)] = found if found is not None and self.owns(module, path) else None
             op = self.operators[id(module)]
         inputs: tuple[Ref, ...] = ()
         if op is not None and all(isinstance(value, self.torch.Tensor) for value in args):

@@ -1,0 +1,1 @@
+"""ONNX, written without onnx: a row for each operator that it has words for."""
