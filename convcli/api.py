@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, overload
 from convcli.asking import counted, graph_of, how_trained, on_device, read_model, report_of, shared_options, whole
 from convcli.checking.ask import check, check_init, lock
 from convcli.converting import convert
+from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.rendered import Report
 from convcli.running.ask import Progress, build, plain_model, silent, timed, verify
 from convcli.running.ask_device import ceilings
@@ -127,6 +128,7 @@ def profile(
     warnings: bool = True,
     roofline: bool = False,
     device_spec: str | None = None,
+    train: bool = False,
     run: "Run | None" = None,
     progress: Progress = silent,
 ) -> Report:
@@ -153,6 +155,7 @@ def profile(
         warnings: say in the report's `findings` what the rules have against the architecture.
         roofline: work out the bytes that each layer moves too.
         device_spec: whose bounds are wanted: "this" machine's, "h100-sxm", or "peak=989T,bandwidth=3.35TB/s".
+        train: call a Python model as in training (`model.train()`), else as in evaluation.
         run: build it with torch and time it, as `Run` says; the report has `timings` then.
         progress: is told during a run how much is done, from 0 to 1, and what is being done.
 
@@ -168,10 +171,13 @@ def profile(
     wanted = {"receptive_fields": receptive_fields, "convention": convention, "versus": versus}
     wanted |= {"warnings": warnings, "roofline": roofline, "device": on_device(device_spec, dtype)}
     fed: dict[str, Any] = {"input": input, "batch": batch, "batched": batched, "max_layers": max_layers}
+    if run is not None and train:
+        help = "a run trains with `--backward` or `--optimizer`"
+        raise ConvcliError([Diagnostic("CV010", "`--train` has no meaning with `--run`", help=help)])
     if run is not None:
         plain = plain_model(model, variant=variant, set=set, max_size=max_size, from_format=from_format, **fed)
         return timed(plain, run, dtype=dtype, optimizer=optimizer, amp=amp, progress=progress, **wanted)
-    network, own = read_model(model, max_size, from_format)
+    network, own = read_model(model, max_size, from_format, train=train)
     wanted |= {"dtype": dtype, "needs_input": True, "training": how_trained(optimizer, amp=amp)}
     return whole(report_of(network, variant=variant or own, settings=set or {}, **shared_options(**fed), **wanted))
 

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 
 
-def read_model(model: Any, max_size: int | None = None, format: str | None = None) -> "tuple[AnyNetwork, str | None]":
+def read_model(
+    model: Any, max_size: int | None = None, format: str | None = None, *, train: bool = False
+) -> "tuple[AnyNetwork, str | None]":
     """Read whatever names or is a network; the second result is the variant that a bundled name implies.
 
-    With a `format`, `model` is a file in it.
+    With a `format`, `model` is a file in it. With `train` a Python model is called as in training.
 
     Raises:
         ConvcliError: there is no such network, or its text cannot be read.
@@ -35,9 +37,12 @@ def read_model(model: Any, max_size: int | None = None, format: str | None = Non
     if not isinstance(model, str | Path) or (isinstance(model, str) and ":" in model and format is None):
         from convcli.tracing.find import python_model
 
-        found = python_model(model)
+        found = python_model(model, train=train)
         if found is not None:
             return found, None
+    if train:
+        message = f"`{str(model)[:80]}` is no Python model, and is the same in training"
+        raise ConvcliError([Diagnostic("CV061", message, help="leave `--train` out")])
     return find_reader(model, max_size, format)
 
 

@@ -11,7 +11,7 @@ from convcli.document import Mapping
 from convcli.layer.parse import parse_at
 from convcli.layer.syntax import Expression
 from convcli.record import Record
-from convcli.source import Phrase, Span, phrase
+from convcli.source import Phrase, Source, Span, phrase
 
 
 class Words(Record):
@@ -124,6 +124,10 @@ class Network(Record):
     """What was wrong with single lines; the rest is read all the same."""
     comments: tuple[Span, ...] = ()
     """Each from its `#` to the end of its line; those of files that it uses come behind its own."""
+    library: Source | None = None
+    """The text of the blocks, where it is convcli's own: places in it are those of the calls that led there."""
+    chosen: str | None = None
+    """The variant that it is where none is asked for, if that has a name."""
 
     def lineage(self, name: str | None) -> tuple[Variant, ...]:
         """Return a variant behind those that it is a variant of; what the later ones replace counts."""

@@ -41,6 +41,9 @@ class Diagnostic(Record):
 LONGEST = 300
 """Characters of a message; what a user wrote may stand in it, and may be of any length."""
 
+LONGEST_LINES, LONGEST_LINE = 1_200, 120
+"""Characters of a message of several lines, and of each."""
+
 LONGEST_LIST = 8
 """Names in a message."""
 
@@ -49,7 +52,10 @@ MOST_NAMES = 1_000
 
 
 def clipped(text: str) -> str:
-    """Cut the middle out of a text that nobody would read to its end."""
+    """Cut the middle out of a text that nobody would read to its end; a list of short lines is kept."""
+    lines = text.split("\n")
+    if len(text) <= LONGEST_LINES and len(lines) > 1 and max(map(len, lines)) <= LONGEST_LINE:
+        return text
     return text if len(text) <= LONGEST else f"{text[: LONGEST * 2 // 3]} … {text[-LONGEST // 3 :]}"
 
 

@@ -13,6 +13,7 @@ from convcli.quantity import Shape, is_known
 from convcli.record import Record
 from convcli.resolve.boundary import Given
 from convcli.resolve.network import resolve
+from convcli.shapes import Typed, type_of
 
 
 class Settled(Record):
@@ -36,6 +37,7 @@ class Settled(Record):
 
     # what only a network in words has; no fields, since nobody gives them another value
     check = None
+    chosen = None
     variants = ()
     variables = ()
     comments = ()
@@ -68,6 +70,10 @@ def graph_at(network: AnyNetwork, given: Given) -> tuple[Graph, tuple[Diagnostic
     Raises:
         ConvcliError: the question itself is wrong, or no graph can be made.
     """
+    typed = next((name for name, size in given.sizes.items() if isinstance(size, Typed)), None)
+    if typed is not None and network.format != "python":
+        message = f"the types of the inputs of {network.source} are known, found `{type_of(given.sizes[typed])}:`"
+        raise ConvcliError([Diagnostic("CV002", message, help="only the inputs of a Python model have types to give")])
     return network.graph(given) if isinstance(network, Settled) else resolve(network, given)
 
 

@@ -7,6 +7,30 @@ from convcli.quantity import LARGEST, Shape
 
 Size = str | Sequence[int]
 
+TYPES = ("int64", "int32", "int16", "int8", "uint8", "bool")
+"""Types that an input may have which has no floating point numbers."""
+
+
+class Typed(tuple[int, ...]):  # noqa: SLOT001  # it has one thing more
+    """A size of a tensor that has other than floating point numbers."""
+
+    dtype: str
+
+
+def type_of(size: Shape) -> str:
+    """Return the type of the numbers in a tensor of this size."""
+    return size.dtype if isinstance(size, Typed) else "float32"
+
+
+def typed(sizes: Sequence[int], dtype: str) -> Shape:
+    """Return a size of a tensor with numbers of this type."""
+    if dtype not in TYPES:
+        return tuple(sizes)
+    made = Typed(sizes)
+    made.dtype = dtype
+    return made
+
+
 _HELP = "write `-i 3x224x224`: channels, height, width; a batch may stand in front"
 
 
@@ -35,7 +59,12 @@ def parse_shape(text: str, help: str = _HELP) -> Shape:
     Raises:
         ConvcliError: it is none.
     """
-    parts = text.strip().strip("[]()").lower().replace("×", "x").replace("x", ",").replace("_", "").split(",")
+    dtype, colon, numbers = text.strip().partition(":")
+    if colon and dtype not in TYPES:
+        wanted = f"write `-i name=int64:1x128`; the types are: {', '.join(TYPES)}"
+        raise ConvcliError([Diagnostic("CV002", f"`{dtype}` is no type of an input's numbers", help=wanted)])
+    bare = (numbers if colon else text).strip().strip("[]()").lower()
+    parts = bare.replace("×", "x").replace("x", ",").replace("_", "").split(",")
     parts = [part.strip() for part in parts]
     if parts and not parts[-1] and len(parts) > 1:
         parts.pop()
@@ -43,7 +72,7 @@ def parse_shape(text: str, help: str = _HELP) -> Shape:
         raise ConvcliError([Diagnostic("CV002", f"`{text}` is no size", help=help)])
     if any(len(part) > 19 or not 0 < int(part) <= LARGEST for part in parts):
         raise ConvcliError([Diagnostic("CV002", f"`{text}`: a size is a positive integer below 2^63", help=help)])
-    return tuple(int(part) for part in parts)
+    return typed([int(part) for part in parts], dtype if colon else "")
 
 
 def sizes_of(input: "Size | Mapping[str, Size] | None") -> dict[str, Shape]:
@@ -55,8 +84,13 @@ def sizes_of(input: "Size | Mapping[str, Size] | None") -> dict[str, Shape]:
     if input is None:
         return {}
     named = input if isinstance(input, Mapping) else {"": input}
-    texts = [(name, size if isinstance(size, str) else ",".join(map(str, size))) for name, size in named.items()]
+    texts = [(name, size if isinstance(size, str) else _text(size)) for name, size in named.items()]
     return parse_inputs([f"{name}={size}" if name else size for name, size in texts])
+
+
+def _text(size: Sequence[int]) -> str:
+    numbers = ",".join(map(str, size))
+    return f"{size.dtype}:{numbers}" if isinstance(size, Typed) else numbers
 
 
 UNITS = {"": 1, "b": 1, **{f"{sign}b": 1000**power for power, sign in enumerate("kmgt", 1)},

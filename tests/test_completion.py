@@ -19,6 +19,9 @@ def propose(tmp_path: Path):
     (tmp_path / "models" / "deep").mkdir(parents=True)
     (tmp_path / "models" / "a.yml").touch()
     (tmp_path / "models" / "notes.txt").touch()
+    (tmp_path / "exported.pt2").touch()
+    (tmp_path / "mine.py").write_text("class Net: pass\ndef small(): pass\n_x = 1\nnet = Net()\nraise SystemExit\n")
+    (tmp_path / "wrong.py").write_text("class Net(:")
 
     def run(line: str) -> list[str]:
         words = line.split(" ")
@@ -41,6 +44,11 @@ def propose(tmp_path: Path):
         ("convcli solve size net.yaml --input-name in", ["input"]),
         ("convcli profile resnet1", ["resnet18", "resnet101", "resnet152"]),
         ("convcli profile ne", ["net.yaml"]),
+        ("convcli profile exp", ["exported.pt2"]),
+        ("convcli profile mi", ["mine.py"]),
+        ("convcli profile mine.py:", ["mine.py:Net", "mine.py:small", "mine.py:net"]),
+        ("convcli profile mine.py:N", ["mine.py:Net"]),
+        ("convcli profile wrong.py:", []),
         ("convcli profile models/", ["models/a.yml", "models/deep/"]),
         ("convcli profile no/such/folder/", []),
         ("convcli profile --dep", ["--depth"]),

@@ -209,6 +209,9 @@ def broken():
 def leaves():
     raise SystemExit(0)
 
+def unfit():
+    raise RuntimeError("operator torchvision::nms does not exist")
+
 class Wrong(nn.Module):
     def __init__(self):
         super().__init__()
@@ -258,8 +261,9 @@ def test_a_model_is_named(name: str, params: int) -> None:
         ("mynets:MODEL(3)", "CV061", "arguments"),
         ("mynets:Small(depth=3)", "CV062", "depth"),
         ("mynets.py:broken", "CV062", "mynets.py:14:5"),
-        ("mynets.py:Wrong", "CV062", "mynets.py:27:9"),
+        ("mynets.py:Wrong", "CV062", "mynets.py:30:9"),
         ("mynets.py:leaves", "CV062", "SystemExit"),
+        ("mynets.py:unfit", "CV062", "install the two that belong together"),
         ("mynets:MODEL", "CV007", "batch included"),
     ],
 )
@@ -390,3 +394,87 @@ def test_arguments_are_given_one_by_one(name: str, args: list[str], params: int)
 def test_an_argument_that_is_none_is_refused(name: str, arg: str, words: str) -> None:
     result = runner.invoke(app, ["profile", name, "--arg", arg, "-i", "3x32x32"])
     assert (result.exit_code, "error[CV061]" in result.stderr, words in result.stderr) == (2, True, True)
+
+
+class Structured(nn.Module):
+    """Takes a dictionary with a list in it, integers, and what has no place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.embed = nn.Embedding(10, 4)
+        self.aux = nn.Linear(4, 2)
+
+    def forward(self, batch: Any, ids: Any, scale: Any = None, *, mask: Any = None) -> Any:
+        x = self.conv(batch["image"]) + batch["more"][1]
+        y = x.mean((2, 3)) + self.embed(ids + 1).mean(1)
+        y = y if mask is None else y * mask
+        return (y, self.aux(y)) if self.training else y
+
+
+class Spread(nn.Module):
+    def forward(self, *xs: Any, **named: Any) -> Any:
+        return sum(xs[1:], xs[0]) + sum(named.values())
+
+
+SIZES: dict[str, Any] = {"batch.image": (2, 3, 8, 8), "batch.more.0": (1,), "batch.more.1": (4, 1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("model", "input", "named"),
+    [
+        (Structured(), SIZES | {"ids": "int64:2x5"}, ["batch.image", "batch.more.0", "batch.more.1", "ids"]),
+        (Structured(), SIZES | {"ids": "int32:2x5", "mask": (2, 1)}, [*SIZES, "ids", "mask"]),
+        (Spread(), (2, 3), ["input"]),
+        (Spread(), {"xs.0": (2, 3), "xs.1": (3,), "more": (1,)}, ["xs.0", "xs.1", "more"]),
+    ],
+)
+def test_inputs_are_dictionaries_lists_and_integers(model: nn.Module, input: Any, named: list[str]) -> None:
+    report = convcli.profile(model, input=input)
+    assert [one.name for one in report.inputs] == named
+    assert not report.uncounted
+    assert [one.dtype for one in report.inputs if one.name == "ids"] in ([], ["int64"], ["int32"])
+
+
+@pytest.mark.parametrize(
+    ("model", "input", "code", "words"),
+    [
+        (Structured(), SIZES, "CV007", "`ids`"),
+        (Structured(), SIZES | {"ids": "int9:2x5"}, "CV002", "int9"),
+        (Structured(), {"image": (2, 3, 8, 8)}, "CV003", "image"),
+        ("resnet18", "int64:3x8x8", "CV002", "are known"),
+    ],
+)
+def test_inputs_that_there_are_not_are_refused(model: Any, input: Any, code: str, words: str) -> None:
+    with pytest.raises(ConvcliError) as error:
+        convcli.profile(model, input=input)
+    assert (error.value.diagnostics[0].code, words in error.value.diagnostics[0].message) == (code, True)
+
+
+def test_a_model_is_called_as_in_training() -> None:
+    model, input = Structured().eval(), SIZES | {"ids": "int64:2x5"}
+    assert ops(convcli.profile(model, input=input))[-1] == "Unused"
+    report = convcli.profile(model, input=input, train=True)
+    assert (ops(report)[-1], len(report.outputs), model.training) == ("Linear", 2, False)
+    for wrong in ({"model": "resnet18"}, {"model": model, "run": convcli.Run()}):
+        with pytest.raises(ConvcliError, match="train"):
+            convcli.profile(**wrong, train=True)
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda x: x[x > 0], "what torch.nonzero() gives depends on numbers"),
+        (lambda x: x * x.sum().item(), "item()"),
+        (lambda x: x * x.mean(0).tolist()[0], "no data"),
+        (torch.unique, "what aten::_unique2 gives depends on numbers"),
+    ],
+)
+def test_code_that_wants_numbers_is_told_so(function: Any, words: str) -> None:
+    model = Mean()
+    model.forward = lambda x: function(model.conv(x))  # type: ignore[method-assign]
+    with pytest.raises(ConvcliError) as error:
+        convcli.profile(model, input=(1, 3, 8, 8))
+    (found,) = error.value.diagnostics
+    assert words in found.message
+    assert "reads numbers out of a tensor" in found.help

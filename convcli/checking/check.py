@@ -168,7 +168,8 @@ def check_file(path: Path, configured: Configured, wanted: Wanted) -> tuple[list
     except ConvcliError as error:
         return [Verdict.unresolved(str(path), path.stem, None, error.diagnostics)], []
     mistakes: list[Diagnostic] = []
-    variants: list[str | None] = [None, *(variant.name for variant in network.variants)]
+    variants: list[str | None] = [] if network.chosen else [None]  # which is one of the variants
+    variants += [variant.name for variant in network.variants]
     if wanted.variants is not None:
         variants = [name for name in variants if name in wanted.variants] or list(wanted.variants)
     own = _own_budgets(network, mistakes)

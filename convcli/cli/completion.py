@@ -11,19 +11,26 @@ from convcli.diagnostics import ConvcliError
 
 
 def model(incomplete: str) -> list[str]:
-    """Propose bundled networks, network files, and folders on the way to them."""
+    """Propose bundled networks, files of networks, folders on the way to them, and what a Python file has."""
     from pathlib import Path
 
-    from convcli.readers import SUFFIXES
+    from convcli.readers import EXPORTED, ONNX, SUFFIXES
     from convcli.readers.bundled import bundled_names
+    from convcli.readers.formats import FORMATS
+    from convcli.readers.python_file import names_in
 
+    file, colon, _ = incomplete.rpartition(":")
+    if colon and file.endswith(".py"):
+        return _beginning([f"{file}:{name}" for name in names_in(Path(file))], incomplete)
     head = incomplete[: incomplete.rfind("/") + 1]
     try:
         entries = sorted(Path(head or ".").iterdir())
     except OSError:
         entries = []
     paths = [f"{head}{path.name}/" if path.is_dir() else f"{head}{path.name}" for path in entries]
-    files = [path for path in paths if path.endswith(("/", *SUFFIXES)) and not path[len(head) :].startswith(".")]
+    of_others = [suffix for format in FORMATS for suffix in format.suffixes if suffix not in (".txt", ".log")]
+    wanted = ("/", *SUFFIXES, EXPORTED, ONNX, ".py", *of_others)
+    files = [path for path in paths if path.endswith(wanted) and not path[len(head) :].startswith(".")]
     return _beginning([*bundled_names(), *files], incomplete)
 
 

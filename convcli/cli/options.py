@@ -38,6 +38,7 @@ Arg = Annotated[
     Optional[list[str]],
     typer.Option("--arg", metavar="NAME=VALUE", help="An argument for a Python model: --arg num_classes=10."),
 ]
+Train = Annotated[bool, typer.Option("--train", help="Call a Python model as in training, else as in evaluation.")]
 Format = Annotated[
     Optional[str],
     typer.Option(

@@ -34,6 +34,7 @@ def profile(
     convention: options.Convention = "macs",
     versus: options.Versus = None,
     device_spec: options.DeviceSpec = None,
+    train: options.Train = False,
     max_layers: options.MaxLayers = None,
     max_size: options.MaxSize = None,
     from_format: options.From = None,
@@ -59,6 +60,7 @@ def profile(
       cat net.yaml | convcli profile - --format markdown
       convcli profile "net.py:Net(num_classes=10)" -i 3x224x224
       convcli profile net.py:Net --arg num_classes=10 -i 3x224x224
+      convcli profile net.py:Net -i image=1x3x224x224 -i ids=int64:1x128 --train
       convcli profile torchvision.models:resnet18 -i 3x224x224
       convcli profile exported.pt2
     """
@@ -73,7 +75,7 @@ def profile(
             max_layers=max_layers, max_size=max_size, from_format=from_format, convention=convention,
             versus=versus, receptive_fields=wanted.shows("rf"), warnings=not quiet,
             roofline=wanted.shows(*OF_BYTES, always=("csv", "json") if run else ("csv",)), device_spec=device_spec,
-            run=run, progress=progress,
+            train=train, run=run, progress=progress,
         ),
         wanted, model, run=run, device=device_spec is not None,
     )  # fmt: skip

@@ -9,6 +9,7 @@ CV4.. what a check has against a network, and how budgets are written (from CV41
 from convcli.explanations.budgets import BUDGETS
 from convcli.explanations.conversions import CONVERSIONS
 from convcli.explanations.files import FILES
+from convcli.explanations.foreign import FOREIGN
 from convcli.explanations.formats import FORMATS
 from convcli.explanations.layers import LAYERS
 from convcli.explanations.machine import MACHINE
@@ -37,6 +38,7 @@ _ALL = (
     *MACHINE,
     *TIMES,
     *SETTLED,
+    *FOREIGN,
     *CONVERSIONS,
     *FORMATS,
     *ONNX,

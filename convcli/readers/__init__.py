@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from convcli.settled import AnyNetwork
 
 SUFFIXES = (".yaml", ".yml")
+KERAS = ".keras"
 
 
 def find_reader(
@@ -31,6 +32,10 @@ def find_reader(
     binary = format or (name.lower().rpartition(".")[2] if "." in name else "")
     if binary in BINARY:
         return read_binary(binary, Path(name), max_size), None
+    if name.lower().endswith(KERAS):
+        from convcli.readers.keras.network import read_archive
+
+        return read_archive(Path(name), max_size), None
     if format is not None:
         return _file(name, limit, format), None
     if name == "-" or name.lower().endswith(SUFFIXES) or isinstance(model, Path):

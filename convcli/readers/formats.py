@@ -42,15 +42,34 @@ def _begins(pattern: str, what: str) -> Callable[[str], str]:
     return lambda text: "" if compiled.search(text) else f"it has no {what}"
 
 
+def _is_rows(text: str) -> str:
+    """Say why a text is no model file of the YOLO family."""
+    keys = ("backbone", "head")
+    missing = [key for key in keys if key not in text or not re.search(rf"^{key}\s*:", text, re.MULTILINE)]
+    if missing:
+        return f"it has no `{missing[0]}:`"
+    return "it has `layers:`" if re.search(r"^layers\s*:", text, re.MULTILINE) else ""
+
+
+def _is_plans(text: str) -> str:
+    """Say why a text is no plans of nnU-Net."""
+    return "" if text.lstrip()[:1] == "{" and '"configurations"' in text else 'it has no `"configurations"`'
+
+
 _MODULE = r"^[ \t]*\([\w.-]+\):\s(?:\d+ x )?[A-Za-z_]\w*\s?\("
 
 FORMATS: tuple[Format, ...] = (
     Format("darknet", (".cfg",), "convcli.readers.darknet.network:read_darknet",
            _begins(r"^[ \t]*\[(net|network)\]", "`[net]`")),
+    Format("keras", (".json",), "convcli.readers.keras.network:read_keras",
+           _begins(r"""\A\s*\{[^{}]*"class_name":\s*"(Sequential|Functional|Model)"|\A\s*\{.*"keras_version\"""",
+                   '`"class_name": "Functional"`')),
     Format("hydra", (".yaml", ".yml", ".json"), "convcli.readers.hydra.network:read_hydra",
            _begins(r"""["']_target_["'][ \t]*:|^[ \t]*(?:- )?_target_[ \t]*:""", "`_target_:`")),
     Format("caffe", (".prototxt", ".pbtxt"), "convcli.readers.caffe.network:read_caffe",
            _begins(r"(?:^|\s)layers?[ \t]*\{", "`layer { ... }`")),
+    Format("ultralytics", (".yaml", ".yml"), "convcli.readers.ultralytics.read:read_ultralytics", _is_rows),
+    Format("nnunet", (".json",), "convcli.readers.nnunet.read:read_plans", _is_plans),
     Format("print", (".txt", ".log"), "convcli.readers.printed:read_printed",
            _begins(_MODULE, "line `(name): Module(...)`")),
 )  # fmt: skip

@@ -61,6 +61,10 @@ class WordReader:
             self.keep(found._replace(help=help or found.help))
             return None
 
+    def as_words(self, tree: Expression) -> Words:
+        """Make words of an expression whose positions count in the whole file."""
+        return Words(tree, self.whole)
+
     def value(self, node: Node) -> Expression:
         """Read a value whose positions count in the whole file: a plain text is an expression."""
         at = (node.span.start, node.span.end)

@@ -80,6 +80,10 @@ class Applying(Operators):
         try:
             self._fill_in(layer, scope)
             return self.run(layer.block.body, scope)
+        except ConvcliError as error:  # what is wrong in a library is shown where the user called it
+            if self.network.library is not None:
+                error.diagnostics = tuple(found._replace(via=found.via or self.via) for found in error.diagnostics)
+            raise
         finally:
             self.via = via
 

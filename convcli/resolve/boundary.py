@@ -1,9 +1,12 @@
 """What flows into a network and out of it: sizes with their batch, and the tensors it gives."""
 
+from typing import Any
+
 from convcli.blocks import Words
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Input, Result
 from convcli.human import show_shape
+from convcli.layer.syntax import Expression
 from convcli.quantity import LARGEST, UNKNOWN, Shape
 from convcli.record import Record
 from convcli.resolve.expression import Evaluating
@@ -51,17 +54,22 @@ class Boundary(Evaluating):
         scope = Scope(Numbering("", ""), None, {}, None)
         inputs = {}
         for declared in self.network.inputs:
-            sizes = []
+            sizes: list[int] = []
             for words in declared.sizes:
                 self.phrase = words.phrase
-                size = self.evaluate(words.tree, scope, scope.spot)
-                if size is BROKEN or size is UNKNOWN:  # what could not be read has been complained of
-                    size = UNKNOWN
-                elif not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= LARGEST:
-                    self.refuse_number("CV112", "a size is a positive integer", size, words.tree)
-                sizes.append(size)
+                value = self.evaluate(words.tree, scope, scope.spot)
+                several = value if isinstance(value, list) else (value,)  # a variable may hold all of them
+                sizes.extend(self.written_size(size, words.tree) for size in several)
             inputs[declared.name] = tuple(sizes)
         return inputs
+
+    def written_size(self, size: Any, tree: Expression) -> int:
+        """Return a size as the file states it; what could not be read has been complained of."""
+        if size is BROKEN or size is UNKNOWN:
+            return UNKNOWN
+        if not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= LARGEST:
+            self.refuse_number("CV112", "a size is a positive integer", size, tree)
+        return size
 
     def is_batched(self, sizes: Shape, written: Shape | None, given: Given) -> bool:
         """Say whether the sizes of an input, as given with `-i`, have a batch."""
@@ -94,9 +102,11 @@ class Boundary(Evaluating):
         for words in self.network.outputs:
             self.phrase = words.phrase
             try:
-                values.append(self.tensor(self.evaluate(words.tree, scope, scope.spot), words.tree.at))
+                value = self.evaluate(words.tree, scope, scope.spot)
+                if value is not None:  # as an item of a list, it is no layer
+                    values.append(self.tensor(value, words.tree.at))
             except ConvcliError as error:
                 self.complain(error)
-        if not self.network.outputs:
+        if not values and not self.findings.errors():
             values.append(self.tensor(scope.x, (0, 0)))
         return tuple(value.result for value in values)

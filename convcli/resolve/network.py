@@ -263,7 +263,7 @@ def _resolve(network: Network, given: Given) -> Resolution:
     nodes = resolver.nodes[: resolver.failed_at] if broken else resolver.nodes
     batch = _batch(resolver, given)
     graph = Graph(
-        network.name, network.source, network.format, given.variant, batch,
+        network.name, network.source, network.format, given.variant or network.chosen, batch,
         tuple(resolver.inputs), tuple(nodes), () if broken else outputs, resolver.kinds,
     )  # fmt: skip
     return Resolution(graph, findings)

@@ -10,6 +10,7 @@ from convcli.graph import Input, Node, Result
 from convcli.layer.syntax import At, Expression
 from convcli.op import Answer, Operator
 from convcli.quantity import LARGEST, Shape
+from convcli.resolve.library import own_place, own_words
 from convcli.resolve.values import BROKEN, Several, Tensor
 from convcli.source import Phrase, Span
 
@@ -73,7 +74,8 @@ class State:
     def complain(self, error: ConvcliError) -> None:
         """Keep an error's diagnostics, and remember how far the network was good."""
         for diagnostic in error.diagnostics:
-            self.findings.add(diagnostic if diagnostic.via else diagnostic._replace(via=self.via))
+            found = diagnostic if diagnostic.via else diagnostic._replace(via=self.via)
+            self.findings.add(found if self.network.library is None else own_words(found, self.network.library))
         if len(self.findings) > MOST_FINDINGS and type(error) is ConvcliError:
             raise TooMuch([])
         if self.failed_at is None:
@@ -138,11 +140,14 @@ class State:
         span = self.phrase.span(*tree.at) if tree is not None else None
         if len(self.nodes) >= self.max_layers:
             self.too_many(span)
+        via = self.via
+        if self.network.library is not None:
+            span, via = own_place(span, via, self.network.library)
         index = len(self.nodes)
         inputs: tuple[Result, ...] = tuple(tensor.result for tensor in tensors)
         self.names.add(name)
         # past `Record`'s own constructor: this is done for every layer, and takes a third of the time
-        self.nodes.append(tuple.__new__(Node, (name, module, call, op, inputs, shapes, answer, span, self.via)))
+        self.nodes.append(tuple.__new__(Node, (name, module, call, op, inputs, shapes, answer, span, via)))
         if answer is None:
             return Tensor((index, 0), None)
         if len(answer.outputs) == 1 and not op.several:

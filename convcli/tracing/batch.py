@@ -7,6 +7,7 @@ from convcli.graph import Graph
 from convcli.human import show_shape
 from convcli.quantity import Shape
 from convcli.resolve.boundary import Given
+from convcli.shapes import type_of, typed
 
 Made = tuple[Graph, tuple[Diagnostic, ...]]
 
@@ -42,7 +43,7 @@ def called_with_or_without(given: Given, make: Callable[[dict[str, Shape]], Made
 
 
 def _in_front(size: Shape, batch: int) -> Shape:
-    return size.__class__((batch, *size))
+    return typed((batch, *size), type_of(size))
 
 
 def _fails(made: Made) -> bool:
@@ -61,14 +62,14 @@ def _lacks_batch(graph: Graph) -> bool:
         ranks: tuple[int, ...] = node.op.ranks
         shape = node.input_shapes[0] if node.input_shapes else None
         if shape is not None and node.op.module and node.op.weights():
-            takes_either = len(ranks) == 1 and node.op.unbatched and node.op.values.get("batch_first", True)
+            takes_either = len(ranks) == 1 and node.op.unbatched and node.op.batch_axis() == 0
             same = bool(graph.inputs) and len(graph.inputs[0].shape or ()) == len(shape)
             return bool(takes_either and same and len(shape) == ranks[0] - 1)
     return False
 
 
 def _both(found: Diagnostic, *tried: dict[str, Shape]) -> Diagnostic:
-    if found.level != "error":
+    if found.level != "error" or found.help:
         return found
     sizes = [", ".join(map(show_shape, one.values())) for one in tried]
     return found._replace(help=f"tried as it is, {sizes[0]}, and with a batch, {sizes[1]}: both fail")

@@ -1,6 +1,7 @@
 """Errors in other people's code: what was raised, and the last place in their own files."""
 
 import linecache
+import re
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -9,7 +10,11 @@ from convcli.diagnostics import Diagnostic
 from convcli.readers.files import relative
 from convcli.source import Source, Span
 
+_LONG = re.compile(r"The register_meta function for (\S+) raises.*|(aten::\w+): attempted to run this operator.*")
 _OURS = str(Path(__file__).parent.parent)
+NUMBERLESS = ("on meta tensors", "Cannot copy out of meta tensor", "as a correct data-independent implementation",
+              "data-dependent")  # fmt: skip
+"""What torch says of tensors without numbers whose numbers are wanted."""
 
 
 def blamed(error: BaseException, doing: str, torch: object) -> Diagnostic:
@@ -20,7 +25,25 @@ def blamed(error: BaseException, doing: str, torch: object) -> Diagnostic:
     else:
         place = _last(error.__traceback__, Path(str(getattr(torch, "__file__", ""))).parent)
         said = f"{type(error).__name__}: {error}".strip().split("\n")[0].rstrip(": ")
-    return Diagnostic("CV062", f"{said[:400]}, {doing}", _span(*place) if place else None)
+    help = _help(said, torch)
+    said = _LONG.sub(lambda found: f"what {found[1] or found[2]} gives depends on numbers", said)
+    return Diagnostic("CV062", f"{said[:400]}, {doing}", _span(*place) if place else None, help=help)
+
+
+def _help(said: str, torch: object) -> str:
+    """Say what to do where an installation is at fault, or code that wants to see numbers."""
+    if any(part in said for part in NUMBERLESS) or _LONG.search(said):
+        return (
+            "this code reads numbers out of a tensor, and there are none while it is traced: name a part of the model "
+            "that does not, such as its backbone, in a function of your own"
+        )
+    if "operator torchvision::" not in said or "does not exist" not in said:
+        return ""
+    version = getattr(torch, "__version__", "")
+    return (
+        f"the installed torchvision was not compiled for torch {version}: install the two that belong together, from "
+        "one place: `pip install --force-reinstall torch torchvision`, with one --index-url for both"
+    )
 
 
 def _last(trace: TracebackType | None, torch: Path) -> tuple[str, int] | None:

@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     from convcli.settled import Settled
 
 
-def python_model(model: Any) -> "Settled | None":
+def python_model(model: Any, *, train: bool = False) -> "Settled | None":
     """Read a torch.nn.Module, or what the name of one stands for; None where a text is no such name.
+
+    It is called as in evaluation, or with `train` as in training.
 
     Raises:
         ConvcliError: torch is not installed, there is no such model, or its code fails.
@@ -21,4 +23,4 @@ def python_model(model: Any) -> "Settled | None":
     from convcli.tracing.read import read_instance, read_named  # needs the whole catalogue
 
     torch = find_torch()
-    return read_named(named, torch) if named is not None else read_instance(model, torch)
+    return read_named(named, torch, train=train) if named is not None else read_instance(model, torch, train=train)

@@ -11,90 +11,91 @@ from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph, Input
 from convcli.quantity import Shape
 from convcli.readers.python_name import Named
+from convcli.record import Record
 from convcli.resolve.boundary import Given
 from convcli.settled import Settled, whole_shapes
+from convcli.shapes import type_of
 from convcli.tracing.batch import called_with_or_without
 from convcli.tracing.blame import blamed
+from convcli.tracing.inputs import Taken, arguments, asked_for, taken_by
 from convcli.tracing.load import imports_from, load
 from convcli.tracing.recorder import Recorder, WantsIntegers
 
 
-def read_named(named: Named, torch: Any) -> Settled:
-    """Read the model that a name stands for, evaluating as `model.eval()` does.
+class Model(Record):
+    """A model that can be called.
+
+    Attributes:
+        module: the model.
+        name: what the network is called.
+        source: what was named.
+        torch: torch.
+        train: whether it is called as in training, else as in evaluation.
+        taken: what its `forward` takes.
+    """
+
+    module: Any
+    name: str
+    source: str
+    torch: Any
+    train: bool
+    taken: tuple[Taken, ...]
+
+
+def read_named(named: Named, torch: Any, *, train: bool = False) -> Settled:
+    """Read the model that a name stands for.
 
     Raises:
         ConvcliError: there is none, or its code fails.
     """
-    model = load(named, torch).eval()
+    module = load(named, torch)
     name = named.attribute if named.call is None else named.attribute.rpartition(".")[2]
-    return _settled(model, name, named.text, torch, named)
+    return _settled(Model(module, name, named.text, torch, train, taken_by(module)), named)
 
 
-def read_instance(model: Any, torch: Any) -> Settled:
+def read_instance(module: Any, torch: Any, *, train: bool = False) -> Settled:
     """Read a model that is there already; it stays as it is."""
-    if not isinstance(model, torch.nn.Module):
-        message = f"a model is a text, a path or a torch.nn.Module, found {type(model).__name__}"
+    if not isinstance(module, torch.nn.Module):
+        message = f"a model is a text, a path or a torch.nn.Module, found {type(module).__name__}"
         raise ConvcliError([Diagnostic("CV061", message)])
-    name = type(model).__name__
-    return _settled(model, name, name, torch, None)
+    name = type(module).__name__
+    return _settled(Model(module, name, name, torch, train, taken_by(module)), None)
 
 
-def _settled(model: Any, name: str, source: str, torch: Any, named: Named | None) -> Settled:
-    inputs = _inputs(model)
-
+def _settled(model: Model, named: Named | None) -> Settled:
     def called(given: Given) -> tuple[Graph, tuple[Diagnostic, ...]]:
-        asked = [one for one in inputs if one[1] or one[0] in given.sizes]
-        shapes = whole_shapes([Input(one, None, "float32") for one, _ in asked], given)
-        sizes = dict(zip([one for one, _ in asked], shapes, strict=True))
+        asked = asked_for(model.taken, given.sizes)
+        shapes = whole_shapes([Input(one, None, "float32") for one in asked], given)
         with imports_from(named) if named else contextlib.redirect_stdout(sys.stderr):
-            return _trace(model, (name, source), sizes, torch)
+            return _trace(model, dict(zip(asked, shapes, strict=True)))
 
     def make(given: Given) -> tuple[Graph, tuple[Diagnostic, ...]]:
         as_it_is = given._replace(batch=None, batched=True)
         return called_with_or_without(given, lambda sizes: called(as_it_is._replace(sizes=sizes)))
 
-    return Settled(name, source, "python", make)
+    return Settled(model.name, model.source, "python", make)
 
 
-def _inputs(model: Any) -> list[tuple[str, bool]]:
-    """Return the names of what `forward` takes, and whether each has to be given."""
-    import inspect
-
-    kinds = inspect.Parameter
-    try:
-        found = list(inspect.signature(model.forward).parameters.values())
-    except (TypeError, ValueError):
-        return [("input", True)]
-    plain = [one for one in found if one.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
-    named = [(one.name, one.default is kinds.empty) for one in plain]
-    if not any(needed for _, needed in named):
-        named = [(one, at == 0) for at, (one, _) in enumerate(named)] or [("input", True)]
-    return named
-
-
-def _trace(
-    model: Any, called: tuple[str, str], sizes: dict[str, Shape], torch: Any
-) -> tuple[Graph, tuple[Diagnostic, ...]]:
+def _trace(model: Model, sizes: dict[str, Shape]) -> tuple[Graph, tuple[Diagnostic, ...]]:
     """Trace a call with inputs of these sizes; those that are looked up in a table become integers."""
-    types = dict.fromkeys(sizes, "float32")
+    types = {name: type_of(size) for name, size in sizes.items()}
     names = list(sizes)
     while True:
         try:
-            traced, findings = _recorded(model, called, sizes, types, torch)
+            traced, findings = _recorded(model, sizes, types)
         except WantsIntegers as wanted:
             types[names[wanted.args[0]]] = "int64"
             continue
         return graph_from(traced, findings), findings
 
 
-def _recorded(
-    model: Any, called: tuple[str, str], sizes: dict[str, Shape], types: dict[str, str], torch: Any
-) -> tuple[Traced, tuple[Diagnostic, ...]]:
-    recorder = Recorder(torch, model)
-    state, weights = _on_meta(model, recorder, torch)
+def _recorded(model: Model, sizes: dict[str, Shape], types: dict[str, str]) -> tuple[Traced, tuple[Diagnostic, ...]]:
+    torch = model.torch
+    recorder = Recorder(torch, model.module)
+    state, weights = _on_meta(model.module, recorder, torch)
     findings: list[Diagnostic] = []
     output: Any = None
-    with _as_evaluated(model), torch.inference_mode():
+    with _switched(model.module, train=model.train), torch.inference_mode():
         made = {
             name: torch.empty(size, dtype=getattr(torch, types[name]), device="meta") for name, size in sizes.items()
         }
@@ -102,7 +103,8 @@ def _recorded(
         recorder.inputs = {ref.id: number for number, ref in enumerate(refs.values())}
         try:
             with _hooks(recorder, torch), recorder.mode():
-                output = _called(model, state, made, torch)
+                args, kwargs = arguments(model.taken, made)
+                output = torch.func.functional_call(model.module, state, tuple(args), kwargs)
         except WantsIntegers:
             raise
         except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a model does
@@ -110,17 +112,11 @@ def _recorded(
             doing = "while the model was called"
             findings.append(blamed(error, f"{doing}: {refused}" if refused else doing, torch))
     outputs = tuple(recorder.ref(tensor) for tensor in recorder.tensors(output))
-    name, source = called
     traced = Traced(
-        name, source, "python", tuple(refs.items()), weights, tuple(recorder.calls), outputs, recorder.kinds
-    )
+        model.name, model.source, "python", tuple(refs.items()), weights, tuple(recorder.calls), outputs,
+        recorder.kinds,
+    )  # fmt: skip
     return traced, tuple(findings)
-
-
-def _called(model: Any, state: dict[str, Any], made: dict[str, Any], torch: Any) -> Any:
-    """Call a model with other tensors in the place of its weights, and put its own back."""
-    given = list(made.items())
-    return torch.func.functional_call(model, state, tuple(tensor for _, tensor in given[:1]), dict(given[1:]))
 
 
 def _on_meta(model: Any, recorder: Recorder, torch: Any) -> tuple[dict[str, Any], tuple[Weight, ...]]:
@@ -144,11 +140,11 @@ def _on_meta(model: Any, recorder: Recorder, torch: Any) -> tuple[dict[str, Any]
 
 
 @contextlib.contextmanager
-def _as_evaluated(model: Any) -> Iterator[None]:
-    """Switch every module to evaluation, and afterwards back to what it was."""
+def _switched(model: Any, *, train: bool) -> Iterator[None]:
+    """Switch every module to training or to evaluation, and afterwards back to what it was."""
     was = [(module, module.training) for module in model.modules()]
     for module, _ in was:
-        module.training = False
+        module.training = train
     try:
         yield
     finally:

@@ -1,0 +1,235 @@
+"""The configurations of plans: two forms, what one inherits from another, and one form for what comes of them."""
+
+import re
+
+from convcli.document import Mapping, Node, Scalar, Sequence
+from convcli.layer.syntax import At, Binary, Constant, Expression, List, Name
+from convcli.readers.words import WordReader, is_empty
+from convcli.record import Record
+
+CLASSES = ("PlainConvUNet", "ResidualEncoderUNet")
+"""The networks that are known; another class is somebody's own."""
+
+INTEGER = re.compile(r"\d{1,18}")
+NORMS = {"InstanceNorm": "InstanceNorm", "BatchNorm": "BatchNorm"}
+MOST_STAGES = 32
+
+Fields = dict[str, Node]
+
+
+class Configuration(Record):
+    """One network of the plans, for patches of one size."""
+
+    name: str
+    network: str
+    """The name of its class, without the package."""
+    at: At
+    patch: Expression
+    colours: Expression
+    features: tuple[Expression, ...]
+    kernels: Expression
+    strides: Expression
+    encoder: Expression
+    decoder: Expression
+    bias: bool
+    norm: str | None
+    dims: int
+
+    def image(self) -> Expression:
+        """Return the size of what flows in: channels and patch."""
+        axes = self.patch.items if isinstance(self.patch, List) else ()
+        return List((self.colours, *axes), "[]", self.patch.at)
+
+    def arguments(self) -> dict[str, Expression]:
+        """Return the arguments of its network by their names."""
+        at = self.at
+        return {
+            "features": List(self.features, "[]", at), "kernels": self.kernels, "strides": self.strides,
+            "encoder": self.encoder, "decoder": self.decoder, "bias": Constant(self.bias, at),
+            "norm": Constant(self.norm, at), "dims": Constant(self.dims, at),
+        }  # fmt: skip
+
+
+class PlanReader(WordReader):
+    """Reads configurations; what is wrong with one is kept."""
+
+    def configurations(self, top: Fields) -> list[Configuration]:
+        """Return the configurations that have a network."""
+        node = top.get("configurations")
+        if not isinstance(node, Mapping):
+            return []
+        known = {key.text: (key, value) for key, value in node.items}
+        found = []
+        for name, (key, value) in known.items():
+            if not isinstance(value, Mapping):
+                self.complain("CV088", f"the configuration `{name}` is no object", value.span)
+                continue
+            fields = self.inherited(name, known)
+            one = self.configuration(name, (key.span.start, key.span.end), fields)
+            if one is not None:
+                found.append(one)
+        return found
+
+    def inherited(self, name: str, known: dict[str, tuple[Scalar, Node]]) -> Fields:
+        """Return the fields of a configuration, with those that it inherits."""
+        chain: list[str] = []
+        fields: Fields = {}
+        while name in known and name not in chain:
+            chain.append(name)
+            node = known[name][1]
+            own = {key.text: value for key, value in node.items} if isinstance(node, Mapping) else {}
+            fields = own | fields
+            parent = own.get("inherits_from")
+            if parent is None:
+                return fields
+            name = self.text(own, "inherits_from")
+            if name in chain or name not in known:
+                why = "inherits from itself" if name in chain else f"inherits from `{name}`, which there is not"
+                self.complain("CV088", f"the configuration `{chain[0]}` {why}", parent.span)
+        return fields
+
+    def configuration(self, name: str, at: At, fields: Fields) -> Configuration | None:
+        """Bring the fields of either form into one."""
+        before = len(self.findings)
+        patch = self.numbers(fields, "patch_size", at)
+        dims = len(patch.items) if isinstance(patch, List) else 0
+        if len(self.findings) == before and dims not in (2, 3):
+            self.complain("CV088", f"a patch has two or three axes, found {dims}", self.whole.span(*patch.at))
+        schemes = fields.get("normalization_schemes")
+        colours: Expression = Constant(len(schemes.items) if isinstance(schemes, Sequence) else 1, at)
+        if "previous_stage" in fields:  # what the stage before found is one more channel for each class but one
+            rest = Binary("-", Name("num_classes", at), Constant(1, at), at)
+            colours = Binary("+", colours, rest, at)
+        read = self.later if "architecture" in fields else self.earlier
+        made = read(name, at, fields, patch, colours, dims)
+        if made is None or len(self.findings) > before:
+            return None
+        self.check_lengths(made)
+        return made if len(self.findings) == before else None
+
+    def earlier(
+        self, name: str, at: At, fields: Fields, patch: Expression, colours: Expression, dims: int
+    ) -> Configuration | None:
+        """Read the earlier form, in which a configuration has the numbers itself."""
+        network = self.text(fields, "UNet_class_name")
+        if not network:
+            self.complain(
+                "CV088",
+                f"the configuration `{name}` has neither `architecture` nor `UNet_class_name`",
+                self.whole.span(*at),
+            )
+            return None
+        strides = self.lists(fields, "pool_op_kernel_sizes", at)
+        stages = len(strides.items) if isinstance(strides, List) else 0
+        base, most = (
+            self.integer(fields, "UNet_base_num_features", at),
+            self.integer(fields, "unet_max_num_features", at),
+        )
+        features = tuple(Constant(min(base * 2**stage, most), at) for stage in range(min(stages, MOST_STAGES)))
+        return Configuration(
+            name, network, at, patch, colours, features, self.lists(fields, "conv_kernel_sizes", at), strides,
+            self.numbers(fields, "n_conv_per_stage_encoder", at), self.numbers(fields, "n_conv_per_stage_decoder", at),
+            True, "InstanceNorm", dims,
+        )  # fmt: skip
+
+    def later(
+        self, name: str, at: At, fields: Fields, patch: Expression, colours: Expression, dims: int
+    ) -> Configuration | None:
+        """Read the later form, in which an `architecture` has the arguments of a class."""
+        architecture = self.inner(fields, "architecture", at)
+        network = self.text(architecture, "network_class_name").rpartition(".")[2]
+        own = self.inner(architecture, "arch_kwargs", at)
+        if not network:
+            self.complain("CV088", f"the architecture of `{name}` has no `network_class_name`", self.whole.span(*at))
+            return None
+        if network not in CLASSES:
+            nothing = List((), "[]", at)
+            return Configuration(
+                name, network, at, patch, colours, (), nothing, nothing, nothing, nothing, True, None, dims
+            )
+        features = self.numbers(own, "features_per_stage", at)
+        encoder = "n_blocks_per_stage" if "n_blocks_per_stage" in own else "n_conv_per_stage"
+        return Configuration(
+            name, network, at, patch, colours, features.items if isinstance(features, List) else (),
+            self.lists(own, "kernel_sizes", at), self.lists(own, "strides", at),
+            self.numbers(own, encoder, at), self.numbers(own, "n_conv_per_stage_decoder", at),
+            self.text(own, "conv_bias") == "true", self.norm(own), dims,
+        )  # fmt: skip
+
+    def check_lengths(self, one: Configuration) -> None:
+        """Complain of lists that have not an entry for each stage."""
+        if one.network not in CLASSES:
+            return
+        stages = len(one.features)
+        wanted = {"kernels": stages, "strides": stages, "encoder": stages, "decoder": stages - 1}
+        for name, count in wanted.items():
+            tree = getattr(one, name)
+            entries = len(tree.items) if isinstance(tree, List) else 0
+            if entries != count:
+                message = f"`{one.name}` has {stages} stages: {count} entries are expected here, found {entries}"
+                self.complain("CV088", message, self.whole.span(*tree.at))
+            axes = [
+                item for item in getattr(tree, "items", ()) if isinstance(item, List) and len(item.items) != one.dims
+            ]
+            if axes:
+                message = f"{one.dims} numbers are expected here, one for each axis of the patch"
+                self.complain("CV088", message, self.whole.span(*axes[0].at))
+        if not 2 <= stages <= MOST_STAGES:
+            message = f"a network has 2 to {MOST_STAGES} stages, found {stages}"
+            self.complain("CV088", message, self.whole.span(*one.at))
+
+    # ---- single fields
+
+    def inner(self, fields: Fields, key: str, at: At) -> Fields:
+        node = fields.get(key)
+        if not isinstance(node, Mapping):
+            span = node.span if node is not None else self.whole.span(*at)
+            self.complain("CV088", f"`{key}` is missing, or is no object", span)
+            return {}
+        return {name.text: value for name, value in node.items}
+
+    def text(self, fields: Fields, key: str) -> str:
+        node = fields.get(key)
+        return node.text if isinstance(node, Scalar) and not is_empty(node) else ""
+
+    def integer(self, fields: Fields, key: str, at: At) -> int:
+        found = self.number(fields.get(key), key, at)
+        return found.value if isinstance(found, Constant) and isinstance(found.value, int) else 1
+
+    def number(self, node: Node | None, key: str, at: At) -> Constant:
+        """Read a positive integer."""
+        if isinstance(node, Scalar) and INTEGER.fullmatch(node.text) and int(node.text) > 0:
+            return Constant(int(node.text), (node.span.start, node.span.end))
+        span = node.span if node is not None else self.whole.span(*at)
+        self.complain("CV088", f"`{key}` has positive integers", span)
+        return Constant(1, at)
+
+    def numbers(self, fields: Fields, key: str, at: At) -> Expression:
+        """Read a list of positive integers."""
+        node = fields.get(key)
+        if not isinstance(node, Sequence):
+            span = node.span if node is not None else self.whole.span(*at)
+            self.complain("CV088", f"`{key}` is missing, or is no list", span)
+            return List((), "[]", at)
+        items = node.items[: MOST_STAGES + 1]
+        return List(tuple(self.number(item, key, at) for item in items), "[]", (node.span.start, node.span.end))
+
+    def lists(self, fields: Fields, key: str, at: At) -> Expression:
+        """Read a list with a list of positive integers for each stage."""
+        node = fields.get(key)
+        if not isinstance(node, Sequence):
+            span = node.span if node is not None else self.whole.span(*at)
+            self.complain("CV088", f"`{key}` is missing, or is no list", span)
+            return List((), "[]", at)
+        items = [self.numbers({key: item}, key, at) for item in node.items[: MOST_STAGES + 1]]
+        return List(tuple(items), "[]", (node.span.start, node.span.end))
+
+    def norm(self, own: Fields) -> str | None:
+        """Return the kind of normalisation, without its number of axes."""
+        text = self.text(own, "norm_op").rpartition(".")[2]
+        found = NORMS.get(text[:-2]) if text[-1:] == "d" else None
+        if text and found is None:
+            known = ", ".join(f"`{name}`" for name in NORMS)
+            node = own["norm_op"]
+            self.complain("CV088", f"`{text}` is no normalisation that is known here", node.span, f"they are: {known}")
+        return found

@@ -1,0 +1,1 @@
+"""Model files of the YOLO family: rows `[from, repeats, module, args]`, at several scales."""

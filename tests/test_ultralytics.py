@@ -1,0 +1,189 @@
+"""Model files of the YOLO family: rows, scales, modules, and what is wrong with them.
+
+The files in `model_files/` are ours. Their numbers of parameters and their sizes were computed by the packages that
+run such files, ultralytics 8.4.190 and, for those with anchors, yolov5 7.0.14, which were given our files; nothing else
+of them is here.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_hostile import judge, run, start_up  # noqa: F401  a fixture
+
+import convcli
+from convcli.diagnostics import ConvcliError
+from convcli.report import Report
+
+FILES = Path(__file__).parent / "model_files"
+
+DETECTOR_A = [464, 3504, 4176, 10464, 28032, 4880, 45280, 80864, 31696, 0, 0, 54240, 0, 0, 20256, 20832, 0, 49120,
+              57760, 0, 97440, 429589]  # fmt: skip
+DETECTOR_B = [696, 10464, 28032, 41664, 157632, 17440, 180160, 323008, 126112, 0, 0, 216000, 0, 0, 80448, 83136, 0,
+              195520, 230720, 0, 388416, 1067077]  # fmt: skip
+DETECTOR_M = [1392, 41664, 157632, 166272, 998016, 65600, 1231360, 1106688, 369792, 0, 0, 1354240, 0, 0, 505344,
+              332160, 0, 1292800, 922240, 0, 1895424, 3189925]  # fmt: skip
+NEWER_N = [928, 3972, 27776, 35584, 73984, 180864, 147712, 70528, 63424, 67584, 63424, 32832, 0, 28000, 218850]
+NEWER_X = [1856, 25632, 110848, 194560, 295424, 1100176, 590336, 494336, 367360, 249856, 249728, 131200, 0, 173568,
+           396066]  # fmt: skip
+MIXED = [3520, 9312, 25584, 14752, 10864, 29184, 40800, 2256, 7472, 16768, 8720, 55296, 31104, 46240, 19392, 31040,
+         40656, 87136, 9312, 6272, 0, 17184, 31840, 172805]  # fmt: skip
+
+PARAMETERS: dict[tuple[str, str | None], list[int]] = {
+    ("detector", "a"): DETECTOR_A,
+    ("detector", "b"): DETECTOR_B,
+    ("detector", "m"): DETECTOR_M,
+    ("newer", "n"): NEWER_N,
+    ("newer", "x"): NEWER_X,
+    ("mixed", None): MIXED,
+    ("resnet", None): [4768, 36864, 141120, 262411],
+    ("stem", None): [6752, 14112, 55488, 401750],
+    ("pose", None): [6752, 14112, 55488, 369642],
+    ("obb", None): [6752, 14112, 55488, 369336],
+    ("twice", None): [6752, 14112, 55488, 394460],
+    ("boxes-seg", None): [1760, 4672, 7424, 18560, 20672, 30272, 18848, 10432, 32468],
+    ("boxes", None): [1760, 4672, 7424, 18560, 20672, 30272, 18848, 10432, 2340],
+}
+"""The parameters of each row, by file and scale."""
+
+SMALL = """nc: 2
+backbone:
+  - [-1, 1, Conv, [16, 3, 2]]
+  - [-1, 1, Conv, [32, 3, 2]]
+  - [-1, 2, C2f, [32, True]]
+head:
+  - [-1, 1, nn.Upsample, [None, 2, nearest]]
+  - [[-1, 0], 1, Concat, [1]]
+  - [-1, 1, Conv, [32]]
+  - [[5, 2], 1, Detect, [nc]]
+"""
+
+
+def profile(name: str, variant: str | None = None, **options: Any) -> Report:
+    return convcli.profile(FILES / f"{name}.yaml", variant=variant, input="3x256x256", **options)
+
+
+def of_text(folder: Path, text: str, **options: Any) -> Report:
+    (folder / "net.yaml").write_text(text)
+    return convcli.profile(folder / "net.yaml", **options)
+
+
+def mistakes(folder: Path, text: str) -> list[tuple[str, int, int]]:
+    """Return code, line and column of everything that is wrong with a text."""
+    with pytest.raises(ConvcliError) as caught:
+        of_text(folder, text)
+    return [(one.code, one.span.line, one.span.column) for one in caught.value.diagnostics if one.span]
+
+
+@pytest.mark.parametrize(("name", "variant"), PARAMETERS)
+def test_every_row_has_the_parameters_that_the_package_counts(name: str, variant: str | None) -> None:
+    report = profile(name, variant)
+    found = [0] * len(PARAMETERS[name, variant])
+    for row in report.layers:
+        found[int(row.name.split(".")[1])] += row.params or 0
+    assert found == PARAMETERS[name, variant]
+
+
+@pytest.mark.parametrize(("name", "variant", "shape"), [
+    ("detector", "a", (1, 11, 1344)), ("newer", "n", (1, 13, 1280)), ("mixed", None, (1, 5)),
+    ("stem", None, (1, 15, 5120)), ("pose", None, (1, 17, 5120)), ("obb", None, (1, 8, 5120)),
+])  # fmt: skip
+def test_a_head_gives_what_it_predicts_at_every_place(name: str, variant: str | None, shape: tuple[int, ...]) -> None:
+    assert profile(name, variant).outputs[0].shape == shape
+
+
+def test_the_first_scale_is_taken_where_the_name_says_none() -> None:
+    assert convcli.profile(FILES / "detector.yaml").variant == "a"
+
+
+def test_the_name_of_a_file_says_its_scale(tmp_path: Path) -> None:
+    (tmp_path / "yolo77m.yaml").write_text((FILES / "detector.yaml").read_text())
+    assert convcli.profile(tmp_path / "yolo77m.yaml").variant == "m"
+
+
+def test_the_numbers_of_a_file_are_variables() -> None:
+    wide = profile("detector", "a", set={"nc": 70, "width": 0.5})
+    assert wide.outputs[0].shape == (1, 74, 1344)
+
+
+def test_layers_stand_where_their_row_stands() -> None:
+    report = profile("detector", "a")
+    conv = next(row for row in report.layers if row.name == "model.2.m.0.cv1.conv")
+    assert conv.span is not None
+    assert (Path(conv.span.source.name).name, conv.span.line) == ("detector.yaml", 11)
+
+
+def test_a_stale_index_is_shown_where_it_stands(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, SMALL.replace("[-1, 0]", "[-1, 6]")) == [("CV087", 8, 11)]
+
+
+def test_sizes_that_do_not_meet_are_shown_at_their_row(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, SMALL.replace("[-1, 0]", "[-1, 2]")) == [("CV228", 8, 18)]
+
+
+def test_all_rows_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    text = (
+        SMALL.replace("Conv, [16, 3, 2]", "Conv, 16, 3, 2")
+        .replace("2, C2f", "x, C2f")
+        .replace("Conv, [32]", "Conv, [{a: 1}]")
+    )
+    assert [code for code, _, _ in mistakes(tmp_path, text)] == ["CV086"] * 3
+
+
+def test_a_mistake_inside_of_a_module_is_shown_at_its_row(tmp_path: Path) -> None:
+    text = SMALL.replace("Conv, [32]", "Conv, [32, 3, 1, 1, 7]")
+    assert mistakes(tmp_path, text) == [("CV223", 9, 13)]
+
+
+def test_a_module_that_is_not_known_has_unknown_parameters(tmp_path: Path) -> None:
+    report = of_text(tmp_path, SMALL.replace("1, Conv, [32]]", "1, Strange, [32, 7]]"))
+    strange = next(row for row in report.layers if row.op == "Strange")
+    assert (strange.params, strange.macs, strange.output_shapes) == (None, None, ((1, 48, 320, 320),))
+    assert {"params", "macs"} <= set(report.totals.unknown)
+    assert [(one.code, one.level) for one in report.findings] == [("CV089", "warning")]
+
+
+def test_rows_behind_a_module_that_is_not_known_are_checked(tmp_path: Path) -> None:
+    text = SMALL.replace("1, Conv, [32]]", "1, Strange, []]").replace("[5, 2]", "[5, 9]")
+    assert [(code, line) for code, line, _ in mistakes(tmp_path, text)] == [("CV087", 10)]
+
+
+def test_nothing_is_evaluated(tmp_path: Path) -> None:
+    trap = "__import__('os').mkdir('evaluated')"
+    for text in (SMALL.replace("Conv, [32]", f'Conv, ["{trap}"]'), f'activation: "{trap}"\n{SMALL}'):
+        with pytest.raises(ConvcliError):
+            of_text(tmp_path, text)
+    assert not (tmp_path / "evaluated").exists()
+
+
+ROW = "  - [-1, 1, Conv, [16, 3, 2]]\n"
+HOSTILE: dict[str, str] = {
+    "cut off": SMALL[:60],
+    "no rows": "backbone: 7\nhead: {a: b}\n",
+    "a row that is a mapping": "backbone:\n  - {a: 1}\nhead: []\n",
+    "nested": f"backbone: {'[' * 5000}\nhead:\n",
+    "nested arguments": f"backbone:\n  - [-1, 1, Conv, [{'[' * 50}{']' * 50}]]\nhead:\n",
+    "a huge number of repeats": f"backbone:\n  - [-1, 999999999999, Conv, [16]]\nhead:\n{ROW}",
+    "a huge number of inner modules": f"backbone:\n  - [-1, 99999999, C2f, [16]]\nhead:\n{ROW}",
+    "huge channels": f"backbone:\n  - [-1, 1, Conv, [{'9' * 30}]]\nhead:\n{ROW}",
+    "a number of 5000 digits": f"backbone:\n  - [-1, 1, Conv, [{'9' * 5000}]]\nhead:\n{ROW}",
+    "an index of 5000 digits": f"backbone:\n  - [-{'9' * 5000}, 1, Conv, [16]]\nhead:\n{ROW}",
+    "itself": "backbone:\n  - [0, 1, Conv, [16]]\nhead: []\n",
+    "a circle": "backbone:\n  - [1, 1, Conv, [16]]\n  - [0, 1, Conv, [16]]\nhead: []\n",
+    "an endless scale": f"scales: {{n: [.inf, .nan, 1e999]}}\nbackbone:\n{ROW}head:\n{ROW}",
+    "no scale": f"scales: {{n: [1]}}\nbackbone:\n{ROW}head:\n{ROW}",
+    "a scale of 0": f"scales: {{n: [0, 0, 0]}}\nbackbone:\n{ROW}head:\n{ROW}",
+    "variables in a circle": f"nc: [nc]\nbackbone:\n{ROW}head:\n  - [-1, 1, Classify, [nc]]\n",
+    "many inputs": f"backbone:\n{ROW}head:\n  - [{[0] * 9}, 1, Conv, [16]]\n",
+    "an operator as a module": f"backbone:\n{ROW}head:\n  - [-1, 1, nn.Conv2dd, [16]]\n",
+    "a file as a module": f"backbone:\n{ROW}head:\n  - [-1, 1, ../../etc/passwd, [16]]\n  - [9, 1, Conv, [16]]\n",
+    "alias bomb": "a: &a [1,1,1,1,1,1,1,1,1]\n"
+    + "".join(f"{n}: &{n} [{','.join(['*' + p] * 9)}]\n" for p, n in zip("abcdefgh", "bcdefghi", strict=True))
+    + f"backbone:\n{ROW}head:\n  - [-1, 1, Conv, *i]\n",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_hostile_is_refused_quickly(name: str, tmp_path: Path, start_up: float) -> None:  # noqa: F811  a fixture
+    (tmp_path / "net.yaml").write_text(HOSTILE[name])
+    judge(run(["profile", "net.yaml"], tmp_path), start_up)
