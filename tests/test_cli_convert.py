@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 import convcli
 from convcli.cli import completion
 from convcli.cli.group import app
-from convcli.converting import FORMATS
+from convcli.converting import BYTES, FORMATS
 
 NET = "name: net\ninput: [3, 8, 8]\nlayers:\n  - conv: Conv2d(3, 4, 3)\n  - type: ReLU()\n"
 BEGINNINGS = {
@@ -17,6 +17,7 @@ BEGINNINGS = {
     "mermaid": "%% net\nflowchart TD\n",
     "dot": 'digraph "net" {\n',
     "svg": "<svg ",
+    "onnx": "\x08\x0a\x12\x07convcli",
 }
 
 
@@ -35,7 +36,7 @@ def run(*arguments: str, code: int = 0):
     return result
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", [one for one in FORMATS if one not in BYTES])
 def test_every_format_is_written_to_standard_output(format: str) -> None:
     assert run("net.yaml", "--to", format).stdout.startswith(BEGINNINGS[format])
 
@@ -43,7 +44,7 @@ def test_every_format_is_written_to_standard_output(format: str) -> None:
 @pytest.mark.parametrize(("suffix", "format"), [(s, name) for name, (suffixes, _) in FORMATS.items() for s in suffixes])
 def test_a_suffix_tells_the_format(folder: Path, suffix: str, format: str) -> None:
     assert run("net.yaml", "-o", f"new{suffix.upper()}").stdout == ""
-    assert (folder / f"new{suffix.upper()}").read_text().startswith(BEGINNINGS[format])
+    assert (folder / f"new{suffix.upper()}").read_text(errors="replace").startswith(BEGINNINGS[format])
 
 
 def test_what_is_asked_for_counts_more_than_the_suffix(folder: Path) -> None:
@@ -102,7 +103,7 @@ def test_size_variant_and_variables_are_those_of_the_question() -> None:
 
 
 def test_formats_and_costs_are_completed() -> None:
-    assert completion.conversion("") == ["torch", "yaml", "mermaid", "dot", "svg"]
+    assert completion.conversion("") == ["torch", "yaml", "onnx", "mermaid", "dot", "svg"]
     assert completion.cost("m") == ["macs", "memory"]
 
 

@@ -14,7 +14,8 @@ def model(incomplete: str) -> list[str]:
     """Propose bundled networks, files of networks, folders on the way to them, and what a Python file has."""
     from pathlib import Path
 
-    from convcli.readers import EXPORTED, ONNX, SUFFIXES
+    from convcli.readers import KERAS, SUFFIXES
+    from convcli.readers.binary import BINARY
     from convcli.readers.bundled import bundled_names
     from convcli.readers.formats import FORMATS
     from convcli.readers.python_file import names_in
@@ -29,7 +30,7 @@ def model(incomplete: str) -> list[str]:
         entries = []
     paths = [f"{head}{path.name}/" if path.is_dir() else f"{head}{path.name}" for path in entries]
     of_others = [suffix for format in FORMATS for suffix in format.suffixes if suffix not in (".txt", ".log")]
-    wanted = ("/", *SUFFIXES, EXPORTED, ONNX, ".py", *of_others)
+    wanted = ("/", *SUFFIXES, KERAS, *(f".{name}" for name in BINARY), ".py", *of_others)
     files = [path for path in paths if path.endswith(wanted) and not path[len(head) :].startswith(".")]
     return _beginning([*bundled_names(), *files], incomplete)
 

@@ -10,7 +10,7 @@ Model = Annotated[
     str,
     typer.Argument(
         metavar="MODEL",
-        help="A network file, - for standard input, a bundled network, layers, net.py:Net, or a .pt2 file.",
+        help="A network file, - for standard input, a bundled network, layers, net.py:Net, a .pt2 or .onnx file.",
         autocompletion=completion.model,
     ),
 ]

@@ -60,6 +60,7 @@ def profile(
       cat net.yaml | convcli profile - --format markdown
       convcli profile "net.py:Net(num_classes=10)" -i 3x224x224
       convcli profile net.py:Net --arg num_classes=10 -i 3x224x224
+      convcli profile net.py:Net -i image=1x3x224x224 -i ids=int64:1x128 --train
       convcli profile torchvision.models:resnet18 -i 3x224x224
       convcli profile exported.pt2
     """

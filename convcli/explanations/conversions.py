@@ -10,7 +10,7 @@ CONVERSIONS: tuple[Explanation, ...] = (
         "CV070",
         "There is no such format to convert to",
         "`convcli convert` writes the formats that `--to` has, or the one that the suffix of `-o` tells: .py, .yaml, "
-        ".mmd, .dot, .svg.",
+        ".onnx, .mmd, .dot, .svg.",
         Example("convcli convert net.yaml --to pytorch", NET),
         Example("convcli convert net.yaml --to torch", NET),
     ),

@@ -7,9 +7,9 @@ QUESTION: tuple[Explanation, ...] = (
         "CV001",
         "There is no such network, or it cannot be read",
         "A model is a network file, `-` for standard input, the name of a bundled network, layers, a "
-        "Python model, or a .pt2 archive. This one is none of them, or the file is a folder, may not be read, or is no "
-        "UTF-8 text. For `check` and `lock`, a folder has nothing to judge. A file's name ends in .yaml or .yml; "
-        "`convcli models` lists the bundled networks.",
+        "Python model, a .pt2 archive, or an ONNX file. This one is none of them, or the file is a folder, may "
+        "not be read, or is no UTF-8 text. For `check` and `lock`, a folder has nothing to judge. A file's name ends "
+        "in .yaml or .yml; `convcli models` lists the bundled networks.",
         Example("convcli profile resnet-50"),
         Example("convcli profile resnet50"),
     ),

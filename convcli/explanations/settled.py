@@ -41,8 +41,9 @@ SETTLED: tuple[Explanation, ...] = (
     ),
     Explanation(
         "CV064",
-        "A .pt2 archive cannot be read",
-        "`torch.export.save` writes a zip archive whose graph is JSON, `models/model.json`. This one is damaged, is no "
+        "An archive cannot be read",
+        "`torch.export.save` writes a zip archive whose graph is JSON, `models/model.json`; that of Keras has a "
+        "`config.json`. This one is damaged, is no "
         "such archive, or has something in it that none has. Nothing of it is unpacked, and no pickle is ever loaded.",
         None,
         None,

@@ -70,7 +70,7 @@ def cut(turn: Turn) -> None:
         one, last = taken[at], at == axes[-1]
         made = tuple(len(taken[axis]) if axis <= at else size for axis, size in enumerate(shape))
         args = {"self": x, "dim": at, "start": one.start, "end": one[-1] + 1, "step": one.step}
-        x = turn.emit("slice", args, None if last else [turn.between(made, x)])
+        x = turn.emit("slice", args, None if last else [turn.between(made, x)], part="" if last else ".slice")
 
 
 def expand(turn: Turn) -> None:

@@ -1,16 +1,17 @@
 """From a model to its calls: node by node, with sizes worked out, constants folded and functions unfolded."""
 
-from convcli.aten.call import Call, Ref, Traced, Weight, refs
+from convcli.aten.call import Call, Ref, Traced
 from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
 from convcli.onnx.asked import Asked, Flow
-from convcli.onnx.folding import constant_of, folded
-from convcli.onnx.names import label, leaves, module_path, unused
+from convcli.onnx.folding import folded
+from convcli.onnx.keeper import Keeper, Scope
+from convcli.onnx.names import label, leaves
 from convcli.onnx.record import GraphPart, Model, Node, Tensor, Value, kind_of
 from convcli.onnx.rules import kinds_of, shapes_of
 from convcli.onnx.table import TRANSLATIONS
 from convcli.onnx.turn import Turn, WrongError
 from convcli.onnx.within import EMPTY, filled, taken_from_outside, uses_of
-from convcli.quantity import LARGEST, UNKNOWN, Shape, is_known
+from convcli.quantity import UNKNOWN, Shape, is_known
 
 DEEPEST = 32
 """Functions within functions."""
@@ -19,29 +20,20 @@ KEPT = ("DequantizeLinear", "Identity", "Cast", "CastLike", "Transpose", "Reshap
 OPSET = 21
 """What operators mean where a file does not say of which version they are."""
 
-Scope = dict[str, Flow]
 
-
-class Walk:
+class Walk(Keeper):
     """Goes through a graph once, at sizes that are given."""
 
     def __init__(self, model: Model, name: str, source: str, most: int) -> None:
+        super().__init__()
         self.model = model
         self.name = name
         self.source = source
         self.most = most
         self.count = 0
-        self.number = 0
         self.calls: list[Call] = []
         self.symbols: dict[str, int] = {}
         self.other_sizes = False
-        self.standing: dict[int, Ref] = {}
-        self.roles: dict[int, tuple[str, bool]] = {}
-        self.paths: set[str] = set()
-        self.files: dict[int, str] = {}
-        self.floats: set[int] = set()
-        self.written: set[int] = set()
-        self.read: set[str] = set()
         self.findings: tuple[Diagnostic, ...] = ()
         self.leaves = leaves(model.graph.nodes)
         self.uses = uses_of(model.graph)
@@ -60,6 +52,7 @@ class Walk:
             given.append((made.name, ref))
         for made in weights:
             self.hold(Tensor(made.name, self.sizes(made) or (), made.type, None), scope)
+            self.floats.add(scope[made.name].ref.id)
         for tensor in self.model.graph.constants.values():
             self.hold(tensor, scope)
         outputs: tuple[Ref, ...] = ()
@@ -68,7 +61,9 @@ class Walk:
             outputs = tuple(self.found(one.name, scope).ref for one in self.model.graph.outputs)
         except WrongError as error:
             self.findings = (Diagnostic("CV077", f"{self.source}: {error}", help=error.help),)
-        return Traced(self.name, self.source, "onnx", tuple(given), self.weights(), tuple(self.calls), outputs)
+        return Traced(
+            self.name, self.source, "onnx", tuple(given), self.weights(self.calls), tuple(self.calls), outputs
+        )
 
     def bind(self, made: Value, shape: Shape) -> None:
         """Let the names of open sizes be what is given."""
@@ -78,59 +73,11 @@ class Walk:
             elif own not in (size, ""):
                 self.other_sizes = True
 
-    def hold(self, tensor: Tensor, scope: Scope) -> None:
-        """Put a constant of the file where nodes find it."""
-        ref = self.fresh(tensor.shape, kind_of(tensor.type))
-        scope[tensor.name] = Flow(ref, constant_of(tensor), standing=True)
-        self.standing[ref.id] = ref
-        self.files[ref.id] = tensor.name
-        if ref.dtype == "float32" and tensor.shape:
-            self.floats.add(ref.id)
-
     def sizes(self, value: Value | None) -> Shape | None:
         """Return what the file says of a tensor's size, at the sizes that are given."""
         if value is None or value.dims is None:
             return None
         return tuple(self.symbols.get(one, UNKNOWN) if isinstance(one, str) else one for one in value.dims)
-
-    def weights(self) -> tuple[Weight, ...]:
-        """Return all weights that are read, and those that nothing reads."""
-        used = {ref.id for call in self.calls for ref in refs(call.args)}
-        found = []
-        for id, ref in self.standing.items():
-            unread = id in self.floats and self.files.get(id) not in self.read
-            path, buffer = self.roles.get(id, (self.files.get(id, ""), False))
-            if unread or (id in used and (id in self.roles or id in self.floats)):
-                found.append(Weight(path, ref, buffer=buffer))
-        return tuple(found)
-
-    # ---- what translations ask for
-
-    def fresh(self, shape: Shape | None, kind: str) -> Ref:
-        """Return a new tensor."""
-        if shape is not None and any(is_known(size) and size > LARGEST for size in shape):
-            raise WrongError("it makes a tensor of more elements than there can be")
-        self.number += 1
-        return Ref(self.number, shape, kind)
-
-    def wrote(self, flow: Flow) -> bool:
-        """Say whether a constant stands in the file as it is, and is not worked out."""
-        return flow.ref.id in self.files or flow.ref.id in self.written
-
-    def own(self, turn: Turn, weights: dict[str, Flow], buffers: tuple[str, ...]) -> str:
-        """Let weights belong to a layer, where nothing else has them, and return its path."""
-        named = {slot: self.files.get(flow.ref.id, "") for slot, flow in weights.items()}
-        owners = {name.removesuffix(f".{slot}") for slot, name in named.items()}
-        plain = len(owners) == 1 and all(name.endswith(f".{slot}") for slot, name in named.items())
-        first = next(iter(weights.values()), None)
-        if first is not None and first.ref.id in self.roles:
-            return self.roles[first.ref.id][0].rpartition(".")[0]
-        owner = owners.pop() if plain else unused(turn.path or module_path(turn.asked.node) or turn.label, self.paths)
-        self.paths.add(owner)
-        for slot, flow in weights.items():
-            if flow.standing:
-                self.roles.setdefault(flow.ref.id, (f"{owner}.{slot}", slot in buffers))
-        return owner
 
     # ---- node by node
 
@@ -196,8 +143,18 @@ class Walk:
         if stands and flows and node.op in KEPT and shapes[0] is not None:
             self.keep(asked, flows[0], shapes[0], kinds[0], scope)
             return
+        if stands and flows and None not in shapes and not any(self.is_weight(flow) for flow in flows):
+            self.work_out(node, shapes, kinds, scope)
+            return
         outer = values is self.model.graph.values
         self.write(asked, [self.fresh(*one) for one in zip(shapes, kinds, strict=True)], scope, outer=outer)
+
+    def work_out(self, node: Node, shapes: list[Shape | None], kinds: list[str], scope: Scope) -> None:
+        """Let constants that come of constants be constants, whose values nobody needs."""
+        for name, shape, kind in zip(node.outputs, shapes, kinds, strict=True):
+            ref = self.fresh(shape, kind)
+            self.standing[ref.id] = ref
+            scope[name] = Flow(ref, standing=True)
 
     def keep(self, asked: Asked, flow: Flow, shape: Shape, kind: str, scope: Scope) -> None:
         """Let another form of a weight be that weight."""

@@ -77,13 +77,13 @@ class Function(Record):
 
 
 class Model(Record):
-    """A whole file."""
+    """A whole file; `weights` is the list, as JSON, of the inputs that we noted as weights."""
 
     version: int
     opsets: dict[str, int]
     graph: GraphPart
     functions: dict[tuple[str, str], Function]
-    metadata: dict[str, str]
+    weights: str
 
 
 def kind_of(number: int) -> str:

@@ -29,7 +29,7 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (elementwise.normalize, "LpNormalization"),
     (elementwise.quantized, "QuantizeLinear"),
     (elementwise.dequantized, "DequantizeLinear"),
-    (elementwise.one_each, "CumSum CumProd TopK Softsign Shrink Hardmax BitShift"),
+    (elementwise.one_each, "CumSum CumProd TopK Softsign Shrink Hardmax"),
     (weighted.conv, "Conv"),
     (weighted.conv_integer, "ConvInteger"),
     (weighted.qlinear_conv, "QLinearConv"),

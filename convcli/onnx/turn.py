@@ -54,11 +54,13 @@ class Turn:
         """Return a tensor between two calls."""
         return self.house.fresh(shape, like.dtype)
 
-    def emit(self, name: str, args: dict[str, Any], outputs: list[Ref] | None = None, kind: str = "") -> Ref:
+    def emit(
+        self, name: str, args: dict[str, Any], outputs: list[Ref] | None = None, kind: str = "", part: str = ""
+    ) -> Ref:
         """Call one of torch's operators; the first result comes back. `kind` is the module that it may be."""
         made = self.outputs if outputs is None else outputs
         module = self.path if kind and self.path else ""
-        self.calls.append(Call(name, args, tuple(made), module, kind if module else "", label=self.label))
+        self.calls.append(Call(name, args, tuple(made), module, kind if module else "", label=f"{self.label}{part}"))
         return made[0]
 
     def operator(self, op: Operator, inputs: list[Ref], outputs: list[Ref] | None = None, module: str = "") -> Ref:
@@ -73,19 +75,22 @@ class Turn:
         self, inputs: list[Ref] | None = None, macs: int = UNKNOWN, other_ops: int = UNKNOWN, *, alike: bool = False,
         keeps: tuple[int, ...] | None = None, weights: dict[str, Flow] | None = None,
     ) -> None:  # fmt: skip
-        """Call what the catalogue does not have, by ONNX's name."""
+        """Call what the catalogue does not have, by ONNX's name; weights that are worked out flow in."""
         node = self.asked.node
         name = f"{node.domain or 'onnx'}::{node.op}"
         shapes = [ref.shape for ref in self.outputs]
-        own = {key: flow.ref.shape for key, flow in (weights or {}).items()}
+        inputs = [*(self.refs() if inputs is None else inputs)]
+        inputs += [flow.ref for flow in (weights or {}).values() if not flow.standing]
+        weights = {key: flow for key, flow in (weights or {}).items() if flow.standing}
+        own = {key: flow.ref.shape for key, flow in weights.items()}
         op = opaque(
             name, shapes, [ref.dtype for ref in self.outputs], own, costs=(macs, other_ops), alike=alike, keeps=keeps
         )
         module = self.house.own(self, weights, ()) if weights else ""
-        self.operator(op, self.refs() if inputs is None else inputs, module=module)
+        self.operator(op, inputs, module=module)
 
     def each(self, operations: int, keeps: tuple[int, ...] | None = None) -> None:
         """Call what works element by element, or along an axis, at so many operations for each element of its input."""
         x = self.ref()
         count = product(x.shape) if x.shape is not None else UNKNOWN
-        self.opaque(macs=0, other_ops=operations * count, alike=x.shape == self.outputs[0].shape, keeps=keeps)
+        self.opaque([x], 0, operations * count, alike=x.shape == self.outputs[0].shape, keeps=keeps)

@@ -13,12 +13,18 @@ from convcli.quantity import UNKNOWN, product
 def given(turn: Turn, **places: int) -> dict[str, Flow]:
     """Return the inputs at these places that are there, by names of weights."""
     found = {name: turn.asked.flow(at) for name, at in places.items() if turn.asked.has(at)}
-    return {name: flow for name, flow in found.items() if name != "bias" or not _is_nothing(turn, flow)}
+    return {name: flow for name, flow in found.items() if not _is_nothing(turn, flow, NOTHING.get(name))}
 
 
-def _is_nothing(turn: Turn, flow: Flow) -> bool:
-    """Say whether a bias is zeros that an exporter lets be worked out where there is none."""
-    return flow.constant is not None and not any(flow.constant.values) and not turn.house.wrote(flow)
+NOTHING = {"bias": 0, "weight": 1}
+"""What changes nothing, where it is added and where a norm is multiplied by it."""
+
+
+def _is_nothing(turn: Turn, flow: Flow, number: int | None) -> bool:
+    """Say whether a weight is zeros or ones that an exporter lets be worked out where there is none."""
+    if number is None or flow.constant is None or (number and len(flow.constant.shape) > 1) or turn.house.wrote(flow):
+        return False
+    return all(value == number for value in flow.constant.values)
 
 
 def owned(turn: Turn, weights: dict[str, Flow], buffers: tuple[str, ...] = ()) -> dict[str, Ref]:

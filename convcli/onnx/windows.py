@@ -19,7 +19,7 @@ def padded(turn: Turn, x: Ref, before: Shape, after: Shape) -> Ref:
     sizes = tuple(n + b + a for n, b, a in zip(shape[skip:], before, after, strict=True))
     made = turn.between((*shape[:skip], *sizes), x)
     pads = [side for b, a in zip(before[::-1], after[::-1], strict=True) for side in (b, a)]
-    return turn.emit("pad", {"self": x, "pad": pads}, [made])
+    return turn.emit("pad", {"self": x, "pad": pads}, [made], part=".pad")
 
 
 def pool(turn: Turn) -> None:

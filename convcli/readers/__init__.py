@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from convcli.settled import AnyNetwork
 
 SUFFIXES = (".yaml", ".yml")
-EXPORTED, ONNX = ".pt2", ".onnx"
+KERAS = ".keras"
 
 
 def find_reader(
@@ -25,19 +25,19 @@ def find_reader(
     Raises:
         ConvcliError: there is no such network, or its text cannot be read.
     """
+    from convcli.readers.binary import BINARY, read_binary
     from convcli.readers.files import MAX_SIZE
 
     name, limit = str(model), max_size or MAX_SIZE
+    binary = format or (name.lower().rpartition(".")[2] if "." in name else "")
+    if binary in BINARY:
+        return read_binary(binary, Path(name), max_size), None
+    if name.lower().endswith(KERAS):
+        from convcli.readers.keras.network import read_archive
+
+        return read_archive(Path(name), max_size), None
     if format is not None:
         return _file(name, limit, format), None
-    if name.lower().endswith(EXPORTED):
-        from convcli.readers.exported import read_exported
-
-        return read_exported(Path(name), max_size), None
-    if name.lower().endswith(ONNX):
-        from convcli.readers.onnx import read_onnx
-
-        return read_onnx(Path(name), max_size), None
     if name == "-" or name.lower().endswith(SUFFIXES) or isinstance(model, Path):
         return _file(name, limit), None
     from convcli.readers.bundled import bundled, read_bundled

@@ -17,7 +17,7 @@ _FAR, _FAR_SIZE = b"PK\x06\x07", 20
 _EVERY = 0xFFFFFFFF
 
 
-def read_members(path: Path, endings: Sequence[str], limit: int) -> list[bytes]:
+def read_members(path: Path, endings: Sequence[str], limit: int, kind: str = ".pt2") -> list[bytes]:
     """Return the files of an archive whose names end so, one for each ending.
 
     Raises:
@@ -26,25 +26,25 @@ def read_members(path: Path, endings: Sequence[str], limit: int) -> list[bytes]:
     try:
         with path.open("rb") as file:
             if _directory_size(file) > DIRECTORY:
-                damaged(path, "its list of files is too long")
+                damaged(path, "its list of files is too long", kind)
             with zipfile.ZipFile(file) as archive:
-                return [_read(path, archive, ending, limit) for ending in endings]
+                return [_read(path, archive, ending, limit, kind) for ending in endings]
     except FileNotFoundError:
         raise ConvcliError([Diagnostic("CV001", f"there is no file {path}")]) from None
     except OSError as error:
         raise ConvcliError([Diagnostic("CV001", f"{path} cannot be read: {error.strerror or error}")]) from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error):
-        damaged(path, "it is no sound zip archive")
+        damaged(path, "it is no sound zip archive", kind)
 
 
-def _read(path: Path, archive: zipfile.ZipFile, ending: str, limit: int) -> bytes:
+def _read(path: Path, archive: zipfile.ZipFile, ending: str, limit: int, kind: str) -> bytes:
     names = archive.namelist()
     outside = next((name for name in names if name.startswith("/") or ".." in PurePosixPath(name).parts), None)
     if outside is not None:
-        damaged(path, f"its file `{outside[:80]}` would lie outside of it")
+        damaged(path, f"its file `{outside[:80]}` would lie outside of it", kind)
     found = [name for name in names if f"/{name}".endswith(ending)]
     if len(found) != 1:
-        damaged(path, f"it has {len(found) or 'no'} files `*{ending}`")
+        damaged(path, f"it has {len(found) or 'no'} files `*{ending}`", kind)
     with archive.open(found[0]) as member:
         data = member.read(limit + 1)  # what the archive says of its size may be wrong
     if len(data) > limit:
@@ -72,6 +72,6 @@ def _directory_size(file: IO[bytes]) -> int:
     return int(size)
 
 
-def damaged(path: Path, why: str) -> NoReturn:
+def damaged(path: Path, why: str, kind: str = ".pt2") -> NoReturn:
     """Refuse an archive."""
-    raise ConvcliError([Diagnostic("CV064", f"{path} cannot be read as a .pt2 archive: {why}")])
+    raise ConvcliError([Diagnostic("CV064", f"{path} cannot be read as a {kind} archive: {why}")])

@@ -61,6 +61,9 @@ _MODULE = r"^[ \t]*\([\w.-]+\):\s(?:\d+ x )?[A-Za-z_]\w*\s?\("
 FORMATS: tuple[Format, ...] = (
     Format("darknet", (".cfg",), "convcli.readers.darknet.network:read_darknet",
            _begins(r"^[ \t]*\[(net|network)\]", "`[net]`")),
+    Format("keras", (".json",), "convcli.readers.keras.network:read_keras",
+           _begins(r"""\A\s*\{[^{}]*"class_name":\s*"(Sequential|Functional|Model)"|\A\s*\{.*"keras_version\"""",
+                   '`"class_name": "Functional"`')),
     Format("hydra", (".yaml", ".yml", ".json"), "convcli.readers.hydra.network:read_hydra",
            _begins(r"""["']_target_["'][ \t]*:|^[ \t]*(?:- )?_target_[ \t]*:""", "`_target_:`")),
     Format("caffe", (".prototxt", ".pbtxt"), "convcli.readers.caffe.network:read_caffe",
@@ -77,7 +80,9 @@ _LAYERS = re.compile(r"""^[ \t]*(?:\{[ \t]*)?["']?(layers|inputs?|blocks|uses|va
 
 def names() -> tuple[str, ...]:
     """Return all formats that can be asked for."""
-    return (OWN, *(one.name for one in FORMATS))
+    from convcli.readers.binary import BINARY
+
+    return (OWN, *(one.name for one in FORMATS), *BINARY)
 
 
 def read_as(source: Source, path: "Path | Blob | None", format: str | None = None) -> "AnyNetwork":

@@ -27,8 +27,6 @@ EACH = 24
 """Bytes of a field, in the mean; their number is what costs time."""
 OLDEST = 7
 """The oldest version of the operators that is read."""
-WEIGHTS = "convcli.weights"
-"""Where we write which inputs are weights, in a file that has none."""
 
 
 def read_onnx(path: Path, limit: int | None = None) -> Settled:
@@ -44,7 +42,7 @@ def read_onnx(path: Path, limit: int | None = None) -> Settled:
         message = f"{source} is of version {version} of ONNX's operators; read are {OLDEST} and later"
         help = "`onnx.version_converter.convert_version` makes a newer one of it"
         raise ConvcliError([Diagnostic("CV076", message, help=help)])
-    named = found.metadata.get(WEIGHTS, "").split("\n")
+    named = _names(found.weights)
     weights = tuple(one for one in found.graph.inputs if one.name in named)
     flowing = tuple(one for one in found.graph.inputs if one.name not in named)
     inputs = tuple(Input(one.name, _open(one), kind_of(one.type)) for one in flowing)
@@ -58,6 +56,17 @@ def read_onnx(path: Path, limit: int | None = None) -> Settled:
         return graph_from(traced, walk.findings), walk.findings
 
     return Settled(path.stem, source, "onnx", make, inputs)
+
+
+def _names(noted: str) -> set[str]:
+    """Return the names in a list that is noted in a file; none where it is no such list."""
+    import json
+
+    try:
+        found = json.loads(noted) if noted else []
+        return {name for name in found if isinstance(name, str)}
+    except (ValueError, TypeError, RecursionError):
+        return set()
 
 
 def _open(value: Value) -> tuple[int, ...] | None:

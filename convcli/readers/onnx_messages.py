@@ -7,10 +7,17 @@ from convcli.onnx.record import Dims, Function, GraphPart, Model, Node, Referenc
 from convcli.onnx.wire import STRETCH, VARINT, DamagedError, Message, signed
 from convcli.quantity import product
 
+WEIGHTS = "convcli.weights"
+"""Where we note which inputs are weights, in a file that has none."""
+SCOPES = "pkg.torch.onnx.name_scopes"
+"""Where torch notes which modules a node came from."""
+LONGEST_NOTE = 1 << 22
 DEEPEST = 32
 """Graphs within attributes of nodes within graphs."""
 MOST_VALUES = 4096
 """Elements of a constant that is looked into; larger ones are weights and tables."""
+RECORD = 4
+"""Fields that a record costs as much as, however few it has."""
 FORMS = {1: "f", 2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "?", 10: "e", 11: "d", 12: "I", 13: "Q"}
 """How a type lies in raw bytes, as `struct` writes it."""
 FOLDABLE = (1, 6, 7, 9, 10, 11)
@@ -25,7 +32,7 @@ def model(message: Message) -> Model:
         ExceededError: it has too many fields.
     """
     version, graph = 0, None
-    metadata: dict[str, str] = {}
+    weights = ""
     functions: dict[tuple[str, str], Function] = {}
     opsets: dict[str, int] = {}
     for number, kind, value in message.fields():
@@ -38,13 +45,13 @@ def model(message: Message) -> Model:
         elif number == 8:
             opsets.update([_opset(value)])
         elif number == 14:
-            metadata.update([_pair(value)])
+            weights = _noted(value, WEIGHTS) or weights
         elif number == 25:
             key, found = _function(value)
             functions[key] = found
     if graph is None or not version:
         raise DamagedError("it has no graph" if graph is None else "it says no version")
-    return Model(version, opsets, graph_part(graph, 0), functions, metadata)
+    return Model(version, opsets, graph_part(graph, 0), functions, weights)
 
 
 def graph_part(message: Message, depth: int) -> GraphPart:
@@ -59,6 +66,7 @@ def graph_part(message: Message, depth: int) -> GraphPart:
     for number, kind, value in message.fields():
         if kind != STRETCH:
             continue
+        message.reader.left -= RECORD
         if number == 1:
             nodes.append(_node(value, depth))
         elif number in (5, 15):
@@ -89,8 +97,7 @@ def _node(message: Message, depth: int) -> Node:
             name, found = _attribute(value, depth)
             attributes[name] = found
         elif number == 9:
-            key, text = _pair(value)
-            scope = text if key == "pkg.torch.onnx.name_scopes" else scope
+            scope = _noted(value, SCOPES) or scope
     domain = "" if texts[7] == "ai.onnx" else texts[7]
     return Node(texts[4], domain, texts[3], tuple(inputs), tuple(outputs), attributes, scope)
 
@@ -258,9 +265,14 @@ def _opset(message: Message) -> tuple[str, int]:
     return "" if domain == "ai.onnx" else domain, version
 
 
-def _pair(message: Message) -> tuple[str, str]:
-    texts = {1: "", 2: ""}
+def _noted(message: Message, wanted: str) -> str:
+    """Return what is noted under a key; empty where it is noted under another, or is no text of that size."""
+    key, text = "", None
     for number, kind, value in message.fields():
-        if number in texts and kind == STRETCH and value.size() <= 1 << 16:
-            texts[number] = value.text()
-    return texts[1], texts[2]
+        if number == 1 and kind == STRETCH:
+            key = value.text()
+        elif number == 2 and kind == STRETCH:
+            text = value
+    return (
+        "" if key != wanted or text is None or text.size() > LONGEST_NOTE else text.bytes().decode("utf-8", "replace")
+    )

@@ -127,7 +127,7 @@ class _Reader:
             sizes = tuple(self.writer.words(syntax.Constant(dim, at)) for dim in dims[1:])
             self.inputs.append(InputWords(own, sizes, Span(self.source, *at)))
         elif not self.inputs:
-            self.blobs[name] = "x"  # its size is asked for
+            self.blobs[name] = "input"  # its size is asked for
 
     def data(self, kind: str, message: Message) -> None:
         """Read a layer that gives what flows in; of several blobs those behind the first are labels."""

@@ -20,9 +20,11 @@ class Builder:
         self.constants: dict[str, bytes] = {}
         self.weights: dict[str, tuple[Shape, str, str]] = {}
         """Each with its size, its type and what it is for."""
+        self.paths: dict[str, str] = {}
         self.names: dict[Result, str] = {(-1 - at, 0): one.name for at, one in enumerate(graph.inputs)}
         self.taken = {*self.names.values()}
         self.owned: dict[str, str] = {}
+        self.read = {*graph.outputs, *(one for node in graph.nodes for one in node.inputs)}
 
     def unique(self, name: str) -> str:
         """Return a name that no tensor has yet."""
@@ -43,6 +45,13 @@ class Builder:
             self.constants[name] = tensor(name, shape, data, kind)
         return self.owned[key]
 
+    def weight(self, path: str, shape: Shape, kind: str, use: str) -> str:
+        """Return the name of a weight, its path where nothing else is called so."""
+        if path not in self.paths:
+            name = self.paths[path] = self.unique(path)
+            self.weights[name] = shape, kind, use
+        return self.paths[path]
+
     def number(self, value: float) -> str:
         """Return the name of a single real number."""
         return self.constant([float(value)], (), real=True)
@@ -57,7 +66,6 @@ class Writing:
         self.op = self.node.op
         self.index = index
         self.inputs = [builder.names[one] for one in self.node.inputs]
-        self.made = 0
         answer = self.node.answer
         shapes = [*self.node.input_shapes, *(answer.outputs if answer else [None])]
         if any(shape is None or not all(map(is_known, shape)) for shape in shapes):
@@ -84,14 +92,11 @@ class Writing:
         value = self.op.values.get(name)
         return self.inputs[value.input] if isinstance(value, Slot) else self.builder.number(float(value or 0))
 
-    def weight(self, name: str, use: str = "") -> str:
+    def weight(self, name: str) -> str:
         """Return one of the layer's own weights or buffers."""
         path = f"{self.node.module or self.node.name}.{name}"
         shapes = {**self.op.weights(), **self.op.buffers()}
-        if path not in self.builder.weights:
-            self.builder.taken.add(path)
-            self.builder.weights[path] = shapes[name], "float32", use or name
-        return path
+        return self.builder.weight(path, shapes[name], "float32", name)
 
     def has(self, name: str) -> bool:
         """Say whether the layer has a weight or a buffer of this name."""
@@ -101,9 +106,8 @@ class Writing:
         self, op: str, inputs: Sequence[str], *, many: int = 1, last: bool = False, **attributes: Any
     ) -> list[str]:
         """Write a node; with `last` it gives the layer's results."""
-        name = self.node.name if not self.made else f"{self.node.name}.{self.made}"
-        self.made += 1
-        outputs = [self.result(at) if last else self.builder.unique(f"{name}.{op.lower()}") for at in range(many)]
+        name = self.node.name if last else self.builder.unique(f"{self.node.name}.{op.lower()}")
+        outputs = [self.result(at) if last else name if not at else f"{name}:{at}" for at in range(many)]
         data = each(1, inputs) + each(2, outputs) + field(3, name) + field(4, op)
         given = {key: value for key, value in attributes.items() if value is not None}
         self.builder.nodes.append(data + each(5, [attribute(key, value) for key, value in given.items()]))
@@ -127,6 +131,10 @@ class Writing:
     def ints(self, *values: int) -> str:
         """Return a list of whole numbers."""
         return self.builder.constant(values)
+
+    def filled(self, value: float, shape: Sequence[int]) -> str:
+        """Return a tensor of one number, which nobody takes for a weight since it is worked out."""
+        return self.one("Expand", self.builder.number(value), self.ints(*shape))
 
     def refuse(self, why: str) -> NoReturn:
         """Refuse a layer that cannot be written.

@@ -98,7 +98,7 @@ def stretch(w: Writing) -> None:
 
 def centred(w: Writing) -> None:
     """Write `center_crop`."""
-    axes = [len(w.shape) - 2, len(w.shape) - 1]
+    axes = [*range(len(w.shape) - len(w.op.sizes(w.shape)), len(w.shape))]  # type: ignore[attr-defined]
     places = [(w.shape[a], w.outputs[0][a]) for a in axes]
     if any(new > old for old, new in places):
         w.refuse("it pads")
@@ -159,7 +159,12 @@ def resized(w: Writing) -> None:
     where = "asymmetric" if mode == "nearest" else "align_corners" if corners else "half_pixel"
     rounded = {"nearest": "floor", "nearest-exact": "round_prefer_ceil"}.get(mode)
     scales = w.argument("scale_factor")
-    values: dict[str, Any] = {"coordinate_transformation_mode": where, "nearest_mode": rounded, "antialias": anti}
+    values: dict[str, Any] = {
+        "coordinate_transformation_mode": where,
+        "nearest_mode": rounded,
+        "antialias": anti,
+        "exclude_outside": anti,
+    }
     values |= {"mode": SCALES[mode], "cubic_coeff_a": (-0.5 if anti else -0.75) if mode == "bicubic" else None}
     if scales is None or getattr(w.op, "recompute_scale_factor", None):
         w.last("Resize", w.x, "", "", w.ints(*w.outputs[0]), **values)

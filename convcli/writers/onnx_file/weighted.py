@@ -56,9 +56,9 @@ def linear(w: Writing) -> None:
 
 
 def _affine(w: Writing, channels: int) -> list[str]:
-    """Return weight and bias, as constants where there are none."""
-    ones = w.weight("weight") if w.has("weight") else w.builder.constant([1.0] * channels, real=True)
-    return [ones, w.weight("bias") if w.has("bias") else w.builder.constant([0.0] * channels, real=True)]
+    """Return weight and bias, as ones and zeros where there are none."""
+    ones = w.weight("weight") if w.has("weight") else w.filled(1, [channels])
+    return [ones, w.weight("bias") if w.has("bias") else w.filled(0, [channels])]
 
 
 def batch_norm(w: Writing) -> None:
@@ -86,12 +86,9 @@ def layer_norm(w: Writing) -> None:
     """Write layer normalisation, over the channels of a picture too."""
     sizes: tuple[int, ...] = w.argument("normalized_shape")
     values: dict[str, Any] = {"axis": -len(sizes), "epsilon": float(w.argument("eps"))}
-    count = 1
-    for size in sizes:
-        count *= size
     flows = _weights(w, "weight", "bias")
     if not flows:
-        flows = [w.builder.constant([1.0] * count, sizes, real=True)]
+        flows = [w.filled(1, sizes)]
     if w.op.name != "LayerNorm2d":
         w.last("LayerNormalization", w.x, *flows, **values)
         return
@@ -130,13 +127,37 @@ def embedding(w: Writing) -> None:
     w.last("Gather", w.weight("weight"), w.x)
 
 
+def attention(w: Writing) -> None:
+    """Write `MultiheadAttention` by what it is made of; its weights are shown where somebody reads them."""
+    if any(w.argument(name) for name in ("add_bias_kv", "add_zero_attn", "kdim", "vdim")) or len(w.shape) != 3:
+        w.refuse("only attention with one width, a batch and no keys of its own is written")
+    heads, width, first = w.argument("num_heads"), w.argument("embed_dim"), w.argument("batch_first")
+    flows = (w.inputs * 3)[:3] if len(w.inputs) == 1 else w.inputs
+    shapes = (w.shapes * 3)[:3] if len(w.shapes) == 1 else w.shapes
+    matrices = w.emit("Split", [w.weight("in_proj_weight")], many=3, axis=0, num_outputs=3)
+    biases = w.emit("Split", [w.weight("in_proj_bias")], many=3, axis=0, num_outputs=3) if w.has("in_proj_bias") else []
+    parts = []
+    for at, (x, shape) in enumerate(zip(flows, shapes, strict=True)):
+        made = w.one("MatMul", x, w.one("Transpose", matrices[at], perm=[1, 0]))
+        made = w.one("Add", made, biases[at]) if biases else made
+        made = w.one("Reshape", made, w.ints(*shape[:2], heads, width // heads))
+        order = [0, 2, 1, 3] if first else [1, 2, 0, 3]
+        parts.append(w.one("Transpose", made, perm=[*order[:2], *order[:1:-1]] if at == 1 else order))
+    scores = w.one("Mul", w.one("MatMul", *parts[:2]), w.builder.number((width // heads) ** -0.5))
+    seen = w.one("Softmax", scores, axis=-1)
+    made = w.one("Transpose", w.one("MatMul", seen, parts[2]), perm=[0, 2, 1, 3] if first else [2, 0, 1, 3])
+    made = w.one("Reshape", made, w.ints(*w.outputs[0]))
+    made = w.one("MatMul", made, w.one("Transpose", w.weight("out_proj.weight"), perm=[1, 0]))
+    if (w.index, 1) in w.builder.read:
+        w.builder.names[w.index, 1] = w.one("ReduceMean", seen, w.ints(1), keepdims=0)
+    w.last("Add", made, w.weight("out_proj.bias")) if w.has("out_proj.bias") else w.last("Identity", made)
+
+
 def bare(w: Writing) -> None:
     """Let a weight stand where it is read; it is no node."""
-    name = w.node.module or w.node.name
-    if name not in w.builder.weights:
-        name = w.builder.unique(name)
-        w.builder.weights[name] = w.outputs[0], w.node.answer.dtypes[0] if w.node.answer else "float32", "parameter"
-    w.builder.names[w.index, 0] = name
+    kind = w.node.answer.dtypes[0] if w.node.answer else "float32"
+    path = w.node.module or w.node.name
+    w.builder.names[w.index, 0] = w.builder.weight(path, w.outputs[0], kind, "parameter")
 
 
 def unread(w: Writing) -> None:
@@ -158,6 +179,7 @@ ROWS: tuple[Row, ...] = (
     (local_norm, "LocalResponseNorm CrossMapLRN2d local_response_norm"),
     (prelu, "PReLU"),
     (embedding, "Embedding"),
+    (attention, "MultiheadAttention"),
     (bare, "Parameter Buffer"),
     (unread, "Unused"),
 )

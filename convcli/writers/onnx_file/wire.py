@@ -25,7 +25,7 @@ def field(number: int, value: float | str | bytes) -> bytes:
         return varint(number << 3 | 5) + struct.pack("<f", value)
     if isinstance(value, int):
         return varint(number << 3) + varint(value)
-    data = value.encode() if isinstance(value, str) else value
+    data = value.encode(errors="backslashreplace") if isinstance(value, str) else value
     return varint(number << 3 | 2) + varint(len(data)) + data
 
 

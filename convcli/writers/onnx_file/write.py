@@ -1,5 +1,6 @@
 """A whole network as an ONNX file: operators of version 21, which tools have read since 2024."""
 
+import json
 from collections.abc import Callable
 from itertools import chain
 
@@ -16,7 +17,7 @@ OPSET, VERSION = 21, 10
 LARGEST = 2**31 - 2**20
 """Bytes that a protocol buffer may have, all of it, with some room."""
 WEIGHTS = "convcli.weights"
-"""Under this key a file without weights says which of its inputs they are."""
+"""Under this key a file without weights notes the list of the inputs that they are."""
 
 HELD = ("Buffer", "Unused")
 
@@ -45,7 +46,7 @@ def onnx_file(graph: Graph, producer: str, *, init: bool) -> bytes:
     data = field(1, VERSION) + field(2, "convcli") + field(3, producer) + field(7, _graph(graph, builder, init=init))
     data += field(8, field(1, "") + field(2, OPSET))
     if builder.weights and not init:
-        data += field(14, field(1, WEIGHTS) + field(2, "\n".join(builder.weights)))
+        data += field(14, field(1, WEIGHTS) + field(2, json.dumps([_plain(name) for name in builder.weights])))
     return data
 
 
@@ -61,6 +62,11 @@ def _graph(graph: Graph, builder: Builder, *, init: bool) -> bytes:
     outputs = [value(_output(builder, one), graph.shape(one) or (), graph.dtype(one)) for one in results]
     made = each(1, builder.nodes) + field(2, graph.name) + each(5, constants)
     return made + each(11, inputs) + each(12, outputs)
+
+
+def _plain(name: str) -> str:
+    """Return a name as it stands in the file."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def _output(builder: Builder, result: tuple[int, int]) -> str:

@@ -1,0 +1,86 @@
+"""The constants of a file: which are weights, whose they are, and what they are called."""
+
+from collections.abc import Sequence
+
+from convcli.aten.call import Call, Ref, Weight, refs
+from convcli.onnx.asked import Flow
+from convcli.onnx.folding import constant_of
+from convcli.onnx.names import module_path, unused
+from convcli.onnx.record import Tensor, kind_of
+from convcli.onnx.turn import Turn, WrongError
+from convcli.quantity import LARGEST, Shape, is_known
+
+Scope = dict[str, Flow]
+
+
+class Keeper:
+    """Keeps what is there before the network runs.
+
+    Attributes:
+        standing: all constants by their numbers.
+        roles: the path of a weight that belongs to a layer, and whether it is a buffer.
+        files: the names of those that stand in the file.
+        floats: those that may be trained.
+        written: those that a node of the file spells out.
+        read: the names that some node reads.
+    """
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.standing: dict[int, Ref] = {}
+        self.roles: dict[int, tuple[str, bool]] = {}
+        self.paths: set[str] = set()
+        self.files: dict[int, str] = {}
+        self.floats: set[int] = set()
+        self.written: set[int] = set()
+        self.read: set[str] = set()
+
+    def fresh(self, shape: Shape | None, kind: str) -> Ref:
+        """Return a new tensor."""
+        if shape is not None and any(is_known(size) and size > LARGEST for size in shape):
+            raise WrongError("it makes a tensor of more elements than there can be")
+        self.number += 1
+        return Ref(self.number, shape, kind)
+
+    def wrote(self, flow: Flow) -> bool:
+        """Say whether a constant stands in the file as it is, and is not worked out."""
+        return flow.ref.id in self.files or flow.ref.id in self.written
+
+    def own(self, turn: Turn, weights: dict[str, Flow], buffers: tuple[str, ...]) -> str:
+        """Let weights belong to a layer, where nothing else has them, and return its path."""
+        named = {slot: self.files.get(flow.ref.id, "") for slot, flow in weights.items()}
+        owners = {name.removesuffix(f".{slot}") for slot, name in named.items()}
+        plain = len(owners) == 1 and all(name.endswith(f".{slot}") for slot, name in named.items())
+        first = next(iter(weights.values()), None)
+        if first is not None and first.ref.id in self.roles:
+            return self.roles[first.ref.id][0].rpartition(".")[0]
+        owner = owners.pop() if plain else unused(turn.path or module_path(turn.asked.node) or turn.label, self.paths)
+        self.paths.add(owner)
+        for slot, flow in weights.items():
+            if flow.standing:
+                self.roles.setdefault(flow.ref.id, (f"{owner}.{slot}", slot in buffers))
+        return owner
+
+    def hold(self, tensor: Tensor, scope: Scope) -> None:
+        """Put a constant of the file where nodes find it."""
+        ref = self.fresh(tensor.shape, kind_of(tensor.type))
+        scope[tensor.name] = Flow(ref, constant_of(tensor), standing=True)
+        self.standing[ref.id] = ref
+        self.files[ref.id] = tensor.name
+        if ref.dtype == "float32" and tensor.shape:
+            self.floats.add(ref.id)
+
+    def is_weight(self, flow: Flow) -> bool:
+        """Say whether a constant may be trained."""
+        return flow.ref.id in self.floats or flow.ref.id in self.roles
+
+    def weights(self, calls: Sequence[Call]) -> tuple[Weight, ...]:
+        """Return all weights that are read, and those that nothing reads."""
+        used = {ref.id for call in calls for ref in refs(call.args)}
+        found = []
+        for id, ref in self.standing.items():
+            unread = id in self.floats and self.files.get(id) not in self.read
+            path, buffer = self.roles.get(id, (self.files.get(id, ""), False))
+            if unread or (id in used and (id in self.roles or id in self.floats)):
+                found.append(Weight(path, ref, buffer=buffer))
+        return tuple(found)

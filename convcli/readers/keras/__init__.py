@@ -1,0 +1,1 @@
+"""Keras models as JSON: `to_json()` of all versions, and the configuration in a `.keras` archive."""

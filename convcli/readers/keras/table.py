@@ -1,0 +1,62 @@
+"""All layers of Keras that are known, by their classes."""
+
+from convcli.layer.syntax import Expression
+from convcli.readers.keras import layers, windows
+from convcli.readers.keras.layer import Layer
+from convcli.readers.keras.layers import Make
+from convcli.readers.trees import call, fitted, unknown
+
+_AXES = ("1D", "2D", "3D")
+
+MAKERS: dict[str, Make] = {
+    **{f"Conv{axes}": windows.convolution for axes in _AXES},
+    **{f"Convolution{axes}": windows.convolution for axes in _AXES},
+    **{f"DepthwiseConv{axes}": windows.convolution for axes in _AXES},
+    **{f"SeparableConv{axes}": windows.separable for axes in _AXES},
+    **{f"SeparableConvolution{axes}": windows.separable for axes in _AXES},
+    **{f"Conv{axes}Transpose": windows.transposed for axes in _AXES},
+    **{f"{kind}Pooling{axes}": windows.pooling for axes in _AXES for kind in ("Max", "Average")},
+    **{f"Global{kind}Pooling{axes}": windows.global_pooling for axes in _AXES for kind in ("Max", "Average")},
+    **{f"ZeroPadding{axes}": layers.padding for axes in _AXES},
+    **{f"Cropping{axes}": layers.padding for axes in _AXES},
+    **{f"UpSampling{axes}": layers.upsampling for axes in _AXES},
+    **{f"SpatialDropout{axes}": layers.dropout for axes in _AXES},
+    **dict.fromkeys(("Dropout", "AlphaDropout", "GaussianDropout"), layers.dropout),
+    **dict.fromkeys(("GaussianNoise", "ActivityRegularization", "RandomFlip", "RandomRotation", "RandomZoom",
+                     "RandomTranslation", "RandomContrast"), layers.nothing),
+    **dict.fromkeys(("Rescaling", "Normalization", "ThresholdedReLU", "Masking"), layers.same_size),
+    "Dense": layers.dense,
+    "Activation": layers.active,
+    "ReLU": layers.relu,
+    "LeakyReLU": layers.leaky,
+    "PReLU": layers.prelu,
+    "ELU": layers.elu,
+    "Softmax": layers.softmax,
+    "BatchNormalization": layers.batch_norm,
+    "SyncBatchNormalization": layers.batch_norm,
+    "LayerNormalization": layers.layer_norm,
+    "GroupNormalization": layers.group_norm,
+    "LayerScale": layers.scaled,
+    "StochasticDepth": layers.nothing,
+    "Flatten": layers.flatten,
+    "Reshape": layers.reshape,
+    "Permute": layers.permute,
+    "Resizing": layers.resizing,
+}  # fmt: skip
+
+MERGES = {"Add": "add", "Subtract": "sub", "Multiply": "mul", "Maximum": "maximum", "Minimum": "minimum"}
+
+
+def merged(layer: Layer, tensors: list[Expression]) -> Expression | None:
+    """Write where several tensors meet; None where a layer is none of these."""
+    if layer.kind in MERGES:
+        found, *others = tensors
+        for other in others:
+            found = call(MERGES[layer.kind], layer.at, found, other)
+        return found
+    if layer.kind == "Concatenate":
+        axis = layer.config.get("axis", -1)
+        return fitted(lambda *x: call("cat", layer.at, tensors, dim=layer.axis(axis, len(x[0]))), layer.at, *tensors)
+    if layer.kind == "Average":
+        return fitted(lambda *x: unknown("Average", x[0], macs=0, alike=True), layer.at, *tensors)
+    return None

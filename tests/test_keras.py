@@ -1,0 +1,266 @@
+"""Keras's JSON in three dialects, its archives, TensorFlow's `same`, and channels that come last there."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+from foreign import counted, refused, shapes
+from test_hostile import judge, run, start_up  # noqa: F401  a fixture
+
+import convcli
+from convcli.diagnostics import ConvcliError
+
+Layers = list[tuple[str, dict[str, Any]]]
+CHAIN: Layers = [
+    ("Conv2D", {"filters": 8, "kernel_size": [3, 3], "strides": [2, 2], "padding": "same", "use_bias": False}),
+    ("BatchNormalization", {"axis": -1}),
+    ("Activation", {"activation": "relu"}),
+    ("DepthwiseConv2D", {"kernel_size": [3, 3], "padding": "valid", "activation": "relu6"}),
+    ("MaxPooling2D", {"pool_size": [2, 2], "padding": "valid"}),
+    ("Flatten", {}),
+    ("Dense", {"units": 10, "activation": "softmax"}),
+]
+PARAMS = 3 * 8 * 9 + 16 + 8 * 10 + 7 * 7 * 8 * 10 + 10
+
+
+def named(layers: Layers) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (kind, f"{kind.lower()}_{at}", {**config, "name": f"{kind.lower()}_{at}"})
+        for at, (kind, config) in enumerate(layers)
+    ]
+
+
+def first(layers: Layers, shape: list[Any] | None = None) -> str:
+    """Write a chain as Keras 1 does: its configuration is a list."""
+    written = [{"class_name": kind, "config": config} for kind, _, config in named(layers)]
+    written[0]["config"]["batch_input_shape"] = [None, *(shape or [32, 32, 3])]
+    return json.dumps({"class_name": "Sequential", "config": written, "keras_version": "1.2.2"})
+
+
+def second(layers: Layers, shape: list[Any] | None = None) -> str:
+    """Write a graph as Keras 2 does."""
+    written: list[Any] = [
+        {"class_name": "InputLayer", "name": "in", "inbound_nodes": [],
+         "config": {"name": "in", "batch_input_shape": [None, *(shape or [32, 32, 3])]}}
+    ]  # fmt: skip
+    before = "in"
+    for kind, name, config in named(layers):
+        written.append({"class_name": kind, "name": name, "config": config, "inbound_nodes": [[[before, 0, 0, {}]]]})
+        before = name
+    config = {"layers": written, "input_layers": [["in", 0, 0]], "output_layers": [[before, 0, 0]]}
+    return json.dumps({"class_name": "Model", "config": config, "keras_version": "2.4.0"})
+
+
+def tensor(name: str) -> dict[str, Any]:
+    return {"class_name": "__keras_tensor__", "config": {"shape": [None], "keras_history": [name, 0, 0]}}
+
+
+def node(*names: str) -> dict[str, Any]:
+    """Return a call of a layer as Keras 3 writes it."""
+    args = [tensor(names[0])] if len(names) == 1 else [[tensor(name) for name in names]]
+    return {"args": args, "kwargs": {}}
+
+
+def layer(kind: str, name: str, *taken: str, **config: Any) -> dict[str, Any]:
+    record = {"module": "keras.layers", "class_name": kind, "config": {"name": name, **config}, "name": name}
+    return {**record, "registered_name": None, "inbound_nodes": [node(*taken)] if taken else []}
+
+
+def third(*layers: dict[str, Any], shape: list[Any] | None = None, last: str = "") -> str:
+    """Write a graph as Keras 3 does."""
+    start = layer("InputLayer", "in", batch_shape=[None, *(shape or [32, 32, 3])])
+    config = {
+        "layers": [start, *layers],
+        "input_layers": ["in", 0, 0],
+        "output_layers": [last or layers[-1]["name"], 0, 0],
+    }
+    return json.dumps({"module": "keras", "class_name": "Functional", "config": config}, indent=1)
+
+
+def in_a_row(layers: Layers) -> str:
+    written, before = [], "in"
+    for kind, name, config in named(layers):
+        written.append(layer(kind, name, before, **{key: value for key, value in config.items() if key != "name"}))
+        before = name
+    return third(*written)
+
+
+@pytest.mark.parametrize("write", [first, second, in_a_row])
+def test_three_dialects_are_one_network(tmp_path, write):
+    report = counted(tmp_path, "model.json", write(CHAIN))
+    assert report.totals.params == PARAMS
+    assert shapes(report)["maxpooling2d_4"] == (8, 7, 7)
+    assert (report.format, report.outputs[0].shape) == ("keras", (1, 10))
+    assert report.layers[0].name == "conv2d_0.0"  # `same` pads the end alone here, by a layer of its own
+
+
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 7])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("side", [7, 8, 13])
+@pytest.mark.parametrize("kind", ["Conv2D", "MaxPooling2D", "AveragePooling2D", "Conv2DTranspose", "SeparableConv2D"])
+def test_same_has_tensorflows_size(tmp_path, kernel, stride, side, kind):
+    size = {"pool_size": [kernel] * 2} if "Pooling" in kind else {"filters": 4, "kernel_size": [kernel] * 2}
+    text = in_a_row([(kind, {**size, "strides": [stride] * 2, "padding": "same"})]).replace("32", str(side))
+    expected = side * stride if kind.endswith("Transpose") else -(-side // stride)
+    assert counted(tmp_path, "same.json", text).outputs[0].shape[2:] == (expected, expected)
+
+
+@pytest.mark.parametrize("kernel", [1, 2, 3, 5])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_valid_transposed_convolutions_have_tensorflows_size(tmp_path, kernel, stride):
+    text = in_a_row([("Conv2DTranspose", {"filters": 4, "kernel_size": kernel, "strides": stride, "padding": "valid"})])
+    expected = 32 * stride + max(kernel - stride, 0)
+    assert counted(tmp_path, "valid.json", text).outputs[0].shape[2:] == (expected, expected)
+
+
+def test_branches_meet(tmp_path):
+    text = third(
+        layer("Conv2D", "a", "in", filters=8, kernel_size=3, padding="same"),
+        layer("Conv2D", "b", "in", filters=8, kernel_size=1, padding="same"),
+        layer("Add", "sum", "a", "b"), layer("Concatenate", "both", "sum", "in", axis=-1),
+        layer("GlobalAveragePooling2D", "pool", "both"), layer("Reshape", "shape", "pool", target_shape=[1, 1, 11]),
+        layer("Multiply", "scaled", "both", "shape"), last="scaled",
+    )  # fmt: skip
+    found = shapes(counted(tmp_path, "net.json", text))
+    assert (found["both"], found["shape"], found["scaled"]) == ((11, 32, 32), (11, 1, 1), (11, 32, 32))
+
+
+def test_the_order_of_layers_in_the_file_does_not_matter(tmp_path):
+    layers = [
+        layer("Dense", "d", "f", units=10),
+        layer("Flatten", "f", "c"),
+        layer("Conv2D", "c", "in", filters=8, kernel_size=3),
+    ]
+    assert counted(tmp_path, "net.json", third(*layers, last="d")).outputs[0].shape == (1, 10)
+
+
+def test_a_model_inside_of_a_model_is_a_scope(tmp_path):
+    inner = json.loads(first([("Conv2D", {"filters": 8, "kernel_size": 3}), ("ReLU", {})]))
+    record = {**layer("Sequential", "body", "in"), "config": {"name": "body", "layers": inner["config"]}}
+    more = [layer("Conv2D", "c", "in", filters=4, kernel_size=1), layer("ReLU", "r", "c")]
+    config = {"name": "more", **json.loads(third(*more, shape=[30, 30, 8]))["config"]}
+    graph = {**layer("Functional", "more", "body"), "config": config}
+    report = counted(tmp_path, "net.json", third(record, graph))
+    assert [one.name for one in report.layers] == ["body.conv2d_0", "body.relu_1", "more.c", "more.r"]
+    assert report.totals.params == 224 + 36
+
+
+def test_a_layer_that_is_called_twice_is_counted_once(tmp_path):
+    both = layer("Conv2D", "c", "in", filters=3, kernel_size=3, padding="same")
+    both["inbound_nodes"].append(
+        {"args": [{"class_name": "__keras_tensor__", "config": {"keras_history": ["c", 0, 0]}}], "kwargs": {}}
+    )
+    out = layer("ReLU", "r", "c")
+    out["inbound_nodes"][0]["args"][0]["config"]["keras_history"] = ["c", 1, 0]
+    report = counted(tmp_path, "net.json", third(both, out))
+    assert (report.totals.params, report.totals.macs) == (84, 2 * 81 * 1024)
+
+
+def test_an_open_size_is_asked_for(tmp_path):
+    text = second([("Conv2D", {"filters": 8, "kernel_size": 3, "padding": "same"})], [None, None, 3])
+    assert refused(tmp_path, "net.json", text).code == "CV007"
+    assert counted(tmp_path, "net.json", text, input="3x20x24").outputs[0].shape == (1, 8, 20, 24)
+
+
+def test_channels_may_come_first(tmp_path):
+    text = second([("Conv2D", {"filters": 8, "kernel_size": 3, "data_format": "channels_first"}),
+                   ("BatchNormalization", {"axis": 1})], [3, 20, 24])  # fmt: skip
+    assert counted(tmp_path, "net.json", text).outputs[0].shape == (1, 8, 18, 22)
+
+
+def test_a_norm_without_a_scale_is_counted(tmp_path):
+    report = counted(tmp_path, "net.json", in_a_row([("BatchNormalization", {"scale": False})]))
+    assert (report.totals.params, report.totals.buffers) == (3, 6)
+
+
+def archive(*members: tuple[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as into:
+        for name, data in members:
+            into.writestr(name, data)
+    return made.getvalue()
+
+
+def test_an_archive_is_read_without_its_weights(tmp_path):
+    path = tmp_path / "model.keras"
+    path.write_bytes(
+        archive(("metadata.json", b"{}"), ("config.json", in_a_row(CHAIN).encode()), ("model.weights.h5", b"x"))
+    )
+    assert convcli.profile(str(path)).totals.params == PARAMS
+    path.write_bytes(archive(("metadata.json", b"{}")))
+    with pytest.raises(ConvcliError) as caught:
+        convcli.profile(str(path))
+    assert [one.code for one in caught.value.diagnostics] == ["CV064"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("Flatten", "Flaten"), "CV083"),
+        (('"filters": 8', '"filters": "many"'), "CV081"),
+        (('"units": 10', '"units": -10'), "CV081"),
+        (('"strides": [', '"strides": [0, '), "CV081"),
+        (('"batchnormalization_1"', '"gone"'), "CV082"),
+        (('"use_bias": false', '"use_bias": false,'), "CV081"),
+        (('"kernel_size"', '"kernel_sizes"'), "CV081"),
+    ],
+)
+def test_a_mistake_has_its_code_and_its_place(tmp_path, change, code):
+    text = in_a_row(CHAIN).replace(*change)
+    text = text.replace('"name": "gone"', '"name": "batchnormalization_1"') if change[1] == '"gone"' else text
+    with pytest.raises(ConvcliError) as caught:
+        counted(tmp_path, "net.json", text)
+    assert (caught.value.diagnostics[0].code, caught.value.diagnostics[0].span is not None) == (code, True)
+
+
+def hostile() -> list[str]:
+    """Return texts that want to break something."""
+    deep = '{"class_name": "Sequential", "config": {"layers": ['
+    circle = third(layer("ReLU", "a", "b"), layer("ReLU", "b", "a"))
+    huge = in_a_row([("Conv2D", {"filters": 8, "kernel_size": 3, "padding": "same"})]).replace("32", "9" * 30)
+    return [
+        in_a_row(CHAIN)[:700],
+        deep * 5000,
+        deep * 50 + "]}}" * 50,
+        '{"class_name": "Model", "config": ' + "[" * 100_000,
+        circle,
+        huge,
+        third(layer("ReLU", "a", "a")),
+        third(*(layer("ReLU", f"l{at}", f"l{at + 1}") for at in range(2000))),
+        in_a_row([("Conv2D", {"filters": 2**70, "kernel_size": 3})]),
+        in_a_row([("Reshape", {"target_shape": [-1, -1]})]),
+        in_a_row([("Permute", {"dims": [1, 1, 1]})]),
+        in_a_row([("ZeroPadding2D", {"padding": [[-5, 1], [0, 1]]})]),
+        in_a_row([("Lambda", {"function": ["4wEAAAAAAAAA", None, None]})]),
+        '{"class_name": "Functional", "config": {"layers": 7}}',
+        '{"class_name": "Functional", "config": "' + "\\" * 100_000 + '"}',
+        '{"class_name": "Functional"' + " " * 1_000_000,
+        '{"class_name": "Functional", "config": {"layers": [], "output_layers": [["a", 0, 0]]}}',
+    ]
+
+
+@pytest.mark.parametrize("which", range(len(hostile())))
+def test_hostile_files_are_refused_in_little_time_and_memory(tmp_path, start_up, which):  # noqa: F811
+    (tmp_path / "net.json").write_text(hostile()[which], encoding="utf-8")
+    judge(run(["profile", "net.json"], tmp_path), start_up)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"PK\x03\x04 and nothing",
+        archive(("config.json", b" " * 300_000_000)),
+        archive(("../config.json", b"{}")),
+        archive(("config.json", b"{}"), ("/etc/passwd", b"")),
+        archive(("config.json", b"\xff\xfe")),
+        archive(("config.json", in_a_row(CHAIN).encode()))[:-30],
+    ],
+    ids=["nothing", "a head", "a bomb", "outside", "an absolute path", "no text", "truncated"],
+)
+def test_hostile_archives_are_refused_in_little_time_and_memory(tmp_path, start_up, data):  # noqa: F811
+    (tmp_path / "net.keras").write_bytes(data)
+    judge(run(["profile", "net.keras"], tmp_path), start_up)
+    assert [path.name for path in tmp_path.iterdir()] == ["net.keras"]
