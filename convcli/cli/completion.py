@@ -30,7 +30,7 @@ def model(incomplete: str) -> list[str]:
         entries = []
     paths = [f"{head}{path.name}/" if path.is_dir() else f"{head}{path.name}" for path in entries]
     of_others = [suffix for format in FORMATS for suffix in format.suffixes if suffix not in (".txt", ".log")]
-    wanted = ("/", *SUFFIXES, KERAS, *(f".{name}" for name in BINARY), ".py", *of_others)
+    wanted = ("/", *SUFFIXES, *(f".{name}" for name in BINARY), KERAS, ".py", *of_others)
     files = [path for path in paths if path.endswith(wanted) and not path[len(head) :].startswith(".")]
     return _beginning([*bundled_names(), *files], incomplete)
 

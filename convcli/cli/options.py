@@ -110,7 +110,7 @@ Color = Annotated[Optional[bool], typer.Option("--color/--no-color", help="Colou
 From = Annotated[
     Optional[str],
     typer.Option(
-        "--from", metavar="FORMAT", help="Format of the file, where its name and content do not tell: darknet, ...",
+        "--from", metavar="FORMAT", help="Format of the file, if its name and content do not tell: keras, ...",
         autocompletion=completion.source_format,
     ),
 ]  # fmt: skip

@@ -38,8 +38,7 @@ class Format(Record):
 
 def _begins(pattern: str, what: str) -> Callable[[str], str]:
     """Return what looks for a pattern; it must not look at one place twice, a file may be long and all blanks."""
-    compiled = re.compile(pattern, re.MULTILINE)
-    return lambda text: "" if compiled.search(text) else f"it has no {what}"
+    return lambda text: "" if re.search(pattern, text, re.MULTILINE) else f"it has no {what}"
 
 
 def _is_rows(text: str) -> str:
@@ -64,6 +63,8 @@ FORMATS: tuple[Format, ...] = (
     Format("keras", (".json",), "convcli.readers.keras.network:read_keras",
            _begins(r"""\A\s*\{[^{}]*"class_name":\s*"(Sequential|Functional|Model)"|\A\s*\{.*"keras_version\"""",
                    '`"class_name": "Functional"`')),
+    Format("huggingface", (".json",), "convcli.readers.huggingface.network:read_config",
+           _begins(r"""["']model_type["'][ \t]*:""", '`"model_type"`')),
     Format("hydra", (".yaml", ".yml", ".json"), "convcli.readers.hydra.network:read_hydra",
            _begins(r"""["']_target_["'][ \t]*:|^[ \t]*(?:- )?_target_[ \t]*:""", "`_target_:`")),
     Format("caffe", (".prototxt", ".pbtxt"), "convcli.readers.caffe.network:read_caffe",
@@ -75,7 +76,7 @@ FORMATS: tuple[Format, ...] = (
 )  # fmt: skip
 """The formats of others, those that are easily told first."""
 
-_LAYERS = re.compile(r"""^[ \t]*(?:\{[ \t]*)?["']?(layers|inputs?|blocks|uses|vars)["']?\s*:""", re.MULTILINE)
+_LAYERS = r"""^[ \t]*(?:\{[ \t]*)?["']?(layers|inputs?|blocks|uses|vars)["']?[ \t]*:"""
 
 
 def names() -> tuple[str, ...]:
@@ -117,16 +118,19 @@ def expect_format(name: str) -> Format | None:
 
 
 def _recognised(source: Source, path: "Path | Blob | None") -> Format | None:
-    """Return the format of a text; of several that it may have, the one whose suffix its name has."""
+    """Return the format of a text; of several that it may have, the one whose suffix its name has.
+
+    What is called like a network file of ours is one, unless it is of a format that has the same suffix.
+    """
     suffix = f".{source.name.lower().rpartition('.')[2]}"
     text = source.text
-    fitting = [one for one in FORMATS if not one.why_not(text)]
-    fitting.sort(key=lambda one: suffix not in one.suffixes)
-    if fitting and not (suffix in (".yaml", ".yml") and _LAYERS.search(text) and suffix not in fitting[0].suffixes):
-        return fitting[0]
+    ours = suffix in (".yaml", ".yml")
+    fitting = [one for one in FORMATS if (not ours or suffix in one.suffixes) and not one.why_not(text)]
+    if fitting:
+        return min(fitting, key=lambda one: suffix not in one.suffixes)
     foreign = any(suffix in one.suffixes for one in FORMATS)
-    own = re.search(r"""["']layers["'][ \t]*:""", text) if suffix == ".json" else _LAYERS.search(text)
-    if suffix in (".yaml", ".yml") or path is None or own or not (foreign or text.strip()):
+    key = r"""["']layers["'][ \t]*:""" if suffix == ".json" else _LAYERS
+    if ours or path is None or re.search(key, text, re.MULTILINE) or not (foreign or text.strip()):
         return None
     _refuse(source)
 
