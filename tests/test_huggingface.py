@@ -43,6 +43,14 @@ def test_published_costs_are_reproduced(tmp_path, name, macs):
     assert counted(tmp_path, "config.json", PUBLISHED[name][0]).totals.macs == macs
 
 
+def test_two_of_them_are_compared_as_networks(tmp_path):
+    before, after = (tmp_path / name for name in ("before.json", "after.json"))
+    before.write_text(PUBLISHED["ResNet-18"][0], encoding="utf-8")
+    after.write_text(PUBLISHED["ResNet-50"][0], encoding="utf-8")
+    answer = run(["diff", "before.json", "after.json", "--exit-code"], tmp_path)
+    assert (answer.code, b"25.6 M" in answer.out or b"25,557,032" in answer.out) == (1, True)
+
+
 def test_without_names_there_are_two_classes(tmp_path):
     text = config("resnet", hidden_sizes=[64, 128], depths=[1, 1], layer_type="basic", id2label=None)
     assert counted(tmp_path, "config.json", text).outputs[0].shape == (1, 2)

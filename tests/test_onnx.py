@@ -256,6 +256,13 @@ def test_other_operators(tmp_path: Path, node_: bytes, known: tuple[bytes, ...],
         assert last(tmp_path, [node_], (1, 6, 4, 5), *known, opset=opset) == shape
 
 
+def test_a_small_weight_that_is_only_moved_is_no_size(tmp_path: Path) -> None:
+    nodes = [node("Expand", "token s", "t"), node("Concat", "t x", "y", axis=1)]
+    report = read(tmp_path, net(nodes, (2, 5, 4), tensor("token", (1, 1, 4), [0.0] * 4), ints("s", 2, 1, 4)))
+    assert (report.totals.params, report.outputs[0].shape) == (4, (2, 6, 4))
+    assert [row.op for row in report.layers] == ["Parameter", "expand", "cat"]
+
+
 # ---- dynamic sizes
 
 

@@ -110,7 +110,7 @@ def diff(
     from convcli.shapes import parse_inputs
 
     wanted = Wanted(format, output, color, View(columns))
-    if are_stored(before, after):
+    if from_format is None and are_stored(before, after):
         show_stored(before, after, wanted, max_size)
         return
 

@@ -12,8 +12,12 @@ SCHEMA = "convcli/times/1"
 
 
 def are_stored(before: str, after: str) -> bool:
-    """Say whether both are reports that were kept."""
-    return before.lower().endswith(SUFFIX) and after.lower().endswith(SUFFIX)
+    """Say whether both are reports that were kept, and no networks of tools whose files end so too."""
+    if not (before.lower().endswith(SUFFIX) and after.lower().endswith(SUFFIX)):
+        return False
+    from convcli.readers.formats import is_of_others
+
+    return not (is_of_others(before) or is_of_others(after))
 
 
 def show_stored(before: str, after: str, wanted: Wanted, max_size: int | None) -> None:

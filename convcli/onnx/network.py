@@ -1,8 +1,9 @@
 """From a model to its calls: node by node, with sizes worked out, constants folded and functions unfolded."""
 
-from convcli.aten.call import Call, Ref, Traced
+from convcli.aten.call import Call, Ref, Traced, refs
 from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
 from convcli.onnx.asked import Asked, Flow
+from convcli.onnx.constants import Constant
 from convcli.onnx.folding import folded
 from convcli.onnx.keeper import Keeper, Scope
 from convcli.onnx.names import label, leaves
@@ -38,6 +39,8 @@ class Walk(Keeper):
         self.leaves = leaves(model.graph.nodes)
         self.uses = uses_of(model.graph)
         self.linear: dict[int, int] = {}
+        self.doubts: set[int] = set()
+        self.outer = True
 
     # ---- from outside
 
@@ -61,9 +64,21 @@ class Walk(Keeper):
             outputs = tuple(self.found(one.name, scope).ref for one in self.model.graph.outputs)
         except WrongError as error:
             self.findings = (Diagnostic("CV077", f"{self.source}: {error}", help=error.help),)
-        return Traced(
-            self.name, self.source, "onnx", tuple(given), self.weights(self.calls), tuple(self.calls), outputs
-        )
+        calls = self.needed(outputs)
+        kept = self.weights(calls)
+        return Traced(self.name, self.source, "onnx", tuple(given), kept, calls, outputs)
+
+    def needed(self, outputs: tuple[Ref, ...]) -> tuple[Call, ...]:
+        """Return all calls but those that worked out sizes of what might have been weights."""
+        read = {ref.id for ref in outputs}
+        found = []
+        for call in reversed(self.calls):
+            made = {ref.id for ref in call.outputs}
+            if made <= self.doubts and not made & read:
+                continue
+            read.update(ref.id for ref in refs(call.args))
+            found.append(call)
+        return tuple(reversed(found))
 
     def bind(self, made: Value, shape: Shape) -> None:
         """Let the names of open sizes be what is given."""
@@ -125,29 +140,41 @@ class Walk(Keeper):
             ]
         constant = folded(asked, shapes[0] if shapes else None)
         flows = [flow for flow in asked.inputs if flow is not None]
-        stands = all(flow.standing for flow in flows)
-        if (
-            constant is not None
-            or (not flows and node.op in ("Constant", "ConstantOfShape"))
-            or (stands and node.op == "ConstantOfShape")
-        ):
-            ref = self.fresh(constant.shape if constant else shapes[0], constant.kind if constant else kinds[0])
-            if stands and flows and node.op in KEPT:
-                ref = Ref(flows[0].ref.id, ref.shape, ref.dtype)
-            else:
-                self.standing[ref.id] = ref
-            if node.op in ("Constant", "ConstantOfShape"):
-                self.written.add(ref.id)
-            scope[node.outputs[0]] = Flow(ref, constant, standing=True)
+        stands, weighs = all(flow.standing for flow in flows), any(map(self.is_weight, flows))
+        if constant is not None and weighs and kinds[0] == "float32" and node.op not in KEPT:
+            self.write(asked, [self.doubtful(*one) for one in zip(shapes, kinds, strict=True)], scope, constant)
+            return
+        if constant is not None or (stands and node.op in ("Constant", "ConstantOfShape")):
+            self.settle(asked, flows if stands and node.op in KEPT else [], constant, shapes[0], kinds[0], scope)
             return
         if stands and flows and node.op in KEPT and shapes[0] is not None:
             self.keep(asked, flows[0], shapes[0], kinds[0], scope)
             return
-        if stands and flows and None not in shapes and not any(self.is_weight(flow) for flow in flows):
+        if stands and flows and None not in shapes and not weighs:
             self.work_out(node, shapes, kinds, scope)
             return
-        outer = values is self.model.graph.values
-        self.write(asked, [self.fresh(*one) for one in zip(shapes, kinds, strict=True)], scope, outer=outer)
+        self.outer = values is self.model.graph.values
+        self.write(asked, [self.fresh(*one) for one in zip(shapes, kinds, strict=True)], scope)
+
+    def settle(
+        self, asked: Asked, same: list[Flow], constant: Constant | None, shape: Shape | None, kind: str, scope: Scope
+    ) -> None:
+        """Put a constant in the place of a node; in the place of another form of a weight that weight."""
+        ref = self.fresh(constant.shape, constant.kind) if constant else self.fresh(shape, kind)
+        if same:
+            ref = Ref(same[0].ref.id, ref.shape, ref.dtype)
+        else:
+            self.standing[ref.id] = ref
+        if asked.node.op in ("Constant", "ConstantOfShape"):
+            self.written.add(ref.id)
+        scope[asked.node.outputs[0]] = Flow(ref, constant, standing=True)
+
+    def doubtful(self, shape: Shape | None, kind: str) -> Ref:
+        """Return what is worked out of constants that may be weights; it is dropped where nothing reads it."""
+        ref = self.fresh(shape, kind)
+        self.floats.add(ref.id)
+        self.doubts.add(ref.id)
+        return ref
 
     def work_out(self, node: Node, shapes: list[Shape | None], kinds: list[str], scope: Scope) -> None:
         """Let constants that come of constants be constants, whose values nobody needs."""
@@ -163,10 +190,10 @@ class Walk(Keeper):
             self.floats.add(ref.id)
         scope[asked.node.outputs[0]] = Flow(Ref(ref.id, shape, kind), standing=True)
 
-    def write(self, asked: Asked, outputs: list[Ref], scope: Scope, *, outer: bool) -> None:
+    def write(self, asked: Asked, outputs: list[Ref], scope: Scope, constant: Constant | None = None) -> None:
         """Write down the calls that a node is."""
         node = asked.node
-        if outer and node.op == "Add" and self.is_bias(asked, outputs[0]):
+        if self.outer and node.op == "Add" and self.is_bias(asked, outputs[0]):
             scope[node.outputs[0]] = Flow(outputs[0])
             return
         turn = Turn(self, asked, outputs, self.leaves.get(id(node), ""), label(node))
@@ -186,7 +213,7 @@ class Walk(Keeper):
         self.calls += turn.calls
         for name, ref in zip(node.outputs, outputs, strict=True):
             if name:
-                scope[name] = Flow(ref)
+                scope[name] = Flow(ref, constant if ref is outputs[0] else None)
 
     def is_bias(self, asked: Asked, output: Ref) -> bool:
         """Let a sum be the bias of the linear layer in front of it; say whether it is that."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
+from convcli.readers.files import MAX_SIZE
 from convcli.record import Record
 from convcli.source import Source
 
@@ -115,6 +116,16 @@ def expect_format(name: str) -> Format | None:
         help = suggestion(name, names(), f"the formats are: {', '.join(names())}")
         raise ConvcliError([Diagnostic("CV080", f"there is no format `{name[:40]}` to read", help=help)])
     return found
+
+
+def is_of_others(name: str, limit: int = MAX_SIZE) -> bool:
+    """Say whether a file is in a format of another tool, as far as can be told."""
+    try:
+        with Path(name).open("rb") as file:
+            text = file.read(limit).decode(errors="replace")
+    except (OSError, ValueError):
+        return False
+    return any(not one.why_not(text) for one in FORMATS)
 
 
 def _recognised(source: Source, path: "Path | Blob | None") -> Format | None:

@@ -145,4 +145,6 @@ def _better_sizes(resolver: Any, sizes: dict[str, Shape], found: Diagnostic, axe
 
 def _complains(trial: Any, found: Diagnostic) -> bool:
     spans = {(d.code, d.span) for d in trial.findings.in_order()}
-    return (found.code, found.span) in spans or any(code in ("CV220", "CV225") for code, _ in spans)
+    inside = found.span is not None and found.span.source is trial.network.library  # shown at another place
+    again = any(code == found.code for code, _ in spans) if inside else (found.code, found.span) in spans
+    return again or any(code in ("CV220", "CV225") for code, _ in spans)
