@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convcli.asking import how_trained, read_model, report_of, shared_options, whole
+from convcli.collector import paused_collector
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.rendered import Report
 from convcli.running.ask import Progress, silent
@@ -162,7 +163,8 @@ def _compared(
     if errors:
         raise ConvcliError(dict.fromkeys(errors))
     old, new = reports
-    return Comparison(*compare(old, new, sides[0].shown, sides[1].shown))
+    with paused_collector():
+        return Comparison(*compare(old, new, sides[0].shown, sides[1].shown))
 
 
 def _report(side: "Side", variant: str | None, settings: Settings, options: dict[str, Any]) -> Report | None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from reading import net, report
 
 import convcli
+from convcli.collector import paused_collector
 from convcli.compare.compare import compare
 from convcli.compare.record import Comparison
 
@@ -263,9 +264,10 @@ def cost(layers: int, seed: int) -> float:
         after.insert(draw.randrange(len(after)), "Tanh()")
     options = {"max_layers": 10**6}
     one, other = report(net(*before), **options), report(net(*after), **options)
-    start = time.process_time()
-    changes = compare(one, other, "a", "b")
-    spent = time.process_time() - start
+    with paused_collector():  # which would look at what other tests have left behind, and does not for users either
+        start = time.process_time()
+        changes = compare(one, other, "a", "b")
+        spent = time.process_time() - start
     assert 20 == sum(layer.change == "added" for layer in changes.layers)
     return spent
 

@@ -204,12 +204,12 @@ def test_a_batch_that_does_not_fit_ends_with_advice_and_all_that_is_known(gigaby
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are Unix's")
-def test_ctrl_c_keeps_what_was_measured(net: Path) -> None:
-    command = [*CONVCLI, "profile", str(net), "--run", "--seconds", "120"]
+def test_ctrl_c_keeps_what_was_measured() -> None:
+    command = [*CONVCLI, "profile", "resnet18", "--run", "--seconds", "120"]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    time.sleep(12)
+    time.sleep(5)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err

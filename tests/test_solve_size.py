@@ -322,5 +322,10 @@ def test_a_bar_is_for_terminals_and_for_what_takes_long(
         assert capsys.readouterr().err == ""
         now[0] = 4
         bar(0.5)
-        assert capsys.readouterr().err == f"\r[{'#' * 12}{'.' * 12}]  50%"
+        assert capsys.readouterr().err.rstrip(" ") == f"\r[{'#' * 12}{'.' * 12}]  50%"
+        bar(0.5, "conv1")
+        assert capsys.readouterr().err == ""
+        now[0] = 6
+        bar(0.5, "conv1")
+        assert capsys.readouterr().err.rstrip(" ") == f"\r[{'#' * 12}{'.' * 12}]  50%, 4 s left  conv1"
     assert capsys.readouterr().err.strip() == ""
