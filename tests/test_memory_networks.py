@@ -39,8 +39,7 @@ LARGE = {
     "vit_h_14", "vit_l_16", "vit_l_32", "unet3d2016", "regnet_y_128gf", "regnet_y_32gf", "regnet_x_32gf",
     "efficientnet_v2_l", "efficientnet_v2_m", "efficientnet_b7", "convnext_large", "wide_resnet101_2",
 }  # fmt: skip
-"""Networks that are larger than others of their family, of which all sizes are shapes of one rule; their peaks are
-measured with CONVCLI_LARGE=1."""
+"""The larger ones of families that are measured anyway; CONVCLI_LARGE=1 has their peaks too."""
 
 by_name = pytest.mark.parametrize("name", list(ZOO))
 by_name_of_usual_size = pytest.mark.parametrize(
