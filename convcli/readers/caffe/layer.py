@@ -2,27 +2,11 @@
 
 import re
 
-from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.layer.syntax import At, Expression
 from convcli.readers.caffe.prototxt import Message
-from convcli.source import Source, Span
+from convcli.readers.complaints import Complaints
 
 _INTEGER = re.compile(r"[-+]?\d{1,19}$")
-MOST_FINDINGS = 100
-
-
-class Complaints:
-    """What is wrong with single layers."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.found: list[Diagnostic] = []
-
-    def add(self, code: str, message: str, at: At, help: str = "") -> None:
-        """Keep a mistake; give up where there are more than anybody reads."""
-        self.found.append(Diagnostic(code, message, Span(self.source, *at), help=help))
-        if len(self.found) >= MOST_FINDINGS:
-            raise ConvcliError(self.found)
 
 
 class Layer:
@@ -67,7 +51,7 @@ class Options:
         """Return the numbers of a parameter that may stand several times."""
         texts = self.message.texts(name)
         if not all(map(_INTEGER.match, texts)):
-            self.layer.complaints.add("CV081", f"`{name}` is a number, found `{texts[-1][:40]}`", self.at(name))
+            self.layer.complaints.complain("CV081", f"`{name}` is a number, found `{texts[-1][:40]}`", self.at(name))
             return [1 for _ in texts]
         return list(map(int, texts))
 
@@ -81,7 +65,7 @@ class Options:
         found = self.integer(name, default or 0)
         if found < 1:
             what = f"found {found}" if self.has(name) else "and is missing"
-            self.layer.complaints.add("CV081", f"`{name}` is a positive number, {what}", self.at(name))
+            self.layer.complaints.complain("CV081", f"`{name}` is a positive number, {what}", self.at(name))
         return max(found, 1)
 
     def real(self, name: str, default: float) -> float:
@@ -90,7 +74,7 @@ class Options:
         try:
             return float(text)
         except ValueError:
-            self.layer.complaints.add("CV081", f"`{name}` is a number, found `{text[:40]}`", self.at(name))
+            self.layer.complaints.complain("CV081", f"`{name}` is a number, found `{text[:40]}`", self.at(name))
             return default
 
     def flag(self, name: str, *, default: bool) -> bool:

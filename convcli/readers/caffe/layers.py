@@ -67,7 +67,7 @@ def pooling(layer: Layer) -> Made:
     up = own.message.text("round_mode", "CEIL") in ("CEIL", "0") and own.flag("ceil_mode", default=True)
     name = "AvgPool2d" if average else "MaxPool2d"
     if min(kernel) < 1 or min(stride) < 1 or min(pad) < 0:
-        layer.complaints.add(
+        layer.complaints.complain(
             "CV081", f"{name} takes a positive `kernel_size` and `stride`", own.at("kernel_size", "stride")
         )
         return syntax.Invalid(layer.at)

@@ -5,8 +5,9 @@ from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
 from convcli.readers.caffe import layers, shapes
-from convcli.readers.caffe.layer import Complaints, Layer, Options
+from convcli.readers.caffe.layer import Layer, Options
 from convcli.readers.caffe.prototxt import Message, Text
+from convcli.readers.complaints import Complaints
 from convcli.readers.trees import Writer, applied, safe_name
 from convcli.source import Source, Span
 
@@ -98,11 +99,11 @@ class _Reader:
                 self.layer(message, behind)
         if not self.items:
             nothing = Diagnostic("CV081", "the file has no layers: `layer { ... }`", whole._replace(end=1))
-            raise ConvcliError([*self.complaints.found, nothing])
+            raise ConvcliError([*self.complaints.findings, nothing])
         outputs = [Words(syntax.Name(one, (0, 0)), self.writer.phrase) for one in dict.fromkeys(self.unread.values())]
         return Network(
             name, self.source.name, "caffe", Items(tuple(self.items), whole), tuple(self.inputs), tuple(outputs),
-            findings=tuple(self.complaints.found),
+            findings=tuple(self.complaints.findings),
         )  # fmt: skip
 
     # ---- inputs
@@ -157,10 +158,10 @@ class _Reader:
         at = message.place("type")
         if kind not in LAYERS:
             help = suggestion(kind, LAYERS)
-            self.complaints.add("CV083", f"there is no layer `{kind[:40]}` here that is known", at, help)
+            self.complaints.complain("CV083", f"there is no layer `{kind[:40]}` here that is known", at, help)
         inputs = [self.blob(name, message) for name in bottoms]
         if not inputs and kind in LAYERS:
-            self.complaints.add("CV081", f"{kind} reads no blob: `bottom` is missing", at)
+            self.complaints.complain("CV081", f"{kind} reads no blob: `bottom` is missing", at)
         layer = Layer(kind, message, inputs, len(tops), self.complaints)
         if kind not in LAYERS or not inputs:
             made: layers.Made = syntax.Invalid(at)
@@ -194,7 +195,7 @@ class _Reader:
         if name in self.blobs:
             return syntax.Name(self.blobs[name], at)
         help = suggestion(name, self.blobs)
-        self.complaints.add("CV082", f"no layer before this one has a top `{name[:80]}`", at, help)
+        self.complaints.complain("CV082", f"no layer before this one has a top `{name[:80]}`", at, help)
         return syntax.Invalid(at)
 
 

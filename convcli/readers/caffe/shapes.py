@@ -47,7 +47,7 @@ def slices(layer: Layer) -> Made:
     axis, points = own.integer("axis", own.integer("slice_dim", 1)), own.integers("slice_point")
     tensor = layer.inputs[0]
     if points and (not 0 <= axis < MOST_AXES or len(points) != layer.tops - 1 or points != sorted(points)):
-        layer.complaints.add(
+        layer.complaints.complain(
             "CV081", f"{layer.tops} parts are cut at {layer.tops - 1} ascending points", own.at("slice_point")
         )
         return syntax.Invalid(layer.at)
@@ -104,7 +104,7 @@ def crop(layer: Layer) -> Made:
     own = layer.options("crop_param")
     axis, offsets = own.integer("axis", 2), own.integers("offset") or [0]
     if len(layer.inputs) < 2 or axis < 0 or min(offsets) < 0:
-        layer.complaints.add("CV081", "a crop takes two blobs, and a positive axis and offset", layer.at)
+        layer.complaints.complain("CV081", "a crop takes two blobs, and a positive axis and offset", layer.at)
         return syntax.Invalid(layer.at)
 
     def make(x: Shape, like: Shape) -> Any:

@@ -2,14 +2,13 @@
 
 import re
 
-from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
-from convcli.source import Source, Span
+from convcli.readers.complaints import Complaints
+from convcli.source import Source
 
 _NUMBER = re.compile(r"[+-]?\d{1,19}(?!\d)")
 _BLANKS = re.compile(r"[ \t\r]")
-MOST_FINDINGS = 100
 LONGEST = 200
 """Characters of a line that are marked."""
 
@@ -56,20 +55,13 @@ class Section:
         return max(found, 1)
 
 
-class Sections:
+class Sections(Complaints):
     """Reads a file's lines; keeps what is wrong and goes on."""
 
     def __init__(self, source: Source) -> None:
-        self.source = source
-        self.findings: list[Diagnostic] = []
+        super().__init__(source)
         self.found: list[Section] = []
         self.names: list[str] = []
-
-    def complain(self, code: str, message: str, at: At, help: str = "") -> None:
-        """Keep a mistake; give up where there are more than anybody reads."""
-        self.findings.append(Diagnostic(code, message, Span(self.source, *at), help=help))
-        if len(self.findings) >= MOST_FINDINGS:
-            raise ConvcliError(self.findings)
 
     def read(self) -> list[Section]:
         """Return the sections in order."""

@@ -3,6 +3,8 @@
 He et al. (2015), Radosavovic et al. (2020), Liu et al. (2022), Woo et al. (2023) for the second ConvNeXt.
 """
 
+from collections.abc import Callable, Sequence
+
 from convcli.blocks import Item
 from convcli.layer import syntax
 from convcli.quantity import Shape
@@ -17,6 +19,34 @@ def _shortcut(family: Family, outputs: int, stride: int) -> Item:
     ])  # fmt: skip
 
 
+def _stages(
+    family: Family,
+    stages: Sequence[tuple[int, int]],
+    inputs: int,
+    row: Callable[[int, int, int], list[Item]],
+    *,
+    first: bool,
+) -> list[Item]:
+    """Return the stages of residual blocks.
+
+    `row` makes the layers of a block of its channels in and out and its stride; `first` says whether the first
+    stage makes maps smaller, where the configuration does not.
+    """
+    items = []
+    family.at = family.config.place("depths")
+    for place, (size, depth) in enumerate(stages):
+        stride = 2 if place or family.flag("downsample_in_first_stage", default=first) else 1
+        layers = []
+        for at in range(depth):
+            step = stride if at == 0 else 1
+            made = row(inputs, size, step)
+            beside = _shortcut(family, size, step) if step != 1 or inputs != size else None
+            layers += [family.residual(f"layer{at}", made, beside), family.item(f"activation{at}", family.act())]
+            inputs = size
+        items.append(family.scope(f"stage{place}", layers))
+    return items
+
+
 def resnet(family: Family) -> list[Item]:
     """Return the layers of a ResNet."""
     inputs = family.integer("embedding_size", 64)
@@ -27,26 +57,18 @@ def resnet(family: Family) -> list[Item]:
         family.layer("embedder", family.conv(inputs, 7, 2)),
         family.item("pooler0", family.op("MaxPool2d", 3, stride=2, padding=1)),
     ]
-    family.at = family.config.place("depths")
-    for place, (size, depth) in enumerate(stages):
-        stride = 2 if place or family.flag("downsample_in_first_stage", default=False) else 1
-        layers = []
-        for at in range(depth):
-            step = stride if at == 0 else 1
-            if bottleneck:
-                inner = size // 4
-                row = [
-                    family.layer("0", family.conv(inner, 1, step if early else 1)),
-                    family.layer("1", family.conv(inner, 3, 1 if early else step)),
-                    family.layer("2", family.conv(size), None),
-                ]
-            else:
-                row = [family.layer("0", family.conv(size, 3, step)), family.layer("1", family.conv(size, 3), None)]
-            beside = _shortcut(family, size, step) if step != 1 or inputs != size else None
-            layers += [family.residual(f"layer{at}", row, beside), family.item(f"activation{at}", family.act())]
-            inputs = size
-        items.append(family.scope(f"stage{place}", layers))
-    return [*items, *family.head()]
+
+    def row(_: int, size: int, step: int) -> list[Item]:
+        if not bottleneck:
+            return [family.layer("0", family.conv(size, 3, step)), family.layer("1", family.conv(size, 3), None)]
+        inner = size // 4
+        return [
+            family.layer("0", family.conv(inner, 1, step if early else 1)),
+            family.layer("1", family.conv(inner, 3, 1 if early else step)),
+            family.layer("2", family.conv(size), None),
+        ]
+
+    return [*items, *_stages(family, stages, inputs, row, first=False), *family.head()]
 
 
 def regnet(family: Family) -> list[Item]:
@@ -55,23 +77,16 @@ def regnet(family: Family) -> list[Item]:
     stages = family.stages(family.several("hidden_sizes"), family.several("depths"))
     gated = family.config.get("layer_type", "y") == "y"
     items = [family.layer("embedder", family.conv(inputs, 3, 2))]
-    family.at = family.config.place("depths")
-    for place, (size, depth) in enumerate(stages):
-        stride = 2 if place or family.flag("downsample_in_first_stage", default=True) else 1
-        layers = []
-        for at in range(depth):
-            step = stride if at == 0 else 1
-            row = [
-                family.layer("0", family.conv(size)),
-                family.layer("1", family.conv(size, 3, step, max(1, size // width))),
-                *(family.squeeze(max(round(inputs / 4), 1), size, "relu") if gated else ()),
-                family.layer("2", family.conv(size), None),
-            ]
-            beside = _shortcut(family, size, step) if step != 1 or inputs != size else None
-            layers += [family.residual(f"layer{at}", row, beside), family.item(f"activation{at}", family.act())]
-            inputs = size
-        items.append(family.scope(f"stage{place}", layers))
-    return [*items, *family.head()]
+
+    def row(inputs: int, size: int, step: int) -> list[Item]:
+        return [
+            family.layer("0", family.conv(size)),
+            family.layer("1", family.conv(size, 3, step, max(1, size // width))),
+            *(family.squeeze(max(round(inputs / 4), 1), size, "relu") if gated else ()),
+            family.layer("2", family.conv(size), None),
+        ]
+
+    return [*items, *_stages(family, stages, inputs, row, first=True), *family.head()]
 
 
 def convnext(family: Family) -> list[Item]:

@@ -3,14 +3,14 @@
 import re
 from typing import Any
 
-from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
+from convcli.diagnostics import suggestion
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer import syntax
 from convcli.layer.syntax import At
+from convcli.readers.complaints import Complaints
 from convcli.readers.document import read_document
-from convcli.source import Source, Span
+from convcli.source import Source
 
-MOST_FINDINGS = 100
 MOST_STEPS = 64
 """References that lead to references."""
 
@@ -20,19 +20,12 @@ _INTEGER = re.compile(r"[-+]?\d[\d_]{0,25}$")
 _WORDS = {"true": True, "false": False, "null": None, "none": None, "~": None, "": None}
 
 
-class Configuration:
+class Configuration(Complaints):
     """One file, and what is wrong with it."""
 
     def __init__(self, source: Source) -> None:
-        self.source = source
-        self.findings: list[Diagnostic] = []
+        super().__init__(source)
         self.root = read_document(source, self.findings)
-
-    def complain(self, code: str, message: str, span: Span, help: str = "") -> None:
-        """Keep a mistake; give up where there are more than anybody reads."""
-        self.findings.append(Diagnostic(code, message, span, help=help))
-        if len(self.findings) >= MOST_FINDINGS:
-            raise ConvcliError(self.findings)
 
     def get(self, node: Node, key: str) -> Node | None:
         """Return what a mapping has under a key."""

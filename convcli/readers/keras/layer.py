@@ -5,26 +5,8 @@ Keras puts channels last; here they come first, as in torch. `(224, 224, 3)` is 
 
 from typing import Any
 
-from convcli.diagnostics import ConvcliError, Diagnostic
-from convcli.layer.syntax import At
+from convcli.readers.complaints import Complaints
 from convcli.readers.places_json import Object
-from convcli.source import Source, Span
-
-MOST_FINDINGS = 100
-
-
-class Complaints:
-    """What is wrong with single layers."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.found: list[Diagnostic] = []
-
-    def add(self, code: str, message: str, at: At, help: str = "") -> None:
-        """Keep a mistake; give up where there are more than anybody reads."""
-        self.found.append(Diagnostic(code, message, Span(self.source, *at), help=help))
-        if len(self.found) >= MOST_FINDINGS:
-            raise ConvcliError(self.found)
 
 
 class Layer:
@@ -43,7 +25,7 @@ class Layer:
     def refuse(self, name: str, what: str) -> None:
         """Complain of an argument."""
         found = str(self.config.get(name))[:40]
-        self.complaints.add("CV081", f"`{name}` is {what}, found {found}", self.config.places.get(name, self.at))
+        self.complaints.complain("CV081", f"`{name}` is {what}, found {found}", self.config.places.get(name, self.at))
 
     def integer(self, name: str, default: Any = None, least: int = 1) -> int:
         """Return a whole number."""

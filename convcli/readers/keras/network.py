@@ -9,7 +9,8 @@ from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
 from convcli.quantity import Shape
-from convcli.readers.keras.layer import Complaints, Layer
+from convcli.readers.complaints import Complaints
+from convcli.readers.keras.layer import Layer
 from convcli.readers.keras.layers import activation
 from convcli.readers.keras.nodes import Tensor, calls, outputs
 from convcli.readers.keras.table import MAKERS, MERGES, merged
@@ -81,7 +82,7 @@ class _Reader:
         results = tuple(Words(tree, self.writer.phrase) for tree in found)
         return Network(
             name, self.source.name, "keras", Items(tuple(model.items), whole), tuple(self.inputs), results,
-            findings=tuple(self.complaints.found),
+            findings=tuple(self.complaints.findings),
         )  # fmt: skip
 
     def model(self, record: Object, model: _Model, level: int) -> list[Expression]:
@@ -149,11 +150,11 @@ class _Reader:
             if missing:
                 help = suggestion(missing[0], known)
                 message = f"`{layer.name[:60]}` takes what `{missing[0][:60]}` makes, and there is no such layer"
-                self.complaints.add("CV082", message, layer.record.place("inbound_nodes"), help)
+                self.complaints.complain("CV082", message, layer.record.place("inbound_nodes"), help)
                 return
         layer = waiting[0].layer
         message = f"`{layer.name[:60]}` takes what is made of it"
-        self.complaints.add("CV082", message, layer.record.place("inbound_nodes"))
+        self.complaints.complain("CV082", message, layer.record.place("inbound_nodes"))
 
     def node(self, call: "_Call", model: _Model, level: int, first: dict[str, str]) -> Tensor:
         """Write one call of a layer; all but the first share its weights. Return what it makes."""
@@ -185,8 +186,8 @@ class _Reader:
         name = model.names.get(found._replace(result=0))
         if name is not None:
             return syntax.Name(name, at)
-        if not self.complaints.found:
-            self.complaints.add("CV082", f"there is no layer `{found.layer[:60]}` that makes this", at)
+        if not self.complaints.findings:
+            self.complaints.complain("CV082", f"there is no layer `{found.layer[:60]}` that makes this", at)
         return syntax.Invalid(at)
 
     # ---- layers
@@ -219,7 +220,8 @@ class _Reader:
     def inner(self, layer: Layer, tensors: list[Expression], model: _Model, level: int, name: str) -> None:
         """Add a model that stands in another one, as a scope."""
         if len(tensors) != 1:
-            self.complaints.add("CV083", "a model inside of another one with several inputs is not known", layer.at)
+            message = "a model inside of another one with several inputs is not known"
+            self.complaints.complain("CV083", message, layer.at)
         inside = _Model()
         results = self.model(layer.record, inside, level + 1)
         if results:
@@ -234,7 +236,8 @@ class _Reader:
             return joined
         if layer.kind not in MAKERS:
             help = suggestion(layer.kind, (*MAKERS, *MERGES))
-            self.complaints.add("CV083", f"there is no layer `{layer.kind[:40]}` here that is known", layer.at, help)
+            message = f"there is no layer `{layer.kind[:40]}` here that is known"
+            self.complaints.complain("CV083", message, layer.at, help)
             return syntax.Invalid(layer.at)
         act = activation(layer) if layer.kind != "Activation" else None
         own = fitted(lambda x: self.on(layer, x, tensors[0]), layer.at, tensors[0])
@@ -246,11 +249,11 @@ class _Reader:
         Raises:
             ConvcliError: one of its arguments is wrong.
         """
-        before = len(self.complaints.found)
+        before = len(self.complaints.findings)
         made = MAKERS[layer.kind](layer, x)
-        wrong = self.complaints.found[before:]
+        wrong = self.complaints.findings[before:]
         if wrong:
-            del self.complaints.found[before:]
+            del self.complaints.findings[before:]
             raise ConvcliError(wrong)
         if isinstance(made, syntax.Chain):
             return chain(tensor, *made.items)

@@ -1,6 +1,7 @@
 """The configurations of plans: two forms, what one inherits from another, and one form for what comes of them."""
 
 import re
+from collections.abc import Callable
 
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer.syntax import At, Binary, Constant, Expression, List, Name
@@ -206,23 +207,21 @@ class PlanReader(WordReader):
 
     def numbers(self, fields: Fields, key: str, at: At) -> Expression:
         """Read a list of positive integers."""
-        node = fields.get(key)
-        if not isinstance(node, Sequence):
-            span = node.span if node is not None else self.whole.span(*at)
-            self.complain("CV088", f"`{key}` is missing, or is no list", span)
-            return List((), "[]", at)
-        items = node.items[: MOST_STAGES + 1]
-        return List(tuple(self.number(item, key, at) for item in items), "[]", (node.span.start, node.span.end))
+        return self.each(fields, key, at, lambda item: self.number(item, key, at))
 
     def lists(self, fields: Fields, key: str, at: At) -> Expression:
         """Read a list with a list of positive integers for each stage."""
+        return self.each(fields, key, at, lambda item: self.numbers({key: item}, key, at))
+
+    def each(self, fields: Fields, key: str, at: At, read: Callable[[Node], Expression]) -> Expression:
+        """Read a list, item by item."""
         node = fields.get(key)
         if not isinstance(node, Sequence):
             span = node.span if node is not None else self.whole.span(*at)
             self.complain("CV088", f"`{key}` is missing, or is no list", span)
             return List((), "[]", at)
-        items = [self.numbers({key: item}, key, at) for item in node.items[: MOST_STAGES + 1]]
-        return List(tuple(items), "[]", (node.span.start, node.span.end))
+        items = tuple(map(read, node.items[: MOST_STAGES + 1]))
+        return List(items, "[]", (node.span.start, node.span.end))
 
     def norm(self, own: Fields) -> str | None:
         """Return the kind of normalisation, without its number of axes."""
