@@ -20,7 +20,8 @@ README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 FLOORS: dict[str, str] = {
-    "ground": "quantity growing layout record source styled diagnostics human collector document shapes explanations",
+    "ground": "quantity growing layout record source styled diagnostics human collector document shapes protobuf "
+    "explanations",
     "first": "argument binding window tape op function expect ops graph",
     "second": "layer blocks input_sizes timing resolve settled aten onnx intensity report memory formulas conventions "
     "receptive_field rules roofline rows analyse budgets compare machine outline remarks",

@@ -8,9 +8,9 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
+from convcli.protobuf import EIGHT, FOUR, STRETCH, VARINT
 from convcli.record import Record
 
-VARINT, EIGHT, STRETCH, FOUR = 0, 1, 2, 5
 LONGEST = 1 << 16
 """Bytes of a text; no name has that many."""
 

@@ -4,7 +4,8 @@ import struct
 from typing import Any
 
 from convcli.onnx.record import Dims, Function, GraphPart, Model, Node, Reference, Tensor, Value
-from convcli.onnx.wire import STRETCH, VARINT, DamagedError, Message, signed
+from convcli.onnx.wire import DamagedError, Message, signed
+from convcli.protobuf import STRETCH, VARINT
 from convcli.quantity import product
 
 WEIGHTS = "convcli.weights"

@@ -9,6 +9,8 @@ import struct
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from convcli.protobuf import fixed, stretch, whole
+
 VERSION = b"brain.Event:2"
 """What the first event of a file says."""
 STEP = 0
@@ -17,14 +19,14 @@ RGB, GREY = 3, 1
 
 def log(events: Iterable[bytes], time: float) -> bytes:
     """Return the file of some summaries, written at a time in seconds."""
-    first = _record(_double(1, time) + _bytes(3, VERSION))
-    return first + b"".join(_record(_double(1, time) + _number(2, STEP) + _bytes(5, _bytes(1, one))) for one in events)
+    first = _record(_double(1, time) + stretch(3, VERSION))
+    return first + b"".join(_record(_double(1, time) + whole(2, STEP) + stretch(5, stretch(1, one))) for one in events)
 
 
 def picture(tag: str, png: bytes, height: int, width: int, channels: int) -> bytes:
     """Return the summary of a picture."""
-    image = _number(1, height) + _number(2, width) + _number(3, RGB if channels == RGB else GREY) + _bytes(4, png)
-    return _bytes(1, tag.encode()) + _bytes(4, image)
+    image = whole(1, height) + whole(2, width) + whole(3, RGB if channels == RGB else GREY) + stretch(4, png)
+    return stretch(1, tag.encode()) + stretch(4, image)
 
 
 def histogram(
@@ -35,7 +37,7 @@ def histogram(
     ends, inside = [*edges], [0, *counts]
     found = _double(1, edges[0]) + _double(2, edges[-1]) + _double(3, number) + _double(4, total)
     found += _double(5, squares) + _doubles(6, ends) + _doubles(7, inside)
-    return _bytes(1, tag.encode()) + _bytes(5, found)
+    return stretch(1, tag.encode()) + stretch(5, found)
 
 
 # ---- records
@@ -74,26 +76,9 @@ def _table() -> tuple[int, ...]:
 # ---- fields of a message
 
 
-def _number(field: int, value: int) -> bytes:
-    return _varint(field << 3) + _varint(value)
-
-
 def _double(field: int, value: float) -> bytes:
-    return _varint(field << 3 | 1) + struct.pack("<d", value)
+    return fixed(field, struct.pack("<d", value))
 
 
 def _doubles(field: int, values: Sequence[float]) -> bytes:
-    return _bytes(field, struct.pack(f"<{len(values)}d", *values))
-
-
-def _bytes(field: int, value: bytes) -> bytes:
-    return _varint(field << 3 | 2) + _varint(len(value)) + value
-
-
-def _varint(value: int) -> bytes:
-    made = bytearray()
-    while value > 127:
-        made.append(value & 127 | 128)
-        value >>= 7
-    made.append(value)
-    return bytes(made)
+    return stretch(field, struct.pack(f"<{len(values)}d", *values))

@@ -1,32 +1,22 @@
-"""Protocol buffers, written: numbers and stretches of bytes, each behind its number in the schema."""
+"""The messages of an ONNX file, as protocol buffers."""
 
 import struct
 from collections.abc import Iterable
 from typing import Any
 
+from convcli.protobuf import fixed, stretch, whole
+
 FLOAT, INT64, BOOL = 1, 7, 9
 KINDS = {"float32": FLOAT, "int64": INT64, "bool": BOOL, "int32": 6, "uint8": 2, "int8": 3}
-
-
-def varint(value: int) -> bytes:
-    """Return a number in as many bytes as it needs, a negative one in ten."""
-    value &= 0xFFFF_FFFF_FFFF_FFFF
-    made = bytearray()
-    while value > 0x7F:
-        made.append(value & 0x7F | 0x80)
-        value >>= 7
-    made.append(value)
-    return bytes(made)
 
 
 def field(number: int, value: float | str | bytes) -> bytes:
     """Return a field: a whole number, a real one, a text, or bytes."""
     if isinstance(value, float):
-        return varint(number << 3 | 5) + struct.pack("<f", value)
+        return fixed(number, struct.pack("<f", value))
     if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    data = value.encode(errors="backslashreplace") if isinstance(value, str) else value
-    return varint(number << 3 | 2) + varint(len(data)) + data
+        return whole(number, value)
+    return stretch(number, value.encode(errors="backslashreplace") if isinstance(value, str) else value)
 
 
 def each(number: int, values: Iterable[float | str | bytes]) -> bytes:
