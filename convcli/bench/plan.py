@@ -124,6 +124,11 @@ def find(network: Any, path: str) -> Any:
     return made
 
 
+def weights_in(torch: Any, made: Any) -> dict[str, Any]:
+    """Return the weights of what `find` has found, by name; a bare weight has none."""
+    return {"": made} if isinstance(made, torch.nn.Parameter) else dict(made.named_parameters())
+
+
 def _way(network: Any, path: str) -> Iterator[tuple[dict[str, Any], str, Any]]:
     """Give what a dotted name leads through: where it is kept, under which key, and what it is."""
     *scopes, last = path.split(".")

@@ -7,12 +7,13 @@ Receptive fields, where they are asked for, have a run of their own (see `recept
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from math import prod
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from convcli.bench.inputs import make_inputs
 from convcli.bench.network import build_network, step
-from convcli.bench.plan import find, last_uses
+from convcli.bench.plan import find, last_uses, weights_in
 from convcli.bench.receptive_field import compare
 from convcli.bench.training import refused_in_training
 from convcli.graph import Graph, Node
@@ -144,14 +145,12 @@ class _Check:
         self.compare(node.name, TYPE, node.answer.dtypes if node.answer else (), kinds)
 
     def compare_weights(self, node: Node, row: LayerReport, made: Any) -> None:
-        if isinstance(made, self.torch.nn.Parameter):
-            weights, buffers = {"": tuple(made.shape)}, dict[str, tuple[int, ...]]()
-        else:
-            weights = {name: tuple(weight.shape) for name, weight in made.named_parameters()}
-            buffers = {name: tuple(buffer.shape) for name, buffer in made.named_buffers()}
+        weights = {name: tuple(weight.shape) for name, weight in weights_in(self.torch, made).items()}
+        bare = isinstance(made, self.torch.nn.Parameter)
+        buffers = {name: tuple(buffer.shape) for name, buffer in (() if bare else made.named_buffers())}
         self.compare(node.name, WEIGHTS, dict(node.op.weights()), weights)
         self.compare(node.name, BUFFERS, dict(node.op.buffers()), buffers)
-        self.compare(node.name, PARAMS, row.params, sum(map(_count, weights.values())))
+        self.compare(node.name, PARAMS, row.params, sum(map(prod, weights.values())))
 
     def compare_flops(self, node: Node, theirs: int) -> None:
         macs = node.answer.macs if node.answer else 0
@@ -209,9 +208,7 @@ class _Check:
         for at, node in enumerate(self.graph.nodes):
             if node.module is None or node.call != 1 or not node.op.weights():
                 continue
-            made = find(network, node.module)
-            weights = {"": made} if isinstance(made, self.torch.nn.Parameter) else dict(made.named_parameters())
-            for name, weight in weights.items():
+            for name, weight in weights_in(self.torch, find(network, node.module)).items():
                 if not weight.requires_grad:
                     continue
                 if weight.grad is None:
@@ -263,13 +260,6 @@ def _further(progress: Progress, at: int, count: int, done: float) -> None:
 
 def _storage(tensor: Any) -> int:
     return int(tensor.untyped_storage()._cdata)  # noqa: SLF001  the one name that a storage keeps
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    count = 1
-    for size in shape:
-        count *= size
-    return count
 
 
 def _text(value: Any) -> str:

@@ -1,7 +1,6 @@
 """Whether a network takes longer than a baseline: both are timed in one run, in turns."""
 
 import re
-from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from convcli.checked import Verdict
 from convcli.diagnostics import WARNING, ConvcliError, Diagnostic
 from convcli.quantity import Shape
 from convcli.record import Record
+from convcli.running.ask import Progress
 from convcli.source import Span, phrase
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ MOST = "1.05"
 """How many times as long a network may take, where nothing else is said."""
 
 _NUMBER = re.compile(r"(?:<=)?\s*(\d{1,6}(?:\.\d{1,9})?)\s*x?")
-
-Progress = Callable[[float, str], None]
 
 
 class Against(Record):

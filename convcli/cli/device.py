@@ -14,11 +14,14 @@ from convcli.cli.output import Wanted, complain
 from convcli.diagnostics import WARNING, ConvcliError, Diagnostic
 from convcli.styled import NAME
 from convcli.timing.record import Ceilings
+from convcli.timing.written import ceilings_dict
 from convcli.writers.simple_table import Column, Facts, Heading, Page, Paragraph, Table
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 SCHEMA = "convcli/device/1"
+SHARED = ("device", "hardware", "torch", "threads", "flags", "flops", "bandwidth", "in_place")
+"""What is written as in the report of a run."""
 
 COLUMNS = (
     Column("ceiling", role=NAME), Column("of"), Column("measured", right=True), Column("unit"),
@@ -146,18 +149,11 @@ def _scaled(text: str) -> tuple[str, str]:
 
 def device_dict(ceilings: Ceilings, *, kept: bool) -> dict[str, Any]:
     """Return the same for machines, with all digits."""
-    memory = ceilings.bandwidth[-1][1]
+    found, memory = ceilings_dict(ceilings), ceilings.bandwidth[-1][1]
     return {
-        "device": ceilings.device,
-        "hardware": ceilings.hardware,
-        "torch": ceilings.torch,
-        "threads": ceilings.threads,
-        "flags": dict(ceilings.flags),
-        "flops": {dtype: dict(found) for dtype, found in ceilings.flops.items()},
-        "bandwidth": [{"bytes": size, "bytes_per_second": rate} for size, rate in ceilings.bandwidth],
-        "in_place": [{"bytes": size, "bytes_per_second": rate} for size, rate in ceilings.in_place],
-        "ridge": {dtype: max(found.values()) / memory for dtype, found in ceilings.flops.items()},
-        "dispatch_seconds": dict(ceilings.dispatch),
+        **{name: found[name] for name in SHARED},
+        "ridge": {dtype: max(rates.values()) / memory for dtype, rates in ceilings.flops.items()},
+        "dispatch_seconds": found["dispatch"],
         "measured_at": ceilings.measured_at,
         "kept": kept,
     }

@@ -10,8 +10,9 @@ from convcli.cli import completion, options
 from convcli.cli.bar import Bar
 from convcli.cli.diff_stored import are_stored, show_stored
 from convcli.cli.output import INTERRUPTED, OF_BYTES, Wanted, _deliver, chosen_format, complain, exit_of
-from convcli.cli.run_options import Progress, was_interrupted, with_run_options
+from convcli.cli.run_options import was_interrupted, with_run_options
 from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.running.ask import Progress
 from convcli.writers.view import View
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import typer
 from convcli.cli import completion
 from convcli.cli.bar import Bar
 from convcli.cli.output import INTERRUPTED, Wanted, answer, expect_folder
+from convcli.running.ask import Progress
 
 Device = Annotated[
     str,
@@ -27,10 +28,6 @@ Malloc = Annotated[
     str,
     typer.Option("--malloc", metavar="HOW", help="tuned: glibc keeps what is freed; system: it is left alone."),
 ]
-
-Progress = Callable[[float, str], None]
-
-INTERRUPTED_RUN = "interrupted"
 
 OPTIONS: dict[str, tuple[Any, Any]] = {
     "run": (Annotated[bool, typer.Option("--run", help="Build it with torch, and time every layer in place.")], False),
@@ -109,7 +106,11 @@ def answer_run(
 
 def was_interrupted(timings: Any) -> bool:
     """Say whether a run was cut short by Ctrl-C."""
-    return timings is not None and timings.ended == INTERRUPTED_RUN
+    if timings is None:
+        return False
+    from convcli.running.processes import INTERRUPTED as ENDED
+
+    return bool(timings.ended == ENDED)
 
 
 def _run(asked: dict[str, Any], *, step: bool) -> Any:

@@ -14,7 +14,6 @@ DIRECTORY = 4 * 1024 * 1024
 """The most bytes that a list of an archive's files may have: reading it takes ten times as much memory."""
 _END, _END_SIZE = b"PK\x05\x06", 22
 _FAR, _FAR_SIZE = b"PK\x06\x07", 20
-_EVERY = 0xFFFFFFFF
 
 
 def read_members(path: Path, endings: Sequence[str], limit: int, kind: str = ".pt2") -> list[bytes]:

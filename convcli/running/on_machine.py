@@ -8,13 +8,14 @@ from convcli.graph import Graph
 from convcli.machine.predict import predict
 from convcli.record import Record
 from convcli.report import Report
+from convcli.running.processes import fresh
 from convcli.timing.checked import Place, Unfit
 from convcli.timing.protocol import INFERENCE, Config
 from convcli.timing.record import Calibration, Ceilings, Predicted
 from convcli.timing.written import calibration_dict, ceilings_dict, read_calibration, read_ceilings
 
-START = "import sys; sys.path[:] = sys.argv[1:]; from convcli.running.on_machine import tell; tell()"
-"""What the process runs that measures; with the paths of this one."""
+START = "from convcli.running.on_machine import tell; tell()"
+"""What the process runs that measures."""
 
 LONGEST = 12.0
 """Seconds after which it is given up."""
@@ -64,7 +65,7 @@ def _asked(config: Config, threads: int | None) -> tuple[Ceilings, Calibration |
     from subprocess import DEVNULL, PIPE, TimeoutExpired, run
 
     question = json.dumps({"config": config.as_dict(), "threads": threads})
-    command = [sys.executable, "-c", START, *sys.path]
+    command = fresh(START)
     try:
         done = run(  # noqa: S603  our own
             command, input=question, stdout=PIPE, stderr=DEVNULL, encoding="utf-8", timeout=LONGEST, check=False

@@ -1,7 +1,7 @@
 """Two networks timed in one run: in the same processes, their passes in turns."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph
 from convcli.rendered import Report
 from convcli.running.graphs import Model, graph_at, graph_for, plain_model
-from convcli.running.processes import run_processes
+from convcli.running.processes import Progress, run_processes
 from convcli.running.room import expect_room, is_on_cpu
 from convcli.running.timed import failed, where_run
 from convcli.timing.fingerprint import fingerprint
@@ -20,7 +20,6 @@ from convcli.timing.protocol import INFERENCE, Subject
 from convcli.timing.wanted import PAIR_PROCESSES, Run, expect_runnable
 
 BEFORE, AFTER = "before", "after"
-Progress = Callable[[float, str], None]
 
 
 class _Side:

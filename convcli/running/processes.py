@@ -10,8 +10,7 @@ from convcli.running.turn import turn
 from convcli.timing.protocol import Job, job_line, read_pass
 from convcli.timing.record import Process
 
-START = "import sys; sys.path[:] = sys.argv[1:]; from convcli.running.worker import work; work()"
-"""What a process runs: with the paths of this one, so that it imports the same convcli and the same torch."""
+START = "from convcli.running.worker import work; work()"
 
 START_SHARE = 0.3
 """Which part of a process's time its start takes, for the progress that is shown."""
@@ -72,6 +71,14 @@ def _run(jobs: list[Job], progress: Progress, start: Callable[[], Any]) -> Outco
     return Outcome(tuple(told), COMPLETE, None)
 
 
+def fresh(program: str) -> list[str]:
+    """Return the command of a fresh process that runs a program.
+
+    It has the paths of this one, so that it imports the same convcli and the same torch.
+    """
+    return [sys.executable, "-c", f"import sys; sys.path[:] = sys.argv[1:]; {program}", *sys.path]
+
+
 def _with_passes(told: list[Process]) -> tuple[Process, ...]:
     return tuple(process for process in told if process.passes)
 
@@ -81,8 +88,7 @@ def _start() -> Any:
     from tempfile import TemporaryFile
 
     errors = TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  closed with the process
-    command = [sys.executable, "-c", START, *sys.path]
-    process = Popen(command, stdin=PIPE, stdout=PIPE, stderr=errors, encoding="utf-8")  # noqa: S603  our own
+    process = Popen(fresh(START), stdin=PIPE, stdout=PIPE, stderr=errors, encoding="utf-8")  # noqa: S603  our own
     process.errors = errors  # type: ignore[attr-defined]
     return process
 

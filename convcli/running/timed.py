@@ -1,7 +1,7 @@
 """A profile whose network is run: the report as it is without running, and the times beside it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,15 +11,13 @@ from convcli.graph import Graph
 from convcli.rendered import Report
 from convcli.running.graphs import Model, resized, words_of
 from convcli.running.on_machine import OnMachine, on_machine
-from convcli.running.processes import COMPLETE, DIED, Failure, run_processes
+from convcli.running.processes import COMPLETE, DIED, Failure, Progress, run_processes
 from convcli.running.room import HALF, ReportAt, advice, expect_room, is_on_cpu, needed_bytes
 from convcli.running.times import with_times
 from convcli.timing.fingerprint import fingerprint
 from convcli.timing.protocol import BROKEN, DISAGREES, INFERENCE, MOVED, NOT_ENOUGH_MEMORY, UNSUPPORTED, Subject
 from convcli.timing.record import Process
 from convcli.timing.wanted import AUTO, Run, expect_runnable
-
-Progress = Callable[[float, str], None]
 
 
 def timed_report(

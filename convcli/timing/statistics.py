@@ -69,12 +69,6 @@ def mad(values: Sequence[float]) -> float:
     return median([abs(value - middle) for value in values])
 
 
-def relative_iqr(values: Sequence[float]) -> float:
-    """Return the range of the middle half, relative to the median."""
-    middle = median(values)
-    return (quantile(values, 0.75) - quantile(values, 0.25)) / middle if middle else 0.0
-
-
 def outliers(values: Sequence[float]) -> int:
     """Count values that are far out, by deviation or by quartiles; nobody drops them."""
     if not values:

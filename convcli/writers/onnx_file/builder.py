@@ -1,7 +1,7 @@
 """A model on its way: nodes, constants and weights, and the names of tensors."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from convcli.argument import Slot
@@ -145,3 +145,7 @@ class Writing:
         message = f"`{self.node.name}` cannot be written as ONNX: {why}"
         help = "`--to torch` writes any network"
         raise ConvcliError([Diagnostic("CV078", message, self.node.span, help=help, via=self.node.via)])
+
+
+Row = tuple[Callable[[Writing], None], str]
+"""What writes some operators, and their names."""

@@ -1,9 +1,7 @@
 """Layers that compute element by element, along axes, or matrix by matrix, in ONNX's words."""
 
-from typing import Any
-
 from convcli.argument import Slot
-from convcli.writers.onnx_file.builder import Writing
+from convcli.writers.onnx_file.builder import Row, Writing
 
 PLAIN = {
     "relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "selu": "Selu", "softsign": "Softsign", "mish": "Mish",
@@ -196,7 +194,6 @@ def attention(w: Writing) -> None:
     w.last("MatMul", w.one("Softmax", scores, axis=-1), v)
 
 
-Row = tuple[Any, str]
 ROWS: tuple[Row, ...] = (
     (
         plain,

@@ -12,7 +12,7 @@ from convcli.quantity import Shape, product
 
 PIECE = 1 << 18
 """Numbers that are made at once."""
-ONES, ZEROS = ("weight",), ("bias", "running_mean")
+ZEROS = ("bias", "running_mean")
 
 
 def numbers(name: str, shape: Shape, use: str) -> bytes:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from convcli.argument import Slot
-from convcli.writers.onnx_file.builder import Writing
+from convcli.writers.onnx_file.builder import Row, Writing
 
 MODES = {"constant": "constant", "zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 SCALES = {"nearest": "nearest", "nearest-exact": "nearest", "linear": "linear", "bilinear": "linear"}
@@ -174,7 +174,6 @@ def resized(w: Writing) -> None:
     w.last("Resize", w.x, "", w.builder.constant([1.0, 1.0, *each], real=True), **values)
 
 
-Row = tuple[Any, str]
 ROWS: tuple[Row, ...] = (
     (reshape, "reshape view squeeze unsqueeze Unflatten unflatten"),
     (flatten, "Flatten flatten"),

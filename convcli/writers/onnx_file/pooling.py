@@ -3,7 +3,7 @@
 from typing import Any
 
 from convcli.quantity import Shape
-from convcli.writers.onnx_file.builder import Writing
+from convcli.writers.onnx_file.builder import Row, Writing
 
 
 def pool(w: Writing) -> None:
@@ -66,7 +66,6 @@ def _window_by_window(w: Writing, sizes: Shape, wanted: Shape, *, average: bool)
 
 MOST_WINDOWS = 64
 
-Row = tuple[Any, str]
 ROWS: tuple[Row, ...] = (
     (pool, "MaxPool1d MaxPool2d MaxPool3d max_pool1d max_pool2d max_pool3d AvgPool1d AvgPool2d AvgPool3d avg_pool1d"),
     (pool, "avg_pool2d avg_pool3d LPPool1d LPPool2d LPPool3d lp_pool1d lp_pool2d lp_pool3d"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from convcli.writers.onnx_file.builder import Writing
+from convcli.writers.onnx_file.builder import Row, Writing
 from convcli.writers.onnx_file.moving import MODES
 
 
@@ -166,7 +166,6 @@ def unread(w: Writing) -> None:
         w.weight(name)
 
 
-Row = tuple[Any, str]
 ROWS: tuple[Row, ...] = (
     (conv, "Conv1d Conv2d Conv3d"),
     (conv_transpose, "ConvTranspose1d ConvTranspose2d ConvTranspose3d"),
