@@ -1,13 +1,11 @@
 """torch.export's archives, read without torch: the same graph as the model, and nothing that hurts."""
 
-import io
 import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from test_hostile import judge, run, start_up  # noqa: F401  a fixture
 
 import convcli
 from convcli.diagnostics import ConvcliError
@@ -180,7 +178,7 @@ def test_an_archive_says_what_the_model_says(model: Any, tmp_path: Path) -> None
         assert [row.module for row in ours.layers if row.weights and "attention" not in str(row.module)] == weighted
 
 
-# ---- hostile archives
+# ---- archives of other versions
 
 
 def changed(*path: Any, value: Any) -> dict[str, Any]:
@@ -193,72 +191,12 @@ def changed(*path: Any, value: Any) -> dict[str, Any]:
     return graph
 
 
-GRAPH = ("graph_module", "graph")
-NODES = (*GRAPH, "nodes")
-HOSTILE: dict[str, Any] = {
-    "no JSON": b"\x80\x04K\x01.",
-    "cut off": json.dumps(small()).encode()[:-20],
-    "deeply nested": b"[" * 200_000,
-    "a long number": b'{"schema_version": {"major": 8}, "x": ' + b"9" * 100_000 + b"}",
-    "a list": [],
-    "nothing": {},
-    "no graph": {"schema_version": {"major": 8}},
-    "nodes are a text": changed(*NODES, value="abc"),
-    "a node is a number": changed(*NODES, 0, value=3),
-    "a tensor that nobody makes": changed(*NODES, 0, "inputs", 0, value=arg("input", "add")),
-    "an argument of two kinds": changed(*NODES, 0, "inputs", 0, "arg", value={"as_int": 1, "as_ints": []}),
-    "no sizes": changed(*GRAPH, "tensor_values", "conv", value={"dtype": 7}),
-    "a huge size": changed(*GRAPH, "tensor_values", "conv", value=tensor(2**70)),
-    "a size that is a text": changed(*GRAPH, "tensor_values", "x", value=tensor("'abc'")),
-    "a size that is code": changed(*GRAPH, "tensor_values", "x", value=tensor("__import__('os').getcwd()")),
-    "a deep size": changed(*GRAPH, "tensor_values", "x", value=tensor("Add(" * 5000 + "1" + ")" * 5000)),
-    "a power": changed(*GRAPH, "tensor_values", "x", value=tensor("Mul(" + "9223372036854775807," * 999 + "2)")),
-    "an output that nobody makes": changed(
-        "graph_module", "signature", "output_specs", value=[{"user_output": {"arg": {"as_tensor": {"name": "z"}}}}]
-    ),
-}
-
-
-def refused(path: Path, start: float) -> str:
-    """Profile a file in a process of its own, with limits, and return the error's code."""
-    answer = run(["profile", path.name, "-i", "2x3x11x9"], path.parent)
-    judge(answer, start)
-    return answer.errors.decode().partition("[")[2][:5]
-
-
-@pytest.mark.parametrize("what", HOSTILE)
-def test_a_graph_that_is_wrong_is_refused(what: str, tmp_path: Path) -> None:
-    with pytest.raises(ConvcliError) as error:
-        convcli.profile(archive(tmp_path / "net.pt2", HOSTILE[what]), input="2x3x11x9")
-    assert {found.code for found in error.value.diagnostics} <= {"CV064", "CV066", "CV007"}
-
-
 @pytest.mark.parametrize("version", [7, 9, "8", None, [8] * 1000])
 def test_another_version_is_refused(version: Any, tmp_path: Path) -> None:
     graph = changed("schema_version", "major", value=version)
     with pytest.raises(ConvcliError) as error:
         convcli.profile(archive(tmp_path / "net.pt2", graph), input="2x3x11x9")
     assert error.value.diagnostics[0].code == "CV065"
-
-
-def test_archives_that_are_made_to_hurt_are_refused(tmp_path: Path, start_up: float) -> None:  # noqa: F811
-    path = tmp_path / "net.pt2"
-    archive(path, b" " * 300_000_000)
-    assert path.stat().st_size < 1_000_000
-    assert refused(path, start_up) == "CV109"
-    path.write_bytes(b"PK\x03\x04 no archive")
-    assert refused(path, start_up) == "CV064"
-    archive(path, small())
-    path.write_bytes(path.read_bytes()[:-30])
-    assert refused(path, start_up) == "CV064"
-    archive(path, small(), **{"../../outside.json": b"{}"})
-    assert refused(path, start_up) == "CV064"
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as file:
-        for number in range(80_000):
-            file.writestr(f"{number:060}", "")
-    path.write_bytes(data.getvalue())
-    assert refused(path, start_up) == "CV064"
 
 
 def test_a_file_that_is_no_archive_or_not_there_is_refused(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_hostile import judge, run, start_up  # noqa: F401  a fixture
 
 import convcli
 from convcli.diagnostics import ConvcliError
@@ -154,36 +153,3 @@ def test_nothing_is_evaluated(tmp_path: Path) -> None:
         with pytest.raises(ConvcliError):
             of_text(tmp_path, text)
     assert not (tmp_path / "evaluated").exists()
-
-
-ROW = "  - [-1, 1, Conv, [16, 3, 2]]\n"
-HOSTILE: dict[str, str] = {
-    "cut off": SMALL[:60],
-    "no rows": "backbone: 7\nhead: {a: b}\n",
-    "a row that is a mapping": "backbone:\n  - {a: 1}\nhead: []\n",
-    "nested": f"backbone: {'[' * 5000}\nhead:\n",
-    "nested arguments": f"backbone:\n  - [-1, 1, Conv, [{'[' * 50}{']' * 50}]]\nhead:\n",
-    "a huge number of repeats": f"backbone:\n  - [-1, 999999999999, Conv, [16]]\nhead:\n{ROW}",
-    "a huge number of inner modules": f"backbone:\n  - [-1, 99999999, C2f, [16]]\nhead:\n{ROW}",
-    "huge channels": f"backbone:\n  - [-1, 1, Conv, [{'9' * 30}]]\nhead:\n{ROW}",
-    "a number of 5000 digits": f"backbone:\n  - [-1, 1, Conv, [{'9' * 5000}]]\nhead:\n{ROW}",
-    "an index of 5000 digits": f"backbone:\n  - [-{'9' * 5000}, 1, Conv, [16]]\nhead:\n{ROW}",
-    "itself": "backbone:\n  - [0, 1, Conv, [16]]\nhead: []\n",
-    "a circle": "backbone:\n  - [1, 1, Conv, [16]]\n  - [0, 1, Conv, [16]]\nhead: []\n",
-    "an endless scale": f"scales: {{n: [.inf, .nan, 1e999]}}\nbackbone:\n{ROW}head:\n{ROW}",
-    "no scale": f"scales: {{n: [1]}}\nbackbone:\n{ROW}head:\n{ROW}",
-    "a scale of 0": f"scales: {{n: [0, 0, 0]}}\nbackbone:\n{ROW}head:\n{ROW}",
-    "variables in a circle": f"nc: [nc]\nbackbone:\n{ROW}head:\n  - [-1, 1, Classify, [nc]]\n",
-    "many inputs": f"backbone:\n{ROW}head:\n  - [{[0] * 9}, 1, Conv, [16]]\n",
-    "an operator as a module": f"backbone:\n{ROW}head:\n  - [-1, 1, nn.Conv2dd, [16]]\n",
-    "a file as a module": f"backbone:\n{ROW}head:\n  - [-1, 1, ../../etc/passwd, [16]]\n  - [9, 1, Conv, [16]]\n",
-    "alias bomb": "a: &a [1,1,1,1,1,1,1,1,1]\n"
-    + "".join(f"{n}: &{n} [{','.join(['*' + p] * 9)}]\n" for p, n in zip("abcdefgh", "bcdefghi", strict=True))
-    + f"backbone:\n{ROW}head:\n  - [-1, 1, Conv, *i]\n",
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_hostile_is_refused_quickly(name: str, tmp_path: Path, start_up: float) -> None:  # noqa: F811  a fixture
-    (tmp_path / "net.yaml").write_text(HOSTILE[name])
-    judge(run(["profile", "net.yaml"], tmp_path), start_up)

@@ -99,7 +99,10 @@ class _Exported:
 
     def shape(self, name: str) -> Shape:
         """Return the shape of a tensor at the sizes that are settled."""
-        return tuple(size(one, self.symbols) for one in self.values[name]["sizes"])
+        found = tuple(size(one, self.symbols) for one in self.values[name]["sizes"])
+        if any(one < 0 for one in found if one is not UNKNOWN):
+            raise ValueError(name)
+        return found
 
     def settle(self, inputs: tuple[Input, ...], shapes: tuple[Shape, ...]) -> None:
         """Find the values of all symbols from the shapes of the inputs.

@@ -57,14 +57,14 @@ class _Reader(Configuration):
         Raises:
             ConvcliError: there is none, or several.
         """
-        found = dict(self.candidates(self.root, "", 0))
+        found = dict(self.candidates(self.root, "", set()))
         preferred = {path: node for path, node in found.items() if path.rpartition(".")[2] in NAMES}
         found = preferred or found
         if len(found) == 1:
             return next(iter(found.values()))
         span = Span(self.source, 0, 1)
         if not found:
-            targets = ", ".join(dict.fromkeys(self.targets(self.root, 0))) or "none"
+            targets = ", ".join(dict.fromkeys(self.targets(self.root, set()))) or "none"
             message = f"there is no network of torch.nn or of MONAI that is known; its classes are: {targets}"
             help = f"MONAI's are: {', '.join(NETWORKS)}; for classes of your own name the model: `package.module:Net`"
             raise ConvcliError([*self.findings, Diagnostic("CV083", message, span, help=help)])
@@ -72,26 +72,26 @@ class _Reader(Configuration):
         message = f"there are several networks: {listed}"
         raise ConvcliError([*self.findings, Diagnostic("CV085", message, span, help="keep one of them in the file")])
 
-    def candidates(self, node: Node, path: str, level: int) -> Iterator[tuple[str, Mapping]]:
-        """Give what may be a network, outermost first, with its path."""
-        if level > MOST_LEVELS:
-            return
-        if isinstance(node, Mapping):
+    def candidates(self, node: Node, path: str, seen: set[int]) -> Iterator[tuple[str, Mapping]]:
+        """Give what may be a network, outermost first, with its path; what an alias repeats is one."""
+        if isinstance(node, Mapping) and id(node) not in seen:
+            seen.add(id(node))
             target = self.target(node)
             if _is_torch(target) or _class(target) in NETWORKS:
                 yield path or "the file", node
                 return
             for key, inner in node.items:
-                yield from self.candidates(inner, f"{path}.{key.text}".strip("."), level + 1)
+                yield from self.candidates(inner, f"{path}.{key.text}".strip("."), seen)
 
-    def targets(self, node: Node, level: int) -> Iterator[str]:
+    def targets(self, node: Node, seen: set[int]) -> Iterator[str]:
         """Give the classes that a file names."""
-        if isinstance(node, Mapping) and level <= MOST_LEVELS:
+        if isinstance(node, Mapping) and id(node) not in seen:
+            seen.add(id(node))
             target = self.target(node)
             if target:
                 yield target[:60]
             for _, inner in node.items[:50]:
-                yield from self.targets(inner, level + 1)
+                yield from self.targets(inner, seen)
 
     def target(self, node: Node) -> str:
         """Return the class that a mapping names, empty without one."""
