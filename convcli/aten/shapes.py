@@ -96,6 +96,11 @@ def free(call: Call) -> Made:
     return costed(call, refs(call.args), 0, 0)
 
 
+def shuffled(call: Call) -> Made:
+    """`channel_shuffle`, which torch calls by another name where there is nothing to train."""
+    return applied(call, "channel_shuffle", [call.args["self"]], groups=call.args["groups"])
+
+
 def listed(call: Call) -> Made:
     """Give the arguments as they are, under the names that torch's functions have."""
     args = {name: tuple(v) if isinstance(v, list) else v for name, v in call.args.items() if name != "self"}
