@@ -21,7 +21,7 @@ from zoo import TORCHVISION, ZOO, build
 import convcli
 from convcli.rendered import Report
 
-SAMPLE = ("squeezenet1_1", "mobilenet_v3_small", "convnext_tiny", "r2plus1d_18")
+SAMPLE = ("squeezenet1_1", "mobilenet_v3_small", "shufflenet_v2_x0_5", "convnext_tiny", "r2plus1d_18")
 NETWORKS = TORCHVISION if os.environ.get("CONVCLI_ALL_MODELS") else SAMPLE
 TOTALS = ("params", "trainable", "buffers", "macs", "unknown")
 
