@@ -3,17 +3,26 @@
 Exporters write `chunk` and `split` as `SplitToSequence` with a `SequenceAt` for each part.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from convcli.aten.call import Ref
 from convcli.onnx.asked import Asked, Flow
-from convcli.onnx.record import Node, Tensor
+from convcli.onnx.record import Model, Node, Tensor, Value
 from convcli.quantity import ceil_div, is_known
 
-if TYPE_CHECKING:
-    from convcli.onnx.network import Walk
+
+class Walk(Protocol):
+    """What goes from node to node."""
+
+    model: Model
+
+    def within(self, more: int) -> None:
+        """Count what is to be done; no file makes it more than is allowed."""
+
+    def node(
+        self, node: Node, scope: dict[str, Flow], values: dict[str, Value], opsets: dict[str, int], depth: int
+    ) -> None:
+        """Do what a node does to the tensors that are there."""
 
 
 def followed(walk: Walk, asked: Asked, scope: dict[str, Flow]) -> bool:
