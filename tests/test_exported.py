@@ -115,18 +115,36 @@ def test_sizes_that_it_was_not_exported_for_are_refused(tmp_path: Path, input: A
     assert words in found.message
 
 
-def test_weights_in_one_file_are_one(tmp_path: Path) -> None:
+def twins(path: Path, *kept: dict[str, Any]) -> Path:
+    """Write an archive whose convolution has a twin of its weights that nothing uses; `kept` says where they are."""
     graph = small()
     graph["graph_module"]["graph"]["tensor_values"]["p_v"] = tensor(4, 3, 3, 3)
     spec = {"parameter": {"arg": {"name": "p_v"}, "parameter_name": "twin.weight"}}
     graph["graph_module"]["signature"]["input_specs"].insert(2, spec)
-    both = '{"config": {"stem.weight": {"path_name": "w"}, "twin.weight": {"path_name": "w"}}}'
-    path = tmp_path / "net.pt2"
     with zipfile.ZipFile(path, "w") as file:
         file.writestr(MODEL, json.dumps(graph))
-        file.writestr(WEIGHTS, both)
-    assert convcli.profile(path, input="1x3x11x9").totals.params == 112
-    assert convcli.profile(archive(path, graph), input="1x3x11x9").totals.params == 112 + 108
+        file.writestr(WEIGHTS, json.dumps({"config": dict(zip(("stem.weight", "twin.weight"), kept, strict=True))}))
+    return path
+
+
+def kept(file: str, device: str = "cpu", offset: int = 0) -> dict[str, Any]:
+    sizes, strides = ([{"as_int": size} for size in row] for row in ((4, 3, 3, 3), (27, 9, 3, 1)))
+    meta = {"sizes": sizes, "strides": strides, "storage_offset": {"as_int": offset}, "device": {"type": device}}
+    return {"path_name": file, "tensor_meta": meta}
+
+
+@pytest.mark.parametrize(
+    ("both", "params"),
+    [
+        (({"path_name": "w"}, {"path_name": "w"}), 112),
+        ((kept("w"), kept("w")), 112),
+        ((kept("v"), kept("w")), 220),
+        ((kept("w"), kept("w", offset=108)), 220),  # two parts of one tensor
+        ((kept("w", "meta"), kept("w", "meta")), 220),  # a model without memory: all weights have one empty file
+    ],
+)
+def test_weights_that_are_kept_in_one_place_are_one(tmp_path: Path, both: Any, params: int) -> None:
+    assert convcli.profile(twins(tmp_path / "net.pt2", *both), input="1x3x11x9").totals.params == params
 
 
 # ---- against torch

@@ -135,6 +135,10 @@ def _recognised(source: Source, path: "Path | Blob | None") -> Format | None:
     """
     suffix = f".{source.name.lower().rpartition('.')[2]}"
     text = source.text
+    if suffix == ".py":
+        from convcli.readers.python_file import refuse_file
+
+        refuse_file(source)
     ours = suffix in (".yaml", ".yml")
     fitting = [one for one in FORMATS if (not ours or suffix in one.suffixes) and not one.why_not(text)]
     if fitting:

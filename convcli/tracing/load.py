@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
+from convcli.diagnostics import ConvcliError, Diagnostic, listed, suggestion
 from convcli.readers.python_name import Named, arguments
 from convcli.tracing.blame import blamed
 
@@ -39,6 +39,7 @@ def load(named: Named, torch: Any) -> Any:
             return found
         if not callable(found):
             _refuse("CV061", f"{named.text} is {_a(found)}, no model and nothing that makes one")
+        _expect_arguments(found, positional, keywords, named)
         return _built(lambda: found(*positional, **keywords), named, torch)
 
 
@@ -109,6 +110,25 @@ def _may_be_model(value: Any, module: Any, torch: Any) -> bool:
     if isinstance(value, type):
         return issubclass(value, torch.nn.Module) and not home.startswith("torch.nn.")
     return callable(value) and home.split(".", maxsplit=1)[0] == module.__name__.split(".")[0]
+
+
+def _expect_arguments(found: Any, positional: list[Any], keywords: dict[str, Any], named: Named) -> None:
+    """Refuse arguments that what is called does not take; where nobody knows what it takes, it may say so itself."""
+    import inspect
+
+    try:
+        signature = inspect.signature(found, follow_wrapped=False)  # what is around a function may take more than it
+    except (ValueError, TypeError):
+        return
+    try:
+        signature.bind(*positional, **keywords)
+    except TypeError as error:
+        parameters = signature.parameters.values()
+        names = [one.name for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+        strange = next((name for name in keywords if name not in names), "")
+        takes = f"it takes {listed(names)}" if names else "it takes none"
+        help = suggestion(strange, names, takes) if strange else f"{takes}; give them as `--arg name=value`"
+        _refuse("CV061", f"{named.text}: {error}", help)
 
 
 def _built(build: Callable[[], Any], named: Named, torch: Any) -> Any:
