@@ -60,6 +60,7 @@ class Walk(Keeper):
         for tensor in self.model.graph.constants.values():
             self.hold(tensor, scope)
         outputs: tuple[Ref, ...] = ()
+        self.within(self.steps(self.model.graph.nodes, {}, 0), ahead=True)
         try:
             self.run(self.model.graph, scope, dict(self.model.opsets), 0)
             flows = [self.found(one.name, scope) for one in self.model.graph.outputs]
@@ -121,10 +122,20 @@ class Walk(Keeper):
         if not followed(self, asked, scope):
             self.apply(spread(asked), scope, values)
 
-    def within(self, more: int) -> None:
-        """Count what is to be done; no file makes it more than is allowed."""
-        self.count += more
-        if self.count > self.most:
+    def steps(self, nodes: tuple[Node, ...], known: dict[tuple[str, str], int], depth: int) -> int:
+        """Return how many nodes there are with those of functions, at least: functions may double one another."""
+        total = len(nodes)
+        for key in ((node.domain, node.op) for node in nodes):
+            if key in self.model.functions and key not in known and depth < DEEPEST:
+                known[key] = 0  # one that calls itself is refused when it is run
+                known[key] = self.steps(self.model.functions[key].nodes, known, depth + 1)
+            total += known.get(key, 0)
+        return total
+
+    def within(self, more: int, *, ahead: bool = False) -> None:
+        """Count what is to be done, or look whether there is room for it; no file makes it more than is allowed."""
+        self.count += 0 if ahead else more
+        if self.count + (more if ahead else 0) > self.most:
             help = "raise the limit with --max-layers"
             raise ConvcliError([Diagnostic("CV120", f"{self.source} has more than {self.most:,} layers", help=help)])
 

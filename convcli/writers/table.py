@@ -86,7 +86,12 @@ def total_lines(report: Report, columns: tuple[Column, ...] = (), width: int | N
         names = [name.replace("_", " ") for name in missing if shown or name != receptive_fields.FIELD]
         if names:
             lines.append(
-                [(f"not counted: {' and '.join(names)} of {op} ({human.counted(len(layers), 'layer')})", ERROR)]
+                [
+                    (
+                        f"not counted: {' and '.join(names)} of {clipped(op)} ({human.counted(len(layers), 'layer')})",
+                        ERROR,
+                    )
+                ]
             )
     return lines + (receptive_fields.first_lines(report) if shown else [])
 

@@ -25,7 +25,7 @@ class Caffe(Dialect):
     file = "net.prototxt"
     answered = harmless(
         "a byte order mark", "2^31", "a product past 2^63", "a long name", "a name twice", "sums that double",
-        "a name for a terminal", "a text for a terminal",
+        "a name for a terminal",
     )  # fmt: skip
     words = {**Dialect.words, "nan": "nan"}
     absent = {
@@ -104,5 +104,6 @@ class Caffe(Dialect):
             "a scale of no axis": lambda: INPUT
             + layer("Scale", "s", ["data"], scale_param="axis: 9")
             + layer("Gone", "g", ["s"]),
+            "comments without end": lambda: "#\n" * 900_000,
             "a zero before it": lambda: "\x00layer {}",
         }  # fmt: skip

@@ -72,9 +72,21 @@ def asked(arguments: list[str]) -> dict[str, Any]:
     sys.argv, sys.stdout, sys.stderr = before
     written = [one.buffer.getvalue().decode() for one in (out, errors)]
     return {
-        "code": code, "seconds": took, "resident": resident, "out": written[0][:SHOWN],
+        "code": code, "seconds": took, "resident": resident, "whole": written[0], "out": written[0][:SHOWN],
         "errors": (written[1] + raised)[:SHOWN], "size": sum(map(len, written)),
     }  # fmt: skip
+
+
+def is_strict(text: str) -> bool:
+    """Say whether a report is JSON as everybody reads it."""
+
+    def refuse(_: str) -> NoReturn:
+        raise ValueError
+
+    try:
+        return isinstance(json.loads(text, parse_constant=refuse), dict)
+    except ValueError:
+        return False
 
 
 def answered(one: Dialect, made: Any, folder: Path) -> dict[str, Any]:
@@ -89,6 +101,8 @@ def answered(one: Dialect, made: Any, folder: Path) -> dict[str, Any]:
     os.chdir(home)
     gc.collect()
     found = asked(one.arguments())
+    found["strict"] = found["code"] != 0 or is_strict(asked([*one.arguments(), "--format", "json"])["whole"])
+    del found["whole"]
     os.chdir(folder)
     lies = {str(other.relative_to(folder)) for other in folder.rglob("*") if "__pycache__" not in other.parts}
     found["left"] = sorted(lies - {"home", f"home/{one.file}"})

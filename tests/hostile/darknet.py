@@ -97,6 +97,7 @@ class Darknet(Dialect):
         return {
             "no sections": lambda: "[net]\n",
             "an option without end": lambda: "[net]\nwidth=" + "9" * 1_000_000,
+            "comments without end": lambda: "#\n" * 900_000,
             "no image": lambda: net(CONV, side=0),
             "routes that double": lambda: net(CONV, *["[route]\nlayers=-1,-1\n"] * 200),
             "many numbers": lambda: net(CONV, "[route]\nlayers=" + ",".join(["-9"] * 100_000)),
@@ -108,7 +109,7 @@ class Darknet(Dialect):
             "a huge image": lambda: net(CONV, side=2**62),
             "a huge kernel": lambda: net(conv(8, 2**62)),
             "many routes": lambda: net(
-                CONV, *["[route]\nlayers=" + ",".join(["0"] * 1000) + "\n"] * 300, side=2**40
+                CONV, *["[route]\nlayers=" + ",".join(["0"] * 1000) + "\n"] * 100, side=2**40
             ),
             "a huge layer of its own weights": lambda: net(
                 "[local]\nsize=3\npad=1\nfilters=4611686018427387904\n", conv(8, 99)

@@ -28,6 +28,8 @@ HARMLESS = {
     "a long name": "it is cut where it is shown",
     "a name twice": "the second gets another one, or takes the place of the first",
     "a name for a terminal": "it is shown without what a terminal would act on",
+    "half a character as a name": "it is shown as a sign of its own",
+    "a name of several lines": "it is shown in one line",
     "a text for a terminal": "it is shown without what a terminal would act on",
     "a layer for a terminal": "a layer that is not known is named, and not counted; it is shown without its signs",
     "a layer that there is not": "a layer that is not known is named, and not counted",

@@ -58,6 +58,7 @@ class Exported(Dialect):
         **harmless(
             "a byte order mark", "2^31", "0", "a product past 2^63", "sums that double", "channels that double",
             "a long name", "a name twice", "a name for a terminal", "a layer for a terminal",
+            "half a character as a name", "a name of several lines",
             "a layer that there is not", "a path as a layer", "a size that is too large", "a pickle beside it",
         ),
         "UTF-16": "JSON may be written so",

@@ -21,7 +21,10 @@ class HuggingFace(Dialect):
 
     name = "huggingface"
     file = "config.json"
-    answered = harmless("a byte order mark", "a long name", "a name twice", "a name for a terminal")
+    answered = harmless(
+        "a byte order mark", "a long name", "a name twice", "a name for a terminal", "half a character as a name",
+        "a name of several lines",
+    )  # fmt: skip
     absent = {
         **dict.fromkeys(archives.KINDS, IS_NO_ARCHIVE),
         "a file elsewhere": ONE_FILE,

@@ -27,7 +27,7 @@ class Hydra(Dialect):
     answered = {
         **harmless(
             "a byte order mark", "2^31", "a product past 2^63", "a layer that takes a later one",
-            "a name for a terminal",
+            "a name for a terminal", "a name of several lines",
         ),
         "own: mappings that multiply": "what nobody refers to is looked at once",
     }  # fmt: skip
@@ -136,7 +136,9 @@ class Monai(Hydra):
 
     name = "monai"
     file = "train.json"
-    answered = harmless("a byte order mark", "a layer that takes a later one", "a name for a terminal")
+    answered = harmless(
+        "a byte order mark", "a layer that takes a later one", "a name for a terminal", "a name of several lines"
+    )
     words = {**Dialect.words, "infinity": "1e999"}
     absent = {
         **{kind: why for kind, why in Hydra.absent.items() if kind != "a thousand million times"},

@@ -40,6 +40,7 @@ class Keras(Dialect):
     answered = harmless(
         "a byte order mark", "2^31", "a product past 2^63", "a name twice", "a layer that takes a later one",
         "sums that double", "a name for a terminal",
+        "half a character as a name", "a name of several lines",
     )  # fmt: skip
     absent = {
         **dict.fromkeys(archives.KINDS, IS_NO_ARCHIVE),

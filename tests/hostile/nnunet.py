@@ -33,7 +33,10 @@ class Earlier(Dialect):
 
     name = "nnunet-earlier"
     file = "plans.json"
-    answered = harmless("a byte order mark", "2^31", "a layer that takes a later one", "a name for a terminal")
+    answered = harmless(
+        "a byte order mark", "2^31", "a layer that takes a later one", "a name for a terminal",
+        "a name of several lines",
+    )  # fmt: skip
     make: Callable[[], dict[str, Any]] = staticmethod(earlier)
     features = '"UNet_base_num_features": 12'
     encoder = '"n_conv_per_stage_encoder": [2, 2]'

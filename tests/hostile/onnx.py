@@ -46,11 +46,14 @@ class Onnx(Dialect):
 
     name = "onnx"
     file = "net.onnx"
-    answered = harmless(
+    answered = {
+        **harmless(
         "2^31", "0", "a product past 2^63", "sums that double", "a name twice", "a layer that there is not",
-        "a path as a layer", "a layer for a terminal", "a name for a terminal", "a text for a terminal",
-        "a file elsewhere",
-    )  # fmt: skip
+        "a path as a layer", "a layer for a terminal", "a name for a terminal",
+        "a file elsewhere", "half a character as a name", "a name of several lines",
+        ),
+        **dict.fromkeys(("a long text", "a text of escapes"), "what is longer than any name is left where it lies"),
+    }  # fmt: skip
     absent = {
         **dict.fromkeys(archives.KINDS, IS_NO_ARCHIVE),
         **dict.fromkeys(("UTF-16", "a byte order mark"), NO_TEXT),
@@ -91,7 +94,7 @@ class Onnx(Dialect):
         return net(nodes, SIZES, last=links[-1][0])
 
     def named(self, *names: str) -> Text:
-        return net([node("Relu", "x", "y", name) for name in names], SIZES)
+        return net([node("Relu", "x", "y", name.encode("utf-8", "surrogatepass")) for name in names], SIZES)
 
     def unknown(self, kind: str) -> Text:
         return net([node(kind, "x", "y")], SIZES)

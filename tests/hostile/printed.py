@@ -22,6 +22,7 @@ class Printed(Dialect):
             "a byte order mark", "2^31", "a product past 2^63", "a long name", "a name twice",
             "a layer that there is not",
         ),
+        "a text of escapes": "lines that are no modules are left alone",
         "own: words without end": "text in front of a model is left alone",
     }  # fmt: skip
     words = {**Dialect.words, "true": "True", "null": "None", "text": "'many'", "nan": "nan", "infinity": "inf"}

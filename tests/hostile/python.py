@@ -27,7 +27,7 @@ class Python(Dialect):
     answered = {
         **harmless(
             "a byte order mark", "2^31", "0", "a long name", "a name twice", "a layer that takes a later one",
-            "a name for a terminal",
+            "a name for a terminal", "half a character as a name", "a name of several lines",
         ),
         "more bytes than are read": "Python reads the file, up to its end",
         "own: a forward of code": "it is called, and gives no tensor",
