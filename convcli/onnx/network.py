@@ -18,6 +18,8 @@ DEEPEST = 32
 """Functions within functions."""
 KEPT = ("DequantizeLinear", "Identity", "Cast", "CastLike", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten")
 """What makes another form of a weight, and leaves it the weight that it is."""
+JOINING = ("Concat", "Split", "Slice")
+"""What puts weights together, or takes one apart."""
 OPSET = 21
 """What operators mean where a file does not say of which version they are."""
 
@@ -141,6 +143,12 @@ class Walk(Keeper):
         constant = folded(asked, shapes[0] if shapes else None)
         flows = [flow for flow in asked.inputs if flow is not None]
         stands, weighs = all(flow.standing for flow in flows), any(map(self.is_weight, flows))
+        joined = self.put_together(flows if node.op == "Concat" else flows[:1]) if node.op in (*JOINING, *KEPT) else ()
+        if joined and not (stands and node.op in KEPT):
+            made = [self.doubtful(*one) for one in zip(shapes, kinds, strict=True)]
+            self.made_of |= {ref.id: joined for ref in made}
+            self.write(asked, made, scope, constant)
+            return
         if constant is not None and weighs and kinds[0] == "float32" and node.op not in KEPT:
             self.write(asked, [self.doubtful(*one) for one in zip(shapes, kinds, strict=True)], scope, constant)
             return

@@ -218,7 +218,8 @@ def planned(
 def _together(one: Layout, other: Layout) -> tuple[Layout, set[int]]:
     """Return the layout of a result made of two inputs, and the axes that stand at different places in them.
 
-    Those are somewhere in all of these places: one that is read whole, as the scores of an attention are, sees all.
+    An axis that each holds in one dimension is somewhere in both of these: what reads one of them whole, as attention
+    does with its scores, sees all of it.
     """
     dims: list[Parts] = []
     clashes: set[int] = set()
@@ -228,7 +229,16 @@ def _together(one: Layout, other: Layout) -> tuple[Layout, set[int]]:
             both = {axis for axis in either if one.units[axis] is not None and other.units[axis] is not None}
             clashes |= either if a and b else both
         dims.append(a or b)
-    pairs = zip(one.dims, other.dims, dims, strict=True)
-    dims = [scattered(axes_of(a) | axes_of(b)) if (axes_of(a) | axes_of(b)) & clashes else own for a, b, own in pairs]
+    for at, (a, b) in enumerate(zip(one.dims, other.dims, strict=True)):
+        axes = axes_of(a) | axes_of(b)
+        if axes & clashes:
+            dims[at] = scattered(axes) if all(_holds(each, axes) for each in (one, other)) else ()
     units = tuple(a if a is not None else b for a, b in zip(one.units, other.units, strict=True))
     return Layout(tuple(dims), units), clashes
+
+
+def _holds(layout: Layout, axes: set[int]) -> bool:
+    """Say whether each of these axes stands in no more than one dimension, whole or scattered."""
+    parts = [part for parts in layout.dims for part in parts if part[0] in axes]
+    found = [axis for axis, _, _ in parts]
+    return len(found) == len(set(found)) and all(is_scattered(part) or layout.is_whole(part) for part in parts)
