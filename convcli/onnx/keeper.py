@@ -91,13 +91,27 @@ class Keeper:
                 self.roles.setdefault(flow.ref.id, (f"{owner}.{slot}", slot in buffers))
         return owner
 
+    def renamed(self, weight: Ref, bias: Flow) -> str:
+        """Return the layer that a weight belongs to; one whose name got lost is called as its bias is."""
+        owner = self.roles[weight.id][0].rpartition(".")[0]
+        named = self.files.get(bias.ref.id, "").removesuffix(".bias")
+        if (
+            self.files.get(weight.id) == f"{owner}.weight"
+            or named in self.paths
+            or named == self.files.get(bias.ref.id)
+        ):
+            return owner
+        self.paths.add(named)
+        self.roles[weight.id] = (f"{named}.weight", False)
+        return named
+
     def hold(self, tensor: Tensor, scope: Scope) -> None:
         """Put a constant of the file where nodes find it."""
         ref = self.fresh(tensor.shape, kind_of(tensor.type))
         scope[tensor.name] = Flow(ref, constant_of(tensor), standing=True)
         self.standing[ref.id] = ref
         self.files[ref.id] = tensor.name
-        if ref.dtype == "float32" and tensor.shape:
+        if ref.dtype == "float32" and tensor.shape and ("." in tensor.name or product(tensor.shape) != 1):
             self.floats.add(ref.id)
 
     def is_weight(self, flow: Flow) -> bool:
