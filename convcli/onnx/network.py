@@ -19,6 +19,10 @@ DEEPEST = 32
 """Functions within functions."""
 KEPT = ("DequantizeLinear", "Identity", "Cast", "CastLike", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten")
 """What makes another form of a weight, and leaves it the weight that it is."""
+JOINING = ("Concat", "Split", "Slice")
+"""What puts weights together, or takes one apart."""
+SCATTERED = ("ScatterND", "ScatterElements")
+"""What writes numbers into a constant, as masks are made; the numbers are no weights where the constant is none."""
 OPSET = 21
 """What operators mean where a file does not say of which version they are."""
 
@@ -159,6 +163,13 @@ class Walk(Keeper):
         constant = folded(asked, shapes[0] if shapes else None)
         flows = [flow for flow in asked.inputs if flow is not None]
         stands, weighs = all(flow.standing for flow in flows), any(map(self.is_weight, flows))
+        weighs = weighs and not (stands and node.op in SCATTERED and not self.is_weight(flows[0]))
+        joined = self.put_together(flows if node.op == "Concat" else flows[:1]) if node.op in (*JOINING, *KEPT) else ()
+        if joined and not (stands and node.op in KEPT):
+            made = [self.doubtful(*one) for one in zip(shapes, kinds, strict=True)]
+            self.made_of |= {ref.id: joined for ref in made}
+            self.write(asked, made, scope, constant)
+            return
         if constant is not None and weighs and kinds[0] == "float32" and node.op not in KEPT:
             self.write(asked, [self.doubtful(*one) for one in zip(shapes, kinds, strict=True)], scope, constant)
             return
@@ -242,7 +253,7 @@ class Walk(Keeper):
             call = self.calls[at]
             weight = call.args["weight"]
             if bias.shape == weight.shape[:1] and weight.id in self.roles:
-                owner = self.roles[weight.id][0].rpartition(".")[0]
+                owner = self.renamed(weight, bias)
                 self.roles[bias.ref.id] = (f"{owner}.bias".lstrip("."), False)
                 self.calls[at] = call._replace(args={**call.args, "bias": bias.ref}, outputs=(output,))
                 return True
