@@ -74,6 +74,14 @@ def test_classes_that_are_not_known_are_not_counted() -> None:
     assert report.outputs[0].shape == (1, None, 96, 80)
 
 
+def test_what_has_a_number_that_is_not_known_is_not_written() -> None:
+    with pytest.raises(ConvcliError) as caught:
+        convcli.convert(FILES / "later.json", "torch")
+    assert [one.code for one in caught.value.diagnostics] == ["CV074"]
+    assert "`out_channels` is not known" in caught.value.diagnostics[0].message
+    assert convcli.convert(FILES / "later.json", "torch", set={"num_classes": CLASSES}).text
+
+
 @pytest.mark.parametrize(("labels", "classes"), [
     ({"background": 0, "a": 1, "b": 2}, 3), ({"background": 0, "a": 1, "ignore": 2}, 2),
     ({"background": 0, "whole": [1, 2], "core": [2]}, 2),
