@@ -1,6 +1,7 @@
 """Rows that end a network: the definition of each head, the arguments that its row leaves out, and what it gives."""
 
 from convcli.layer.syntax import At, Attribute, Binary, Call, Constant, Expression, Index, Keyword, List, Name
+from convcli.readers.ultralytics.decoder import BESIDE
 from convcli.readers.ultralytics.rows import Row
 from convcli.readers.ultralytics.scaling import channels
 from convcli.readers.ultralytics.written import About, Written
@@ -41,6 +42,7 @@ HEADS = {
     "YOLOESegment26": Head("TextSegment", 3, beside=("proto",), twice=MORE, scaled=2, given=LEVELED),
     "SemanticSegment": Head("SemanticSegment", beside=("aux_head",)),
     "Depth": Head("Depth"),
+    "RTDETRDecoder": Head("RTDETRDecoder", beside=BESIDE),
     "IDetect": Head("IDetect"),
     "IAuxDetect": Head("IAuxDetect", beside=("lead",)),
     "DDetect": Head("DDetect"),
@@ -68,7 +70,7 @@ ANCHORED = {
 }
 """Those that predict boxes of given sizes, where `anchors` are among the arguments."""
 
-OTHER_HEADS = frozenset(("RTDETRDecoder", "IBin", "IKeypoint"))
+OTHER_HEADS = frozenset(("IBin", "IKeypoint"))
 """Modules that take several tensors and give something of sizes that are not known here."""
 
 
