@@ -53,7 +53,7 @@ def built(package: Any, path: Path, scale: str | None) -> Any:
     return model(rows, ch=rows.get("channels", rows.get("ch", 3)))
 
 
-def own(model: Any) -> dict[str, Any]:
+def own(model: Any, channels: int = 3) -> dict[str, Any]:
     """Return what the package's model says of its rows: parameters, shapes, multiply-adds."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
@@ -73,7 +73,7 @@ def own(model: Any) -> dict[str, Any]:
 
     for at, row in enumerate(rows):
         row.register_forward_hook(seen(at))
-    image = torch.zeros(1, next(one for one in model.parameters() if one.dim() == 4).shape[1], SIZE, SIZE)
+    image = torch.zeros(1, channels, SIZE, SIZE)
     runs: list[dict[str, int]] = []
     for train in (True, False):
         with FlopCounterMode(display=False) as counter, torch.no_grad():

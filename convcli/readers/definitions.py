@@ -49,7 +49,10 @@ def definitions(
     while waiting:
         name = waiting.pop()
         if name not in needed:
-            needed[name] = text = _INCLUDED.sub(lambda found: known[found[1]].partition("):\n")[2], known[name])
+            text = known[name]
+            while _INCLUDED.search(text):
+                text = _INCLUDED.sub(lambda found: known[found[1]].partition("):\n")[2], text)
+            needed[name] = text
             waiting += [word for word in set(re.findall(r"\w+", text)) if word in known]
     text = "blocks:\n" + "".join(_written(text, counts) for text in needed.values())
     source = Source(LIBRARY, text.replace("<activation>", activation))

@@ -25,8 +25,10 @@ from convcli.readers.ultralytics.heads import HEADS, OTHER_HEADS, head
 from convcli.readers.ultralytics.scaling import attention_heads, channels, repeats
 from convcli.readers.ultralytics.written import About, Written
 
+CSP = tuple(f"{inner}CSP{way}" for inner in ("Bottleneck", "Res", "ResX", "Ghost") for way in "ABC")
 REPEATED = frozenset(
     (
+        *CSP,
         "BottleneckCSP",
         "C1",
         "C2",
@@ -68,6 +70,8 @@ SCALED = REPEATED | frozenset(
         "RepConv",
         "PSA",
         "SCDown",
+        "DownC",
+        "Stem",
     )
 )
 """Modules whose first argument is the number of their output channels, which the scale changes."""
@@ -93,6 +97,36 @@ def scaled(about: About, one: Written) -> Expression:
     if row.module in REPEATED:
         arguments.insert(1, repeats(row.repeats, row.at))
     return Call(Name(row.module, one.name_at), tuple(arguments), (), one.at)
+
+
+def conv(about: About, one: Written) -> Expression:
+    """Make a call of Conv; YOLOv7 writes kernels of two sides too, and a layer where others have the dilation."""
+    at, arguments = one.at, list(one.arguments)
+    if arguments[1:] and isinstance(arguments[1], List) and not arguments[3:]:
+        sides = arguments[1].items
+        padding = List(tuple(Binary("//", side, Constant(2, at), at) for side in sides), "[]", at)
+        arguments = [*arguments[:2], arguments[2] if arguments[2:] else Constant(1, at), padding]
+    if arguments[5:] and isinstance(arguments[5], Call):
+        arguments[0] = channels_of(about, arguments[0])
+        return Call(Name(OTHERWISE["Conv"], one.name_at), (arguments[5], *arguments[:5]), (), at)
+    return scaled(about, one._replace(arguments=arguments))
+
+
+def rep_conv(about: About, one: Written) -> Expression:
+    """Make a call of RepConv, which in files with anchors has a third branch where its sizes allow it."""
+    call = scaled(about, one)
+    if not about.with_anchors or not isinstance(call, Call):
+        return call
+    return call._replace(function=Name(OTHERWISE["RepConv"], one.name_at))
+
+
+OTHERWISE = {"Conv": "ConvWith", "RepConv": "RepConv7"}
+"""Modules that have a second definition, and its name."""
+
+
+def shortcut(_: About, one: Written) -> Expression:
+    """Add two tensors up; its argument says nothing."""
+    return Call(Name("Shortcut", one.name_at), one.tensors, (), one.at)
 
 
 def bottleneck(about: About, one: Written) -> Expression:
@@ -182,12 +216,15 @@ Writer = Callable[[About, Written], Expression]
 WRITERS: dict[str, Writer] = {
     **dict.fromkeys(SCALED, scaled),
     **dict.fromkeys(HEADS, head),
+    "Conv": conv,
+    "RepConv": rep_conv,
+    "Shortcut": shortcut,
     "Bottleneck": bottleneck,
     "BottleneckCSP": bottleneck,
     "C3k2": c3k2,
     "A2C2f": a2c2f,
     "HGBlock": hg_block,
-    **dict.fromkeys(("HGStem", "ResNetLayer", "AIFI", "Classify", "MP", "SP", "ReOrg"), plain),
+    **dict.fromkeys(("HGStem", "ResNetLayer", "AIFI", "Classify", "MP", "SP", "ReOrg", "Foldcut", "Silence"), plain),
     "Concat": concat,
     "C2fAttn": c2f_attn,
     "ImagePoolingAttn": image_pooling,
@@ -196,7 +233,7 @@ WRITERS: dict[str, Writer] = {
 }
 """How the row of each module is translated; a module that has none is not known."""
 
-TAKES_SEVERAL = frozenset((*HEADS, "Concat", "CBFuse", "ImagePoolingAttn"))
+TAKES_SEVERAL = frozenset((*HEADS, "Concat", "CBFuse", "ImagePoolingAttn", "Shortcut"))
 TAKES_TEXT = frozenset(("C2fAttn", "ImagePoolingAttn", *(name for name, known in HEADS.items() if known.text)))
 ONE_BY_ITSELF = frozenset((*REPEATED, *TAKES_SEVERAL, "HGBlock"))
 """Modules that stand once, whatever their number of repeats."""

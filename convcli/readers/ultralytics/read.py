@@ -9,14 +9,16 @@ import re
 from pathlib import Path
 
 from convcli.blocks import InputWords, Item, Items, Network, Variable, Variant, Words
-from convcli.diagnostics import WARNING, Diagnostic
+from convcli.diagnostics import WARNING, Diagnostic, Refusal
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer.syntax import At, Binary, Call, Constant, Expression, Name
 from convcli.readers.definitions import definitions, texts
-from convcli.readers.ultralytics.heads import HEADS, OTHER_HEADS, given_by
+from convcli.readers.ultralytics.decoder import PARTS, Decoder
+from convcli.readers.ultralytics.heads import HEADS, OTHER_HEADS, given_by, known
 from convcli.readers.ultralytics.modules import (
     DENSE,
     ONE_BY_ITSELF,
+    OTHERWISE,
     SCALED,
     TAKES_SEVERAL,
     TAKES_TEXT,
@@ -47,7 +49,7 @@ SCALE_IN_NAME = re.compile(r"yolo(?:e-)?v?\d+([nslmx])", re.IGNORECASE)
 LEAST_INNER, MOST_INNER = 3, 100
 """Inner modules that are written out where a row asks for fewer, and those that a row can ask for."""
 
-DEFINITIONS = texts(FOLDER / "blocks.yaml", FOLDER / "heads.yaml")
+DEFINITIONS = texts(*(FOLDER / f"{name}.yaml" for name in ("blocks", "seven", "heads")))
 DEFINED = frozenset((*DEFINITIONS, *HEADS, "Concat"))
 
 
@@ -122,6 +124,7 @@ class ModelReader(RowReader):
         return About(
             self.integer(classes) if classes else None,
             "anchors" in named,
+            "anchors" in top and "anchors" not in named,
             isinstance(top.get("anchors"), Scalar),
             isinstance(twice, Scalar) and twice.text in TRUE,
             any(row.module in ("C3k2", "A2C2f") for row in rows),
@@ -206,6 +209,8 @@ class ModelReader(RowReader):
 
     def items(self, row: Row, about: About) -> list[Item]:
         """Translate a row; the weights of a head that no image runs through are items of their own."""
+        if row.module == "RTDETRDecoder":
+            return self.decoder(row)
         found = [self.item(row, about)]
         if row.module in RESTING and not about.with_anchors:
             at = (row.named.start, row.span.end)
@@ -215,6 +220,17 @@ class ModelReader(RowReader):
         if row.module == "ImagePoolingAttn":
             self.reread = Name(f"model.{row.number}", (row.named.start, row.span.end))
         return found
+
+    def decoder(self, row: Row) -> list[Item]:
+        """Translate the head of RT-DETR, whose layers are items of their own."""
+        at = (row.named.start, row.span.end)
+        arguments = [self.argument(node) for node in row.arguments]
+        try:
+            parts = Decoder(Written(row, self.tensors(row, at), arguments, at, at)).write()
+        except Refusal as refusal:
+            self.complain(refusal.code, refusal.message, row.span)
+            return []
+        return [Item(name, self.as_words(tree), row.span) for name, tree in parts]
 
     @staticmethod
     def tensors(row: Row, at: At) -> tuple[Expression, ...]:
@@ -254,12 +270,9 @@ class ModelReader(RowReader):
     @staticmethod
     def needed(rows: list[Row], about: About) -> set[str]:
         """Return the names of the definitions that rows need."""
-        heads = {HEADS[row.module].definition for row in rows if row.module in HEADS}
-        return (
-            {row.module for row in rows}
-            | heads
-            | ({f"Anchor{head}" for head in heads} if about.with_anchors else set())
-        )
+        heads = {known(about, row.module).definition for row in rows if row.module in HEADS}
+        heads |= PARTS if "RTDETRDecoder" in heads else set()
+        return {row.module for row in rows} | heads | {OTHERWISE[row.module] for row in rows if row.module in OTHERWISE}
 
     def counts(self, rows: list[Row], depths: list[float]) -> dict[str, int]:
         """Return how many inner modules and how many levels there are at most."""

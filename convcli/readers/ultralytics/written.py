@@ -11,6 +11,8 @@ class About(Record):
     classes: int | None
     """The number of classes; as many channels are no matter of scale."""
     with_anchors: bool
+    own: bool
+    """Whether it has `anchors` that no row uses, as files of YOLOv9's own repository."""
     counted_anchors: bool
     """Whether `anchors` is a number, and not a list."""
     end2end: bool
