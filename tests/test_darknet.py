@@ -2,7 +2,6 @@
 
 import pytest
 from foreign import counted, place, refused, shapes
-from test_hostile import NOISE, RESIDENT, SECONDS, judge, run, start_up  # noqa: F401  a fixture
 
 import convcli
 from convcli.explanations import EXPLANATIONS
@@ -224,57 +223,6 @@ def test_the_format_can_be_said(tmp_path):
         refused(tmp_path, "net.txt", "", from_format="?").help
     )
     assert refused(tmp_path, "net.txt", net(conv(8)), from_format="yaml").code == "CV111"
-
-
-def hostile() -> dict[str, str]:
-    """Return files that want to break something."""
-    return {
-        "nothing": "[net]\n",
-        "blank lines": "\n" * 1_000_000,
-        "blanks": " " * 1_000_000 + "\n(" * 300_000,
-        "no size": "[net]\nbatch=1\n" + conv(8),
-        "no sections": "width=3\n" * 1000,
-        "a line without end": "[net]\nwidth=" + "9" * 1_000_000,
-        "brackets": net("[" * 1_000_000),
-        "no image": net(conv(8), side=0),
-        "many layers": net("[dropout]\n" * 150_000),
-        "doubling": net(conv(8), *["[route]\nlayers=-1,-1\n"] * 200),
-        "many numbers": net(conv(8), "[route]\nlayers=" + ",".join(["-9"] * 100_000)),
-        "no equal signs": net("word\n" * 200_000),
-        "truncated": net(conv(8))[:90],
-        "zeros": net(conv(8)) + "\0" * 100_000,
-        "escapes": net("[\x1b[31m]\n"),
-        "itself": net("[route]\nlayers=0\n"),
-        "a group too many": net(conv(8), "[route]\nlayers=-1\ngroups=99999999999\ngroup_id=1\n"),
-        "a stretch": net(conv(8), "[upsample]\nstride=4611686018427387904\n"),
-    }
-
-
-def enormous() -> dict[str, str]:
-    """Return files that nothing is wrong with but their size."""
-    return {
-        "a huge image": net(conv(8), side=2**62),
-        "many filters": net(conv(2**62), conv(2**62)),
-        "a huge kernel": net(conv(8, 2**62)),
-        "many routes": net(conv(8), *["[route]\nlayers=" + ",".join(["0"] * 1000) + "\n"] * 300, side=2**40),
-        "a huge local": net("[local]\nsize=3\npad=1\nfilters=4611686018427387904\n", conv(8, 99)),
-    }
-
-
-@pytest.mark.parametrize("name", list(enormous()))
-def test_what_is_only_huge_is_counted_exactly_and_soon(tmp_path, start_up, name):  # noqa: F811
-    (tmp_path / "net.cfg").write_text(enormous()[name], encoding="utf-8")
-    answer = run(["profile", "net.cfg"], tmp_path)
-    assert answer.code == 0, answer.text[:300]
-    assert "Traceback" not in answer.text
-    assert answer.seconds - start_up <= SECONDS * NOISE
-    assert answer.resident <= RESIDENT
-
-
-@pytest.mark.parametrize("name", list(hostile()))
-def test_hostile_files_are_refused_in_little_time_and_memory(tmp_path, start_up, name):  # noqa: F811
-    (tmp_path / "net.cfg").write_text(hostile()[name], encoding="utf-8")
-    judge(run(["profile", "net.cfg"], tmp_path), start_up)
 
 
 def test_all_codes_are_explained():

@@ -153,6 +153,32 @@ def test_attention_in_windows_sees_its_window(tmp_path: Path) -> None:
     assert found.phases[0] == (7, tuple((0, 7) for _ in range(7)))
 
 
+HANDMADE = """
+input: [8, 12, 12]
+layers:
+  - conv: Conv2d(8, 8, 3) | flatten(x, 2) | transpose(x, 1, 2)
+  - heads: reshape(x, (1, 100, 2, 4)) | permute(x, 0, 2, 1, 3)
+  - turned: transpose(heads, 2, 3)
+  - scores: matmul(heads, turned)
+  - seen: softmax(x, -1)
+  - mixed: matmul(seen, heads) | permute(x, 0, 2, 1, 3)
+  - out: reshape(x, (1, 100, 8))
+"""
+
+
+def test_attention_by_hand_sees_all_positions(tmp_path: Path) -> None:
+    found = of_file(tmp_path, HANDMADE)
+    assert (found["scores"].kind, found["scores"].whole) == ("unknown", False)
+    assert {found[name][:5] for name in ("seen", "mixed.permute", "out")} == {(None, None, None, None, True)}
+
+
+def test_scores_within_windows_are_not_taken_for_scores_of_all(tmp_path: Path) -> None:
+    before, _ = WINDOWS.split("  - attention: MultiheadAttention(96, 3, batch_first=True)\n")
+    scores = "  - scores: matmul(x, transpose(x, 1, 2))\n  - seen: softmax(x, -1)\n"
+    found = of_file(tmp_path, before + scores)["seen"]
+    assert (found.kind, found.whole) == ("unknown", False)
+
+
 @pytest.mark.parametrize("text", ["cat([x, x], dim=2)", "FractionalMaxPool2d(2, output_size=8)", "tile(x, 1, 1, 2, 1)"])
 def test_what_is_not_followed_is_unknown_and_said_to_be(text: str) -> None:
     report = convcli.shape(f"Conv2d(3, 8, 3) | {text} | ReLU()", input="3x32x32")

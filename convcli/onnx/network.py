@@ -9,6 +9,7 @@ from convcli.onnx.keeper import Keeper, Scope
 from convcli.onnx.names import label, leaves
 from convcli.onnx.record import GraphPart, Model, Node, Tensor, Value, kind_of
 from convcli.onnx.rules import kinds_of, shapes_of
+from convcli.onnx.sequences import followed, spread
 from convcli.onnx.table import TRANSLATIONS
 from convcli.onnx.turn import Turn, WrongError
 from convcli.onnx.within import EMPTY, filled, taken_from_outside, uses_of
@@ -18,6 +19,10 @@ DEEPEST = 32
 """Functions within functions."""
 KEPT = ("DequantizeLinear", "Identity", "Cast", "CastLike", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten")
 """What makes another form of a weight, and leaves it the weight that it is."""
+JOINING = ("Concat", "Split", "Slice")
+"""What puts weights together, or takes one apart."""
+SCATTERED = ("ScatterND", "ScatterElements")
+"""What writes numbers into a constant, as masks are made; the numbers are no weights where the constant is none."""
 OPSET = 21
 """What operators mean where a file does not say of which version they are."""
 
@@ -61,7 +66,8 @@ class Walk(Keeper):
         outputs: tuple[Ref, ...] = ()
         try:
             self.run(self.model.graph, scope, dict(self.model.opsets), 0)
-            outputs = tuple(self.found(one.name, scope).ref for one in self.model.graph.outputs)
+            flows = [self.found(one.name, scope) for one in self.model.graph.outputs]
+            outputs = tuple(part.ref for flow in flows for part in flow.tensors)
         except WrongError as error:
             self.findings = (Diagnostic("CV077", f"{self.source}: {error}", help=error.help),)
         calls = self.needed(outputs)
@@ -106,10 +112,7 @@ class Walk(Keeper):
 
     def node(self, node: Node, scope: Scope, values: dict[str, Value], opsets: dict[str, int], depth: int) -> None:
         """Do what one node does to the tensors that are there."""
-        self.count += 1
-        if self.count > self.most:
-            help = "raise the limit with --max-layers"
-            raise ConvcliError([Diagnostic("CV120", f"{self.source} has more than {self.most:,} layers", help=help)])
+        self.within(1)
         function = self.model.functions.get((node.domain, node.op))
         self.read.update(node.inputs)
         inputs = tuple(self.found(name, scope) if name else None for name in node.inputs)
@@ -119,7 +122,15 @@ class Walk(Keeper):
         asked = Asked(node, inputs, opsets.get(node.domain, OPSET))
         if node.op == "If" and self.choose(asked, scope, opsets, depth):
             return
-        self.apply(asked, scope, values)
+        if not followed(self, asked, scope):
+            self.apply(spread(asked), scope, values)
+
+    def within(self, more: int) -> None:
+        """Count what is to be done; no file makes it more than is allowed."""
+        self.count += more
+        if self.count > self.most:
+            help = "raise the limit with --max-layers"
+            raise ConvcliError([Diagnostic("CV120", f"{self.source} has more than {self.most:,} layers", help=help)])
 
     def found(self, name: str, scope: Scope) -> Flow:
         """Return a tensor by its name."""
@@ -141,6 +152,13 @@ class Walk(Keeper):
         constant = folded(asked, shapes[0] if shapes else None)
         flows = [flow for flow in asked.inputs if flow is not None]
         stands, weighs = all(flow.standing for flow in flows), any(map(self.is_weight, flows))
+        weighs = weighs and not (stands and node.op in SCATTERED and not self.is_weight(flows[0]))
+        joined = self.put_together(flows if node.op == "Concat" else flows[:1]) if node.op in (*JOINING, *KEPT) else ()
+        if joined and not (stands and node.op in KEPT):
+            made = [self.doubtful(*one) for one in zip(shapes, kinds, strict=True)]
+            self.made_of |= {ref.id: joined for ref in made}
+            self.write(asked, made, scope, constant)
+            return
         if constant is not None and weighs and kinds[0] == "float32" and node.op not in KEPT:
             self.write(asked, [self.doubtful(*one) for one in zip(shapes, kinds, strict=True)], scope, constant)
             return
@@ -200,7 +218,7 @@ class Walk(Keeper):
         captured = [scope[name] for name in sorted(taken_from_outside(node)) if name in scope]
         if captured:  # the body of a loop: what it reads flows in
             self.read.update(taken_from_outside(node))
-            turn.asked = asked._replace(inputs=(*asked.inputs, *captured))
+            turn.asked = spread(asked._replace(inputs=(*asked.inputs, *captured)))
         translate = None if node.domain else TRANSLATIONS.get(node.op)
         try:
             (translate or unknown)(turn)
@@ -224,7 +242,7 @@ class Walk(Keeper):
             call = self.calls[at]
             weight = call.args["weight"]
             if bias.shape == weight.shape[:1] and weight.id in self.roles:
-                owner = self.roles[weight.id][0].rpartition(".")[0]
+                owner = self.renamed(weight, bias)
                 self.roles[bias.ref.id] = (f"{owner}.bias".lstrip("."), False)
                 self.calls[at] = call._replace(args={**call.args, "bias": bias.ref}, outputs=(output,))
                 return True

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from convcli.onnx import elementwise, moved, weighted, windows
+from convcli.onnx import elementwise, moved, recurrent, weighted, windows
 from convcli.onnx.turn import Turn
 
 Translation = Callable[[Turn], None]
@@ -42,7 +42,7 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (weighted.layer_norm, "LayerNormalization RMSNormalization"),
     (weighted.group_norm, "GroupNormalization"),
     (weighted.prelu, "PRelu"),
-    (weighted.recurrent, "LSTM GRU RNN"),
+    (recurrent.recurrent, "LSTM GRU RNN"),
     (weighted.gather, "Gather"),
     (windows.pool, "MaxPool AveragePool LpPool"),
     (windows.pooled_whole, "GlobalAveragePool GlobalMaxPool GlobalLpPool"),

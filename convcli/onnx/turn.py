@@ -26,6 +26,12 @@ class House(Protocol):
     def wrote(self, flow: Flow) -> bool:
         """Say whether a constant stands in the file as it is, and is not worked out."""
 
+    def matrix(self, flow: Flow) -> Shape | None:
+        """Return the shape of a constant that has two axes, in the file as where it is read; None for others."""
+
+    def parts(self, flow: Flow, sizes: list[Shape]) -> list[Flow] | None:
+        """Return the weights that a tensor is put together of, one for each size; None where it is of others."""
+
     def own(self, turn: "Turn", weights: dict[str, Flow], buffers: tuple[str, ...]) -> str:
         """Let weights belong to a layer, where nothing else has them, and return its path."""
 

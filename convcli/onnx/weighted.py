@@ -124,9 +124,10 @@ def _is_bias(turn: Turn, n: int) -> bool:
 def matmul(turn: Turn, a: int = 0, b: int = 1) -> None:
     """`MatMul`: a linear layer without a bias where the right side is a weight with two axes."""
     flow = turn.asked.flow(b)
-    if flow.standing and flow.shape is not None and len(flow.shape) == 2 and len(turn.ref(a).shape or ()) > 1:
+    shape = turn.house.matrix(flow)
+    if shape is not None and len(turn.ref(a).shape or ()) > 1:
         weights = owned(turn, given(turn, weight=b))
-        weights["weight"] = Ref(flow.ref.id, flow.shape[::-1], flow.ref.dtype)
+        weights["weight"] = Ref(flow.ref.id, shape[::-1], flow.ref.dtype)
         turn.emit("linear", {"input": turn.ref(a), **weights})
         return
     turn.emit("matmul", {"self": turn.ref(a), "other": turn.ref(b)})
@@ -198,18 +199,6 @@ def prelu(turn: Turn) -> None:
         return
     weights = owned(turn, {"weight": slope})
     turn.emit("prelu", {"self": x, "weight": Ref(weights["weight"].id, (count,), slope.ref.dtype)})
-
-
-GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
-
-
-def recurrent(turn: Turn) -> None:
-    """`LSTM`, `GRU`, `RNN`: their products; what the gates do to each element is not counted."""
-    flows = given(turn, weight_ih=1, weight_hh=2, bias=3)
-    x, w, r = turn.asked.shape(0), turn.asked.shape(1), turn.asked.shape(2)
-    macs = x[0] * x[1] * (product(w) + product(r))
-    rest = [flow.ref for at, flow in enumerate(turn.asked.inputs) if flow is not None and at not in (1, 2, 3)]
-    turn.opaque(rest, macs, weights=flows)
 
 
 def gather(turn: Turn) -> None:

@@ -10,7 +10,7 @@ of nothing but channels is an empty row.
 
 from itertools import chain
 
-from convcli.quantity import Shape, is_known
+from convcli.quantity import Shape, is_known, product
 from convcli.record import Record
 
 Part = tuple[int, int, int]
@@ -22,6 +22,11 @@ CHANNELS = -1
 def is_scattered(part: Part) -> bool:
     """Say whether the units of an axis are somewhere in a dimension."""
     return part[0] != CHANNELS and part[2] == 0
+
+
+def scattered(axes: set[int]) -> Parts:
+    """Return what a dimension carries whose units come from these axes in a way that no window describes."""
+    return tuple((axis, 1, 0) for axis in sorted(axes - {CHANNELS}))
 
 
 class Layout(Record):
@@ -55,8 +60,7 @@ def regrouped(layout: Layout, shape: Shape, wanted: Shape) -> tuple[Layout, set[
     if shape == wanted and all(map(is_known, shape)):
         return layout, set(), set()
     if any(map(is_scattered, chain(*layout.dims))):
-        axes = set(range(len(layout.units)))
-        return Layout(((),) * len(wanted), (None,) * len(axes)), axes, set()
+        return _around(layout, shape, wanted)
     rest: list[Part] = []
     for parts, size in zip(layout.dims, shape, strict=True):
         rest += parts or ((CHANNELS, size, 0),)
@@ -75,6 +79,24 @@ def regrouped(layout: Layout, shape: Shape, wanted: Shape) -> tuple[Layout, set[
         lost = set()
     units = tuple(None if axis in ended | lost else count for axis, count in enumerate(layout.units))
     return Layout(tuple(dims), units), lost, ended
+
+
+def _around(layout: Layout, shape: Shape, wanted: Shape) -> tuple[Layout, set[int], set[int]]:
+    """Regroup around dimensions over which axes are scattered: each goes on as it is, or all axes are lost."""
+    kept = {}
+    for dim, parts in enumerate(layout.dims):
+        if any(map(is_scattered, parts)):
+            behind = product(shape[dim + 1 :])
+            fits = (at for at, size in enumerate(wanted) if size == shape[dim] and product(wanted[at + 1 :]) == behind)
+            place = next(fits, None) if is_known(behind) and is_known(shape[dim]) else None
+            if place is None:
+                axes = set(range(len(layout.units)))
+                return Layout(((),) * len(wanted), (None,) * len(axes)), axes, set()
+            kept[place] = dim
+    without = tuple(() if dim in kept.values() else parts for dim, parts in enumerate(layout.dims))
+    made, lost, ended = regrouped(Layout(without, layout.units), shape, wanted)
+    dims = tuple(layout.dims[kept[at]] if at in kept else parts for at, parts in enumerate(made.dims))
+    return Layout(dims, made.units), lost, ended
 
 
 def _take(rest: list[Part], size: int) -> list[Part] | None:

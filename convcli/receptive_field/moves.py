@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from convcli.quantity import Shape, is_known
-from convcli.receptive_field.layout import CHANNELS, Layout, Part, Parts, axes_of, is_scattered, regrouped
+from convcli.receptive_field.layout import CHANNELS, Layout, Part, Parts, axes_of, is_scattered, regrouped, scattered
 from convcli.record import Record
 from convcli.window.reading import Reading
 from convcli.window.taps import SOMEWHERE, STAY, Window, blockwise, fixed, sliding
@@ -69,7 +69,7 @@ class _Follow:
             return parts
         if window is SOMEWHERE:
             self.scattered |= axes_of(parts)
-            return tuple((axis, 1, 0) for axis in sorted(axes_of(parts)))
+            return scattered(axes_of(parts))
         axis = self.layout.alone(dim)
         if axis is None:
             self.lost |= axes_of(parts)
@@ -204,8 +204,8 @@ def planned(
     for _, other, _ in followed[1:]:
         made, clash = _together(made, other)
         clashes |= clash
-    dims = tuple(() if axes_of(parts) & clashes else parts for parts in made.dims)
-    made = Layout(dims, tuple(None if axis in clashes else count for axis, count in enumerate(made.units)))
+    units = tuple(None if axis in clashes else count for axis, count in enumerate(made.units))
+    made = Layout(made.dims, units)
     moves = tuple(
         (at, tuple(m._replace(window=None, lost=True) if axis in clashes else m for axis, m in enumerate(own)))
         for at, _, own in followed
@@ -216,17 +216,29 @@ def planned(
 
 
 def _together(one: Layout, other: Layout) -> tuple[Layout, set[int]]:
-    """Return the layout of a result made of two inputs, and the axes that stand at different places in them."""
+    """Return the layout of a result made of two inputs, and the axes that stand at different places in them.
+
+    An axis that each holds in one dimension is somewhere in both of these: what reads one of them whole, as attention
+    does with its scores, sees all of it.
+    """
     dims: list[Parts] = []
     clashes: set[int] = set()
     for a, b in zip(one.dims, other.dims, strict=True):
         if a != b:
-            both = {
-                axis
-                for axis in axes_of(a) | axes_of(b)
-                if one.units[axis] is not None and other.units[axis] is not None
-            }
-            clashes |= (axes_of(a) | axes_of(b)) if a and b else both
+            either = axes_of(a) | axes_of(b)
+            both = {axis for axis in either if one.units[axis] is not None and other.units[axis] is not None}
+            clashes |= either if a and b else both
         dims.append(a or b)
+    for at, (a, b) in enumerate(zip(one.dims, other.dims, strict=True)):
+        axes = axes_of(a) | axes_of(b)
+        if axes & clashes:
+            dims[at] = scattered(axes) if all(_holds(each, axes) for each in (one, other)) else ()
     units = tuple(a if a is not None else b for a, b in zip(one.units, other.units, strict=True))
     return Layout(tuple(dims), units), clashes
+
+
+def _holds(layout: Layout, axes: set[int]) -> bool:
+    """Say whether each of these axes stands in no more than one dimension, whole or scattered."""
+    parts = [part for parts in layout.dims for part in parts if part[0] in axes]
+    found = [axis for axis, _, _ in parts]
+    return len(found) == len(set(found)) and all(is_scattered(part) or layout.is_whole(part) for part in parts)

@@ -80,7 +80,7 @@ class _Reader(Configuration):
         Raises:
             ConvcliError: there is none, or several.
         """
-        found = dict(self.candidates(self.root, "", 0))
+        found = dict(self.candidates(self.root, "", set()))
         preferred = {path: node for path, node in found.items() if path.rpartition(".")[2] in NAMES}
         found = preferred or found
         if len(found) == 1:
@@ -92,21 +92,20 @@ class _Reader(Configuration):
         message = f"there are several networks: {listed}"
         raise ConvcliError([*self.findings, Diagnostic("CV085", message, span, help="keep one of them in the file")])
 
-    def candidates(self, node: Node, path: str, level: int) -> Iterator[tuple[str, Mapping]]:
-        """Give what may be a network, outermost first, with its path."""
-        if level > MOST_LEVELS:
-            return
-        if isinstance(node, Mapping):
+    def candidates(self, node: Node, path: str, seen: set[int]) -> Iterator[tuple[str, Mapping]]:
+        """Give what may be a network, outermost first, with its path; what an alias repeats is one."""
+        if isinstance(node, Mapping) and id(node) not in seen:
+            seen.add(id(node))
             target = self.target(node)
             if _is_torch(target) or monai.network(target):
                 yield path or "the file", node
                 return
             for key, inner in node.items:
-                yield from self.candidates(inner, f"{path}.{key.text}".strip("."), level + 1)
+                yield from self.candidates(inner, f"{path}.{key.text}".strip("."), seen)
 
     def no_network(self, top: Span) -> Diagnostic:
         """Say which classes the file names instead of a network that is known."""
-        named = dict(self.targets(self.root, "", 0))
+        named = dict(self.targets(self.root, "", set()))
         likely = next((span for path, (_, span) in named.items() if path.rpartition(".")[2] in NAMES), None)
         listed = ", ".join(dict.fromkeys(target for target, _ in named.values())) or "none"
         message = f"there is no network of torch.nn or of MONAI that is known; its classes are: {listed}"
@@ -119,14 +118,15 @@ class _Reader(Configuration):
             help = "it is put together from files under `defaults`: read what `--cfg job --resolve` prints of it"
         return Diagnostic("CV083", message, likely or top, help=help)
 
-    def targets(self, node: Node, path: str, level: int) -> Iterator[tuple[str, tuple[str, Span]]]:
+    def targets(self, node: Node, path: str, seen: set[int]) -> Iterator[tuple[str, tuple[str, Span]]]:
         """Give the classes that a file names, with the path of each and its place."""
-        if isinstance(node, Mapping) and level <= MOST_LEVELS:
+        if isinstance(node, Mapping) and id(node) not in seen:
+            seen.add(id(node))
             found = self.get(node, TARGET)
             if isinstance(found, Scalar):
                 yield path, (found.text[:60], found.span)
             for key, inner in node.items[:50]:
-                yield from self.targets(inner, f"{path}.{key.text}".strip("."), level + 1)
+                yield from self.targets(inner, f"{path}.{key.text}".strip("."), seen)
 
     def target(self, node: Node) -> str:
         """Return the class that a mapping names, empty without one."""

@@ -4,7 +4,7 @@ import re
 from functools import cached_property
 from typing import Any
 
-from convcli.diagnostics import suggestion
+from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer import syntax
 from convcli.layer.syntax import At
@@ -16,6 +16,9 @@ MISSING = "???"
 """What OmegaConf takes for a value that has to be given."""
 MOST_STEPS = 64
 """References that lead to references."""
+MOST_LEVELS = 64
+MOST_VALUES = 200_000
+"""Values, each as often as somebody refers to it."""
 
 _REFERENCE = re.compile(r"\$\{(?P<omega>[^${}:]+)\}$|[@%](?P<monai>[\w./:#-]+)$")
 _INTEGER = re.compile(r"[-+]?\d[\d_]{0,25}$")
@@ -28,6 +31,7 @@ class Configuration(Complaints):
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self.root = read_document(source, self.findings)
+        self.values = 0
 
     def get(self, node: Node, key: str) -> Node | None:
         """Return what a mapping has under a key."""
@@ -85,16 +89,21 @@ class Configuration(Complaints):
             help = "other files are not read: write here what stands there"
         self.complain("CV082", f"`{text[:80]}` refers to nothing in this file", node.span, help)
 
-    def value(self, node: Node) -> Any:
+    def value(self, node: Node, level: int = 0) -> Any:
         """Return a plain value: a number, a text, a list of them; what cannot be known is complained of."""
         found = self.followed(node)
         if found is None:
             return syntax.Invalid(place(node))
+        self.values += 1
+        if level > MOST_LEVELS or self.values > MOST_VALUES:
+            why = f"values refer to others more than {MOST_VALUES:,} times"
+            why = f"values are nested deeper than {MOST_LEVELS} levels" if level > MOST_LEVELS else why
+            raise ConvcliError([*self.findings, Diagnostic("CV082", why, node.span)])
         node = found
         if isinstance(node, Sequence):
-            return [self.value(one) for one in node.items]
+            return [self.value(one, level + 1) for one in node.items]
         if isinstance(node, Mapping):
-            return {name.text: self.value(one) for name, one in node.items}
+            return {name.text: self.value(one, level + 1) for name, one in node.items}
         text = node.text
         if node.quoted and not text.startswith(("$", "%")) and text != MISSING:
             return text

@@ -10,9 +10,25 @@ def _weights(w: Writing, *names: str) -> list[str]:
     return [w.weight(name) for name in names if w.has(name)]
 
 
+Sides = tuple[tuple[int, int], ...]
+
+
+def _sides(w: Writing) -> Sides:
+    """Return the padding of a convolution, before and behind each axis."""
+    sides: Sides = w.op.pads()  # type: ignore[attr-defined]
+    return sides
+
+
+def _windows(w: Writing, sides: Sides) -> dict[str, Any]:
+    return {
+        "kernel_shape": w.argument("kernel_size"), "strides": w.argument("stride"),
+        "dilations": w.argument("dilation"), "pads": [*(a for a, _ in sides), *(b for _, b in sides)],
+    }  # fmt: skip
+
+
 def conv(w: Writing) -> None:
     """Write a convolution; another padding than zeros is a layer of its own."""
-    sides: tuple[tuple[int, int], ...] = w.op.pads()  # type: ignore[attr-defined]
+    sides = _sides(w)
     x, mode = w.x, w.argument("padding_mode")
     if mode != "zeros" and any(map(any, sides)):
         lead = [0] * (len(w.shape) - len(sides))
@@ -22,10 +38,8 @@ def conv(w: Writing) -> None:
     batched = len(w.shape) == w.op.axes + 2
     x = x if batched else w.one("Unsqueeze", x, w.ints(0))
     made = w.emit(
-        "Conv", [x, *_weights(w, "weight", "bias")], last=batched, kernel_shape=w.argument("kernel_size"),
-        strides=w.argument("stride"), dilations=w.argument("dilation"), group=w.argument("groups"),
-        pads=[*(a for a, _ in sides), *(b for _, b in sides)],
-    )  # fmt: skip
+        "Conv", [x, *_weights(w, "weight", "bias")], last=batched, group=w.argument("groups"), **_windows(w, sides)
+    )
     if not batched:
         w.last("Squeeze", made[0], w.ints(0))
 
@@ -41,6 +55,24 @@ def conv_transpose(w: Writing) -> None:
     )  # fmt: skip
     if not batched:
         w.last("Squeeze", made[0], w.ints(0))
+
+
+def conditional(w: Writing) -> None:
+    """Write `CondConv2d` by what it is made of: kernels mixed for each sample, each sample a group of its own."""
+    samples, experts, groups = w.shape[0], w.argument("num_experts"), w.argument("groups")
+    kernel: tuple[int, ...] = w.op.weights()["weight"][1:]
+    means = w.one("Flatten", w.one("GlobalAveragePool", w.x), axis=1)
+    routing = w.one("Sigmoid", w.one("Gemm", means, *_weights(w, "routing.weight", "routing.bias"), transB=1))
+    flat = w.one("Reshape", w.weight("weight"), w.ints(experts, -1))
+    flows = [w.one("Reshape", w.one("MatMul", routing, flat), w.ints(samples * kernel[0], *kernel[1:]))]
+    if w.has("bias"):
+        flows.append(w.one("Reshape", w.one("MatMul", routing, w.weight("bias")), w.ints(-1)))
+    values = {**_windows(w, _sides(w)), "group": samples * groups}
+    if samples == 1:
+        w.last("Conv", w.x, *flows, **values)
+        return
+    x = w.one("Reshape", w.x, w.ints(1, samples * w.shape[1], *w.shape[2:]))
+    w.last("Reshape", w.one("Conv", x, *flows, **values), w.ints(*w.outputs[0]))
 
 
 def linear(w: Writing) -> None:
@@ -169,6 +201,7 @@ def unread(w: Writing) -> None:
 ROWS: tuple[Row, ...] = (
     (conv, "Conv1d Conv2d Conv3d"),
     (conv_transpose, "ConvTranspose1d ConvTranspose2d ConvTranspose3d"),
+    (conditional, "CondConv2d"),
     (linear, "Linear"),
     (batch_norm, "BatchNorm1d BatchNorm2d BatchNorm3d SyncBatchNorm"),
     (instance_norm, "InstanceNorm1d InstanceNorm2d InstanceNorm3d"),

@@ -33,6 +33,8 @@ def attribute(name: str, value: Any) -> bytes:
         return head + field(3, int(value)) + field(20, 2)
     if isinstance(value, str):
         return head + field(4, value) + field(20, 3)
+    if value and isinstance(value[0], str):
+        return head + each(9, value) + field(20, 8)
     return head + each(8, [int(one) for one in value]) + field(20, 7)
 
 

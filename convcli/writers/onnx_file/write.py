@@ -8,7 +8,7 @@ from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph
 from convcli.ops.opaque import Opaque
 from convcli.quantity import is_known, product
-from convcli.writers.onnx_file import elementwise, moving, pooling, weighted
+from convcli.writers.onnx_file import elementwise, moving, pooling, recurrent, weighted
 from convcli.writers.onnx_file.builder import Builder, Writing
 from convcli.writers.onnx_file.initial import numbers
 from convcli.writers.onnx_file.wire import each, field, tensor, value
@@ -23,7 +23,7 @@ HELD = ("Buffer", "Unused")
 
 TABLE: dict[str, Callable[[Writing], None]] = {
     name: function
-    for function, names in chain(elementwise.ROWS, weighted.ROWS, moving.ROWS, pooling.ROWS)
+    for function, names in chain(elementwise.ROWS, weighted.ROWS, moving.ROWS, pooling.ROWS, recurrent.ROWS)
     for name in names.split()
 }
 
