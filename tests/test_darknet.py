@@ -3,6 +3,7 @@
 import pytest
 from foreign import counted, place, refused, shapes
 
+import convcli
 from convcli.explanations import EXPLANATIONS
 
 NET = "[net]\nbatch=64\nwidth={side}\nheight={side}\nchannels={channels}\n"
@@ -54,6 +55,54 @@ def test_the_table_of_published_yolov3_tiny_is_reproduced(tmp_path):
     pooled = sum(2 * 2 * 16 * 2**at * (208 // 2**at) ** 2 for at in range(5)) + 4 * 512 * 13 * 13
     assert round((report.totals.flops + pooled) / 1e9, 3) in (5.571, 5.572)  # what Darknet prints
     assert shapes(report)["route20"] == (384, 26, 26)
+
+
+def section(kind: str, **options: object) -> str:
+    return f"[{kind}]\n" + "".join(f"{name.rstrip('_')}={value}\n" for name, value in options.items())
+
+
+PRINTED = {
+    "35.742": [conv(64, groups=4), conv(48, dilation=2), conv(64, 5, stride_x=2, stride_y=1)],
+    "9.467": [
+        conv(64), pool(3, 2), pool(5, 1), section("local_avgpool", size=2, stride=2),
+        pool(1, 1, maxpool_depth=1, out_channels=16), "[avgpool]\n", "[softmax]\n",
+    ],
+    "65.381": [
+        conv(64), conv(64), section("shortcut", from_=-2, activation="linear"), conv(64),
+        section("shortcut", from_="-2,-3", weights_type="per_channel", activation="linear"), conv(64),
+        section("shortcut", from_="-2,-3", activation="relu"),
+    ],
+    "20.979": [conv(64), conv(256, xnor=1), conv(256, xnor=1, bin_output=1, groups=2)],
+    "46.620": [conv(64), conv(64), conv(64, share_index=1)],
+    "26.936": [
+        conv(64), section("route", layers=-1, groups=2, group_id=1), conv(64), section("route", layers="-1,-3"),
+        section("upsample", stride=2), section("reorg", stride=2), conv(32, 1),
+    ],
+    "138.864": [
+        section("crnn", batch_normalize=1, size=3, pad=1, output=64, hidden=48, activation="leaky"),
+        section("conv_lstm", size=3, pad=1, output=32, peephole=0, activation="leaky"),
+        section("conv_lstm", size=3, pad=1, output=32, peephole=1, activation="leaky"),
+    ],
+    "0.018": [
+        conv(8, 3, 8), section("local", filters=4, size=3, stride=2, pad=1, activation="leaky"),
+        section("connected", output=100, activation="linear"), "[softmax]\n",
+    ],
+}  # fmt: skip
+"""What AlexeyAB's Darknet prints as `Total BFLOPS` of these layers, for 32 channels of 416 x 608."""
+
+
+@pytest.mark.parametrize("printed", list(PRINTED))
+def test_bflops_are_those_that_darknet_prints(tmp_path, printed):
+    text = "[net]\nwidth=608\nheight=416\nchannels=32\n" + "".join(PRINTED[printed])
+    cost = counted(tmp_path, "net.cfg", text, convention="darknet").cost
+    assert (f"{cost.value / 1e9:.3f}", cost.known) == (printed, True)
+
+
+@pytest.mark.parametrize(("name", "side", "bflops"), [("yolov3", 416, 65.879), ("darknet53", 256, 18.574)])
+def test_any_network_can_be_counted_as_darknet_counts(name, side, bflops):
+    """AlexeyAB's Darknet prints 65.879 for YOLOv3 at 416 pixels."""
+    cost = convcli.profile(name, input=(3, side, side), convention="darknet").cost
+    assert round(cost.value / 1e9, 3) == bflops
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
