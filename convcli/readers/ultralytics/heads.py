@@ -29,7 +29,7 @@ class Head(Record):
 
 
 BOXES, MORE = ("many",), ("many", "many_more")
-LEVELED, ALIKE, MAPS = (("leveled", True),), (("g", 1),), (("g", 4), ("maps", True))
+LEVELED, ALIKE, MAPS = (("leveled", True),), (("groups", 1),), (("groups", 4), ("maps", True))
 
 HEADS = {
     "Detect": Head("Detect", twice=BOXES),
