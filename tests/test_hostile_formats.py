@@ -11,6 +11,8 @@ from hostile.cases import DIALECTS, cases, dialect
 from hostile.kinds import KINDS
 from test_hostile import LONGEST_OUTPUT, NOISE, RESIDENT, SECONDS, WRONG_QUESTION
 
+from convcli.readers import formats
+
 CHILD = Path(__file__).parent / "hostile" / "child.py"
 LEAST_KINDS = 40
 NAMES = [one.name for one in DIALECTS]
@@ -76,6 +78,10 @@ def test_no_format_lacks_a_kind_without_a_reason(name: str) -> None:
     assert set(one.answered) <= set(cases(one))
     assert all(len(reason) > 10 for reason in (*one.absent.values(), *one.answered.values()))
     assert len(cases(one)) >= LEAST_KINDS
+
+
+def test_every_format_that_is_read_is_tried() -> None:
+    assert set(formats.names()) <= {name.partition("-")[0] for name in NAMES}
 
 
 def test_every_kind_is_a_kind_of_some_format() -> None:

@@ -12,7 +12,7 @@ from convcli.onnx.rules import kinds_of, shapes_of
 from convcli.onnx.sequences import followed, spread
 from convcli.onnx.table import TRANSLATIONS
 from convcli.onnx.turn import Turn, WrongError
-from convcli.onnx.within import EMPTY, filled, taken_from_outside, uses_of
+from convcli.onnx.within import EMPTY, filled, steps, taken_from_outside, uses_of
 from convcli.quantity import UNKNOWN, Shape, is_known
 
 DEEPEST = 32
@@ -64,7 +64,7 @@ class Walk(Keeper):
         for tensor in self.model.graph.constants.values():
             self.hold(tensor, scope)
         outputs: tuple[Ref, ...] = ()
-        self.within(self.steps(self.model.graph.nodes, {}, 0), ahead=True)
+        self.within(steps(self.model.graph.nodes, self.model.functions, {}, DEEPEST), ahead=True)
         try:
             self.run(self.model.graph, scope, dict(self.model.opsets), 0)
             flows = [self.found(one.name, scope) for one in self.model.graph.outputs]
@@ -125,16 +125,6 @@ class Walk(Keeper):
             return
         if not followed(self, asked, scope):
             self.apply(spread(asked), scope, values)
-
-    def steps(self, nodes: tuple[Node, ...], known: dict[tuple[str, str], int], depth: int) -> int:
-        """Return how many nodes there are with those of functions, at least: functions may double one another."""
-        total = len(nodes)
-        for key in ((node.domain, node.op) for node in nodes):
-            if key in self.model.functions and key not in known and depth < DEEPEST:
-                known[key] = 0  # one that calls itself is refused when it is run
-                known[key] = self.steps(self.model.functions[key].nodes, known, depth + 1)
-            total += known.get(key, 0)
-        return total
 
     def within(self, more: int, *, ahead: bool = False) -> None:
         """Count what is to be done, or look whether there is room for it; no file makes it more than is allowed."""

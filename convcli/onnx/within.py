@@ -5,7 +5,7 @@ from typing import Any
 
 from convcli.aten.call import Ref
 from convcli.onnx.asked import Flow
-from convcli.onnx.record import GraphPart, Node, Reference
+from convcli.onnx.record import Function, GraphPart, Node, Reference
 
 EMPTY = Flow(Ref(0, (), "float32"))
 """An input of a function that is left out."""
@@ -36,3 +36,16 @@ def taken_from_outside(node: Node) -> set[str]:
                 found |= ({name for name in inner.inputs if name} | taken_from_outside(inner)) - own
                 own.update(inner.outputs)
     return found
+
+
+def steps(
+    nodes: tuple[Node, ...], functions: dict[tuple[str, str], Function], known: dict[tuple[str, str], int], levels: int
+) -> int:
+    """Return how many nodes there are with those of functions, at least: functions may double one another."""
+    total = len(nodes)
+    for key in ((node.domain, node.op) for node in nodes):
+        if key in functions and key not in known and levels > 0:
+            known[key] = 0  # one that calls itself is refused when it is run
+            known[key] = steps(functions[key].nodes, functions, known, levels - 1)
+        total += known.get(key, 0)
+    return total
