@@ -64,10 +64,10 @@ def tensor_of(value: Any) -> Any:
 
 
 def baked(model: Any, inputs: list[Any]) -> tuple[bytes, dict[str, tuple[int, ...]]]:
-    """Make constants of all that flows in but the first tensor, and take out what the file says of sizes."""
+    """Make constants of single numbers and of all that flows in but the first tensor, and take out what the file says of sizes."""
     sizes = {}
     for at, (one, tensor) in enumerate(zip(model.graph.input, inputs, strict=True)):
-        if at or model.graph.node[0].op_type in MADE_OF_SIZES:
+        if at or not tensor.dims or model.graph.node[0].op_type in MADE_OF_SIZES:
             tensor.name = one.name
             model.graph.initializer.append(tensor)
         else:
@@ -79,6 +79,7 @@ def baked(model: Any, inputs: list[Any]) -> tuple[bytes, dict[str, tuple[int, ..
 
 
 MADE_OF_SIZES = ("ConstantOfShape", "Range")
+"""Operators that take no tensor but sizes."""
 
 
 def culprits(graph: Graph) -> set[str]:

@@ -18,6 +18,8 @@ class Flow(Record):
     constant: Constant | None = None
     standing: bool = False
     """Whether it is there before the network runs."""
+    items: "tuple[Flow, ...] | None" = None
+    """The tensors of a sequence, where it is one and they are known."""
 
     @property
     def shape(self) -> Shape | None:

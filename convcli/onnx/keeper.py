@@ -1,6 +1,6 @@
 """The constants of a file: which are weights, whose they are, and what they are called."""
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 
 from convcli.aten.call import Call, Ref, Weight, refs
 from convcli.onnx.asked import Flow
@@ -10,7 +10,7 @@ from convcli.onnx.record import Tensor, kind_of
 from convcli.onnx.turn import Turn, WrongError
 from convcli.quantity import LARGEST, Shape, is_known, product
 
-Scope = dict[str, Flow]
+Scope = MutableMapping[str, Flow]
 
 
 class Keeper:

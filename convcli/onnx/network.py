@@ -1,21 +1,22 @@
 """From a model to its calls: node by node, with sizes worked out, constants folded and functions unfolded."""
 
+from collections.abc import Sequence
+
 from convcli.aten.call import Call, Ref, Traced, refs
 from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
 from convcli.onnx.asked import Asked, Flow
+from convcli.onnx.bodies import unfold
 from convcli.onnx.constants import Constant
 from convcli.onnx.folding import folded
 from convcli.onnx.keeper import Keeper, Scope
 from convcli.onnx.names import label, leaves
-from convcli.onnx.record import GraphPart, Model, Node, Tensor, Value, kind_of
+from convcli.onnx.record import Model, Node, Tensor, Value, kind_of
 from convcli.onnx.rules import kinds_of, shapes_of
-from convcli.onnx.table import TRANSLATIONS
+from convcli.onnx.table import STRUCTURES, TRANSLATIONS
 from convcli.onnx.turn import Turn, WrongError
-from convcli.onnx.within import EMPTY, filled, taken_from_outside, uses_of
-from convcli.quantity import UNKNOWN, Shape, is_known
+from convcli.onnx.within import Frame, taken_from_outside, uses_of
+from convcli.quantity import UNKNOWN, Shape
 
-DEEPEST = 32
-"""Functions within functions."""
 KEPT = ("DequantizeLinear", "Identity", "Cast", "CastLike", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten")
 """What makes another form of a weight, and leaves it the weight that it is."""
 JOINING = ("Concat", "Split", "Slice")
@@ -64,7 +65,8 @@ class Walk(Keeper):
             self.hold(tensor, scope)
         outputs: tuple[Ref, ...] = ()
         try:
-            self.run(self.model.graph, scope, dict(self.model.opsets), 0)
+            graph = self.model.graph
+            self.run(graph.nodes, Frame(scope, graph.values, dict(self.model.opsets)))
             outputs = tuple(self.found(one.name, scope).ref for one in self.model.graph.outputs)
         except WrongError as error:
             self.findings = (Diagnostic("CV077", f"{self.source}: {error}", help=error.help),)
@@ -100,30 +102,32 @@ class Walk(Keeper):
 
     # ---- node by node
 
-    def run(self, graph: GraphPart, scope: Scope, opsets: dict[str, int], depth: int) -> None:
-        """Go through the nodes of a graph."""
-        for node in graph.nodes:
+    def run(self, nodes: Sequence[Node], frame: Frame) -> None:
+        """Go through nodes."""
+        for node in nodes:
             try:
-                self.node(node, scope, graph.values, opsets, depth)
+                self.node(node, frame)
             except ValueError as error:
                 raise WrongError(f"`{node.name or node.op}` is {node.op}: {error}") from None
 
-    def node(self, node: Node, scope: Scope, values: dict[str, Value], opsets: dict[str, int], depth: int) -> None:
+    def node(self, node: Node, frame: Frame) -> None:
         """Do what one node does to the tensors that are there."""
         self.count += 1
         if self.count > self.most:
             help = "raise the limit with --max-layers"
             raise ConvcliError([Diagnostic("CV120", f"{self.source} has more than {self.most:,} layers", help=help)])
-        function = self.model.functions.get((node.domain, node.op))
         self.read.update(node.inputs)
-        inputs = tuple(self.found(name, scope) if name else None for name in node.inputs)
-        if function is not None:
-            self.unfold(node, inputs, scope, depth)
+        inputs = tuple(self.found(name, frame.scope) if name else None for name in node.inputs)
+        asked = Asked(node, inputs, frame.opsets.get(node.domain, OPSET))
+        own = (node.domain, node.op) in self.model.functions
+        structure = unfold if own else None if node.domain else STRUCTURES.get(node.op)
+        results = structure(self, asked, frame) if structure is not None else None
+        if results is None:
+            self.apply(asked, frame)
             return
-        asked = Asked(node, inputs, opsets.get(node.domain, OPSET))
-        if node.op == "If" and self.choose(asked, scope, opsets, depth):
-            return
-        self.apply(asked, scope, values)
+        if not own:
+            self.read.update(taken_from_outside(node))
+        frame.scope.update({name: flow for name, flow in zip(node.outputs, results, strict=False) if name})
 
     def found(self, name: str, scope: Scope) -> Flow:
         """Return a tensor by its name."""
@@ -133,9 +137,9 @@ class Walk(Keeper):
             raise WrongError(f"nothing gives `{name[:80]}` before it is read", help)
         return flow
 
-    def apply(self, asked: Asked, scope: Scope, values: dict[str, Value]) -> None:
+    def apply(self, asked: Asked, frame: Frame) -> None:
         """Work out what a node gives, and write down what it does."""
-        node = asked.node
+        node, scope, values = asked.node, frame.scope, frame.values
         shapes, kinds = shapes_of(asked), kinds_of(asked)
         if not self.other_sizes:
             shapes = [
@@ -209,7 +213,7 @@ class Walk(Keeper):
             return
         turn = Turn(self, asked, outputs, self.leaves.get(id(node), ""), label(node))
         captured = [scope[name] for name in sorted(taken_from_outside(node)) if name in scope]
-        if captured:  # the body of a loop: what it reads flows in
+        if captured:  # a body that nobody understands: what it reads flows in
             self.read.update(taken_from_outside(node))
             turn.asked = asked._replace(inputs=(*asked.inputs, *captured))
         translate = None if node.domain else TRANSLATIONS.get(node.op)
@@ -240,47 +244,6 @@ class Walk(Keeper):
                 self.calls[at] = call._replace(args={**call.args, "bias": bias.ref}, outputs=(output,))
                 return True
         return False
-
-    # ---- graphs within
-
-    def unfold(self, node: Node, inputs: tuple[Flow | None, ...], scope: Scope, depth: int) -> None:
-        """Do what the nodes of a function do."""
-        function = self.model.functions[node.domain, node.op]
-        if depth >= DEEPEST:
-            raise WrongError(f"functions call each other more than {DEEPEST} deep, `{node.op[:80]}` among them")
-        inner: Scope = {name: flow for name, flow in zip(function.inputs, inputs, strict=False) if flow is not None}
-        inner.update({name: EMPTY for name in function.inputs if name not in inner})
-        given = function.defaults | node.attributes
-        prefix = label(node)
-        nodes = tuple(
-            one._replace(
-                name=f"{prefix}.{one.name or one.op.lower()}",
-                attributes=filled(one.attributes, given),
-                inputs=tuple("" if inner.get(name) is EMPTY else name for name in one.inputs),
-            )
-            for one in function.nodes
-        )
-        opsets = self.model.opsets | function.opsets
-        self.run(GraphPart(nodes, {}, (), (), {}), inner, opsets, depth + 1)
-        for ours, theirs in zip(node.outputs, function.outputs, strict=False):
-            if ours:
-                scope[ours] = self.found(theirs, inner)
-
-    def choose(self, asked: Asked, scope: Scope, opsets: dict[str, int], depth: int) -> bool:
-        """Do what the branch of an `If` does whose condition is known; say whether it is."""
-        known = asked.values(0)
-        if known is None or len(known.values) != 1 or not is_known(known.values[0]):
-            return False
-        branch = asked.node.attributes.get("then_branch" if known.values[0] else "else_branch")
-        if not isinstance(branch, GraphPart):
-            raise WrongError(f"`{asked.node.name}` is an If without a branch")
-        inner = dict(scope)
-        for tensor in branch.constants.values():
-            self.hold(tensor, inner)
-        self.run(branch, inner, opsets, depth)
-        for ours, theirs in zip(asked.node.outputs, branch.outputs, strict=False):
-            scope[ours] = self.found(theirs.name, inner)
-        return True
 
 
 def unknown(turn: Turn) -> None:

@@ -1,9 +1,11 @@
-"""Which of ONNX's operators becomes what: a row for each translation."""
+"""Which of ONNX's operators becomes what: a row for each translation, and for each that is made of other nodes."""
 
 from collections.abc import Callable
 
-from convcli.onnx import elementwise, moved, recurrent, weighted, windows
+from convcli.onnx import bodies, elementwise, moved, recurrent, sequences, weighted, windows
+from convcli.onnx.asked import Asked, Flow
 from convcli.onnx.turn import Turn
+from convcli.onnx.within import Frame, Walker
 
 Translation = Callable[[Turn], None]
 
@@ -61,5 +63,16 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (moved.free, "EyeLike OneHot Range ConstantOfShape Shape Size BitCast"),
     (moved.first_only, "CenterCropPad"),
 )
+
+Structure = Callable[[Walker, Asked, Frame], "list[Flow] | None"]
+"""What gives the results of a node by doing others; None where it cannot be known which."""
+
+STRUCTURES: dict[str, Structure] = {
+    "If": bodies.choose, "Loop": bodies.loop, "Scan": bodies.scan, "SequenceMap": sequences.mapped,
+    "SequenceConstruct": sequences.constructed, "SequenceEmpty": sequences.constructed, "SequenceAt": sequences.taken,
+    "SequenceLength": sequences.length, "SequenceInsert": sequences.inserted, "SequenceErase": sequences.erased,
+    "ConcatFromSequence": sequences.joined, "SplitToSequence": sequences.split, "Optional": sequences.same,
+    "OptionalGetElement": sequences.same,
+}  # fmt: skip
 
 TRANSLATIONS: dict[str, Translation] = {name: function for function, names in _ROWS for name in names.split()}
