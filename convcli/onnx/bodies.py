@@ -188,7 +188,8 @@ def _written(
     """Write a node down as one layer that reads all that its bodies read."""
     outputs = [walk.fresh(ref.shape, ref.dtype) for ref in results][: len(asked.node.outputs)]
     turn = Turn(walk, asked, outputs, "", label(asked.node))
-    inputs = {ref.id: ref for ref in (*turn.refs(), *reads)}
+    flowing = [flow.ref for flow in asked.inputs if flow is not None and flow.constant is None]
+    inputs = {ref.id: ref for ref in (*flowing, *reads)}
     turn.opaque([*inputs.values()], *costs)
     walk.calls += turn.calls
     return [Flow(ref) for ref in outputs]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convcli.onnx.asked import Asked
-from convcli.onnx.constants import Constant, each, expanded, sized, steps, taken
+from convcli.onnx.constants import Constant, each, expanded, places, sized, steps, taken
 from convcli.onnx.record import Tensor, kind_of
 from convcli.quantity import UNKNOWN, Shape, is_known, product
 
@@ -172,10 +172,10 @@ def _reduced(asked: Asked, shape: Shape | None) -> Constant | None:
 
 def _nonzero(asked: Asked, shape: Shape | None) -> Constant | None:
     x = asked.values(0)
-    if x is None or len(x.shape) != 1 or not all(map(is_known, x.values)):
+    if x is None or not all(map(is_known, x.values)):
         return None
-    found = tuple(at for at, value in enumerate(x.values) if value)
-    return Constant((1, len(found)), found)
+    found = [at for at, value in zip(places(x.shape), x.values, strict=True) if value]
+    return Constant((len(x.shape), len(found)), tuple(at[axis] for axis in range(len(x.shape)) for at in found))
 
 
 def _by_element(asked: Asked, shape: Shape | None) -> Constant | None:
@@ -210,6 +210,7 @@ UNARY: dict[str, Callable[..., Any]] = {
     "Neg": lambda a: -a, "Abs": abs, "Not": lambda a: not a, "Floor": lambda a: float(math.floor(a)),
     "Ceil": lambda a: float(math.ceil(a)), "Round": lambda a: float(round(a)), "Sqrt": math.sqrt,
     "Reciprocal": lambda a: 1 / a, "Sign": lambda a: (a > 0) - (a < 0),
+    "Relu": lambda a: max(a, 0),
 }  # fmt: skip
 BINARY: dict[str, Callable[..., Any]] = {
     "Add": lambda a, b: a + b, "Sub": lambda a, b: a - b, "Mul": lambda a, b: a * b, "Div": _divided,

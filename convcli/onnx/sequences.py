@@ -1,6 +1,7 @@
 """Sequences of tensors and optional ones: where it is known what is in them they are but names for it."""
 
 from convcli.onnx.asked import Asked, Flow
+from convcli.onnx.moving import parts
 from convcli.onnx.within import Body, Frame, Walker, applied, number_of, numbers, stacked
 from convcli.quantity import ceil_div, is_known
 
@@ -67,16 +68,29 @@ def split(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
         sizes = [min(step, size - at * step) for at in range(ceil_div(size, step))] if step > 0 else []
     if not 0 < len(sizes) <= MOST_PARTS:
         return None
-    parts = applied(
+    found = applied(
         walk, "Split", [asked.flow(), numbers(walk, sizes)], frame, asked.node, {"axis": axis}, many=len(sizes)
     )
     if not asked.has(1) and not asked.attribute("keepdims", 1):
         place = numbers(walk, (axis,))
-        parts = [applied(walk, "Squeeze", [part, place], frame, asked.node, {})[0] for part in parts]
-    return [_sequence(walk, parts)]
+        found = [applied(walk, "Squeeze", [part, place], frame, asked.node, {})[0] for part in found]
+    return [_sequence(walk, found)]
 
 
 MOST_PARTS = 4096
+
+
+def parted(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
+    """`Split` of numbers that are known, sizes for one: each part is worked out."""
+    x, axis = asked.flow(), asked.axis(0)
+    if x.constant is None or len(asked.node.outputs) == 1:
+        return None
+    found, start = [], 0
+    for size in parts(asked):
+        ends = [numbers(walk, (at,)) for at in (start, start + size, axis)]
+        found += applied(walk, "Slice", [x, *ends], frame, asked.node, {})
+        start += size
+    return found
 
 
 def mapped(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:

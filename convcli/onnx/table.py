@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from convcli.onnx import bodies, elementwise, moved, recurrent, sequences, weighted, windows
+from convcli.onnx import attending, bodies, elementwise, moved, recurrent, sequences, weighted, windows
 from convcli.onnx.asked import Asked, Flow
 from convcli.onnx.turn import Turn
 from convcli.onnx.within import Frame, Walker
@@ -46,6 +46,11 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (weighted.prelu, "PRelu"),
     (recurrent.recurrent, "LSTM GRU RNN"),
     (weighted.gather, "Gather"),
+    (attending.attention, "Attention"),
+    (attending.linear_attention, "LinearAttention"),
+    (attending.rotary, "RotaryEmbedding"),
+    (attending.gated, "SwiGLU"),
+    (attending.causal_conv, "CausalConvWithState"),
     (windows.pool, "MaxPool AveragePool LpPool"),
     (windows.pooled_whole, "GlobalAveragePool GlobalMaxPool GlobalLpPool"),
     (windows.pad, "Pad"),
@@ -72,7 +77,7 @@ STRUCTURES: dict[str, Structure] = {
     "SequenceConstruct": sequences.constructed, "SequenceEmpty": sequences.constructed, "SequenceAt": sequences.taken,
     "SequenceLength": sequences.length, "SequenceInsert": sequences.inserted, "SequenceErase": sequences.erased,
     "ConcatFromSequence": sequences.joined, "SplitToSequence": sequences.split, "Optional": sequences.same,
-    "OptionalGetElement": sequences.same,
+    "OptionalGetElement": sequences.same, "Split": sequences.parted,
 }  # fmt: skip
 
 TRANSLATIONS: dict[str, Translation] = {name: function for function, names in _ROWS for name in names.split()}
