@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from onnx_files import INT64, Body, graph, model, net, node, tensor, value
+from onnx_files import INT64, Body, field, graph, model, net, node, tensor, value
 
 import convcli
+from convcli.diagnostics import ConvcliError
 
 BOOL = 9
 
@@ -28,33 +29,41 @@ def ints(name: str, *values: int) -> bytes:
 # ---- loops
 
 
-def loop(count: str = "n", again: str = "c", carried: str = "x", outputs: str = "y") -> bytes:
+def loop(outputs: str, start: str = "_") -> bytes:
     """Return a loop whose body is a linear layer, and which keeps what comes out of each run."""
-    nodes = [node("MatMul", "v w", "o"), node("Identity", again, "next"), node("Identity", "o", "kept")]
+    nodes = [node("MatMul", "v w", "o"), node("Identity", "c", "next"), node("Identity", "o", "kept")]
     inputs = [value("i", (), INT64), value("c", (), BOOL), value("v", (2, 4))]
     body = graph(nodes, inputs, [value("next", (), BOOL), value("o", (2, 4)), value("kept", (2, 4))], W)
-    return node("Loop", f"{count} _ {carried}", outputs, "loop", body=Body(body))
+    return node("Loop", f"n {start} x", outputs, "loop", body=Body(body))
 
 
 W = tensor("w", (4, 4))
 
 
 def test_a_loop_is_gone_through_as_often_as_it_runs(tmp_path: Path) -> None:
-    report = read(tmp_path, net([loop(outputs="last y")], (2, 4), number("n", 5)))
+    report = read(tmp_path, net([loop("last y")], (2, 4), number("n", 5)))
     assert (report.outputs[0].shape, report.totals.params, report.totals.macs) == ((5, 2, 4), 16, 5 * 32)
     assert report.uncounted == ()
 
 
-def test_a_long_loop_is_one_layer_that_costs_its_body_times_its_runs(tmp_path: Path) -> None:
-    report = read(tmp_path, net([loop(outputs="last y")], (2, 4), number("n", 1000)))
+@pytest.mark.parametrize("start", ["_", "yes"])
+def test_a_long_loop_is_one_layer_that_costs_its_body_times_its_runs(tmp_path: Path, start: str) -> None:
+    nodes = [node("Equal", "n n", "yes"), loop("last y", start)]
+    report = read(tmp_path, net(nodes, (2, 4), number("n", 1000)))
     assert (report.outputs[0].shape, report.totals.params, report.totals.macs) == ((1000, 2, 4), 16, 1000 * 32)
     assert [row.op for row in report.layers] == ["Parameter", "onnx::Loop"]
     assert "macs" not in report.totals.unknown
 
 
+def test_a_loop_whose_condition_is_false_does_not_run(tmp_path: Path) -> None:
+    report = read(tmp_path, net([node("Less", "n n", "no"), loop("y all", "no")], (2, 4), number("n", 1000)))
+    assert (report.outputs[0].shape, report.totals.macs) == ((2, 4), 0)
+    assert [row.op for row in report.layers] == ["Unused"]
+
+
 def test_a_loop_that_nobody_knows_how_often_runs_has_unknown_costs(tmp_path: Path) -> None:
     inputs = [value("x", (2, 4)), value("n", (), INT64)]
-    report = read(tmp_path, model(graph([loop(outputs="y all")], inputs, [value("y", None), value("all", None)])))
+    report = read(tmp_path, model(graph([loop("y all")], inputs, [value("y", None), value("all", None)])))
     assert [one.shape for one in report.outputs] == [(2, 4), (None, 2, 4)]
     assert (report.totals.params, report.layers[-1].macs, report.totals.macs) == (16, None, 0)
     assert "macs" in report.totals.unknown
@@ -237,3 +246,53 @@ def test_gates_and_turns_cost_their_elements(tmp_path: Path) -> None:
     report = read(tmp_path, net(nodes, (2, 3, 5, 4), tensor("c", (2, 5, 2)), opset=28))
     assert [(row.op, row.other_ops) for row in report.layers if row.op[0] != "P"][-1] == ("onnx::RotaryEmbedding", 360)
     assert report.outputs[0].shape == (2, 3, 5, 4)
+
+
+# ---- constants within bodies, and how much is done
+
+
+@pytest.mark.parametrize("spelled", [False, True])
+def test_weights_of_a_body_are_counted_once_however_often_it_runs(tmp_path: Path, spelled: bool) -> None:
+    nodes = [node("MatMul", "v w", "o"), node("Identity", "c", "next")]
+    if spelled:
+        nodes.insert(0, node("Constant", "", "w") + field(5, field(1, "value") + field(5, W) + field(20, 4)))
+    inputs = [value("i", (), INT64), value("c", (), BOOL), value("v", (2, 4))]
+    outputs = [value("next", (), BOOL), value("o", (2, 4))]
+    inner = graph(nodes, inputs, outputs, *(() if spelled else (W,)))
+    middle = [node("Loop", "n _ u", "p", body=Body(inner)), node("Identity", "d", "again")]
+    states = [value("j", (), INT64), value("d", (), BOOL), value("u", (2, 4))]
+    outer = graph(middle, states, [value("again", (), BOOL), value("p", (2, 4))])
+    report = read(tmp_path, net([node("Loop", "n _ x", "y", body=Body(outer))], (2, 4), number("n", 3)))
+    assert (report.totals.params, report.totals.macs) == (16, 9 * 32)
+
+
+def nested_loops(depth: int) -> bytes:
+    """Return loops in loops, each of 64 runs, around a linear layer."""
+    inner = [node("MatMul", "v w", "o")]
+    for _ in range(depth):
+        states = [value("i", (), INT64), value("c", (), BOOL), value("v", (2, 4))]
+        body = graph([*inner, node("Identity", "c", "k")], states, [value("k", (), BOOL), value("o", (2, 4))])
+        inner = [node("Loop", "n _ v", "o", body=Body(body))]
+    return net([node("Identity", "x", "v"), *inner], (2, 4), number("n", 64), W, last="o")
+
+
+def test_loops_within_loops_are_written_out_no_longer_than_is_read(tmp_path: Path) -> None:
+    from time import process_time
+
+    start = process_time()
+    report = read(tmp_path, nested_loops(8))
+    assert (report.totals.params, report.totals.macs) == (16, 64**8 * 32)
+    assert process_time() - start < 1
+
+
+def growing_sequence(count: int) -> bytes:
+    """Return a sequence that grows, and is joined each time."""
+    nodes = [node("SequenceConstruct", "x", "s0")]
+    for at in range(count):
+        nodes += [node("SequenceInsert", f"s{at} x", f"s{at + 1}"), node("ConcatFromSequence", f"s{at}", "y", axis=0)]
+    return net(nodes, (2, 4))
+
+
+def test_a_sequence_that_is_joined_again_and_again_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConvcliError, match="has more than"):
+        read(tmp_path, growing_sequence(8000))

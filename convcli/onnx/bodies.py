@@ -16,8 +16,8 @@ from convcli.onnx.turn import Turn, WrongError
 from convcli.onnx.within import EMPTY, Body, Frame, Walker, applied, filled, number_of, numbers, stacked
 from convcli.quantity import UNKNOWN, Shape, is_known
 
-MOST_RUNS = 64
-"""Runs of a loop that are written out."""
+MOST_RUNS, MOST_IN_ALL = 64, 2048
+"""Runs of a loop that are written out, and of all loops of a file."""
 
 
 def unfold(walk: Walker, asked: Asked, frame: Frame) -> list[Flow]:
@@ -64,14 +64,14 @@ def loop(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
     body = Body(walk, graph, frame)
     count = number_of(asked.flow(0)) if asked.has(0) else None
     start = asked.flow(1) if asked.has(1) else Flow(walk.fresh((), "bool"))
-    if (count is not None and count <= MOST_RUNS) or not asked.has(0):
+    never = asked.has(1) and number_of(start) == 0
+    if (count is not None and count <= MOST_RUNS) or not asked.has(0) or never:
         begin = len(walk.calls)
         found = _written_out(body, asked, count, start, carried, frame)
         if found is not None:
             return found
         _forget(walk, begin)
-    given = [Ref(0, (), "int64"), start.ref, *(one.ref for one in carried)]
-    aside = _Aside(walk, body, given)
+    aside = _Aside(walk, body, [Flow(Ref(0, (), "int64")), start, *(Flow(one.ref) for one in carried)])
     again, after = aside.results[:1], aside.results[1 : len(carried) + 1]
     runs = count if count is not None and (not asked.has(1) or all(number_of(one) for one in again)) else UNKNOWN
     if [one.shape for one in after] != [one.shape for one in carried]:
@@ -87,10 +87,12 @@ def _written_out(
     rows: list[list[Flow]] = []
     for run in range(MOST_RUNS + 1):
         going = number_of(condition) if asked.has(1) else 1
-        if going is None or (run == MOST_RUNS and going and run != count):
+        if going is None:
             return None
         if not going or run == count:
             break
+        if run == MOST_RUNS or body.walk.runs >= MOST_IN_ALL:
+            return None
         condition, *results = body.run([numbers(body.walk, (run,), ()), condition, *carried])
         carried = results[: len(carried)]
         rows.append(results[len(carried) :])
@@ -118,7 +120,7 @@ def scan(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
     shapes = [row.shape for row in rows]
     runs = next((shape[axis] for shape, axis in zip(shapes, axes, strict=True) if shape), UNKNOWN)
     body = Body(walk, graph, frame)
-    if is_known(runs) and runs <= MOST_RUNS:
+    if is_known(runs) and runs <= min(MOST_RUNS, MOST_IN_ALL - walk.runs):
         turned = _each(asked, "scan_input_directions", many)
         found: list[list[Flow]] = []
         for run in range(runs):
@@ -134,7 +136,7 @@ def scan(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
         stacks = [stacked(walk, asked.node, [row[at] for row in found], axis, frame) for at, axis in enumerate(outs)]
         return [*carried, *stacks]
     parts_of = [_without(row, axis) for row, axis in zip(rows, axes, strict=True)]
-    aside = _Aside(walk, body, [*(one.ref for one in carried), *parts_of])
+    aside = _Aside(walk, body, [Flow(ref) for ref in (*(one.ref for one in carried), *parts_of)])
     outs = _each(asked, "scan_output_axes", len(aside.results) - kept)
     stacks_of = [_stacked_ref(walk, one.ref, axis, runs) for one, axis in zip(aside.results[kept:], outs, strict=True)]
     return _written(walk, asked, [*(one.ref for one in carried), *stacks_of], aside.reads, aside.times(runs))
@@ -148,16 +150,17 @@ def _each(asked: Asked, name: str, many: int) -> Sequence[int]:
 
 
 class _Aside:
-    """One run of a body beside the network, with nothing known of the numbers that it gets: results, costs, reads."""
+    """One run of a body beside the network, with nothing known of numbers but what is given: results, costs, reads."""
 
-    def __init__(self, walk: Walker, body: Body, given: Sequence[Ref]) -> None:
-        own = [walk.fresh(ref.shape, ref.dtype) for ref in given]
+    def __init__(self, walk: Walker, body: Body, given: Sequence[Flow]) -> None:
+        own = [walk.fresh(flow.shape, flow.ref.dtype) for flow in given]
         begin = len(walk.calls)
-        self.results = body.run([Flow(ref) for ref in own])
+        self.results = body.run([Flow(ref, flow.constant) for ref, flow in zip(own, given, strict=True)])
         calls = walk.calls[begin:]
         _forget(walk, begin)
         made = {ref.id for call in calls for ref in call.outputs} | {ref.id for ref in own}
-        each = [ref for call in calls for ref in refs(call.args)] + [one.ref for one in self.results]
+        each = [ref for call in calls for ref in refs(call.args)]
+        each += [one.ref for one in self.results if one.constant is None]
         self.reads = [*{ref.id: ref for ref in each if ref.id not in made}.values()]
         self.costs = _costs(calls, [*own, *self.reads])
 

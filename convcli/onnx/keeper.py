@@ -24,6 +24,7 @@ class Keeper:
         written: those that a node of the file spells out.
         read: the names that some node reads.
         made_of: the weights that a tensor is put together of.
+        flows: the constants that are there already, by those of the file.
     """
 
     def __init__(self) -> None:
@@ -36,6 +37,7 @@ class Keeper:
         self.written: set[int] = set()
         self.read: set[str] = set()
         self.made_of: dict[int, tuple[int, ...]] = {}
+        self.flows: dict[int, Flow] = {}
 
     def fresh(self, shape: Shape | None, kind: str) -> Ref:
         """Return a new tensor."""
@@ -106,9 +108,12 @@ class Keeper:
         return named
 
     def hold(self, tensor: Tensor, scope: Scope) -> None:
-        """Put a constant of the file where nodes find it."""
+        """Put a constant of the file where nodes find it; one of a body that runs again is the same."""
+        if id(tensor) in self.flows:
+            scope[tensor.name] = self.flows[id(tensor)]
+            return
         ref = self.fresh(tensor.shape, kind_of(tensor.type))
-        scope[tensor.name] = Flow(ref, constant_of(tensor), standing=True)
+        scope[tensor.name] = self.flows[id(tensor)] = Flow(ref, constant_of(tensor), standing=True)
         self.standing[ref.id] = ref
         self.files[ref.id] = tensor.name
         if ref.dtype == "float32" and tensor.shape and ("." in tensor.name or product(tensor.shape) != 1):

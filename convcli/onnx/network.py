@@ -37,6 +37,7 @@ class Walk(Keeper):
         self.source = source
         self.most = most
         self.count = 0
+        self.runs = 0
         self.calls: list[Call] = []
         self.symbols: dict[str, int] = {}
         self.other_sizes = False
@@ -112,10 +113,7 @@ class Walk(Keeper):
 
     def node(self, node: Node, frame: Frame) -> None:
         """Do what one node does to the tensors that are there."""
-        self.count += 1
-        if self.count > self.most:
-            help = "raise the limit with --max-layers"
-            raise ConvcliError([Diagnostic("CV120", f"{self.source} has more than {self.most:,} layers", help=help)])
+        self.spend(1)
         self.read.update(node.inputs)
         inputs = tuple(self.found(name, frame.scope) if name else None for name in node.inputs)
         asked = Asked(node, inputs, frame.opsets.get(node.domain, OPSET))
@@ -128,6 +126,17 @@ class Walk(Keeper):
         if not own:
             self.read.update(taken_from_outside(node))
         frame.scope.update({name: flow for name, flow in zip(node.outputs, results, strict=False) if name})
+
+    def spend(self, nodes: int) -> None:
+        """Count work that is as much as so many nodes are.
+
+        Raises:
+            ConvcliError: it is more than is done.
+        """
+        self.count += nodes
+        if self.count > self.most:
+            help = "raise the limit with --max-layers"
+            raise ConvcliError([Diagnostic("CV120", f"{self.source} has more than {self.most:,} layers", help=help)])
 
     def found(self, name: str, scope: Scope) -> Flow:
         """Return a tensor by its name."""
@@ -175,6 +184,10 @@ class Walk(Keeper):
         self, asked: Asked, same: list[Flow], constant: Constant | None, shape: Shape | None, kind: str, scope: Scope
     ) -> None:
         """Put a constant in the place of a node; in the place of another form of a weight that weight."""
+        value = asked.node.attributes.get("value") if asked.node.op == "Constant" else None
+        if id(value) in self.flows:  # in a body that runs again
+            scope[asked.node.outputs[0]] = self.flows[id(value)]
+            return
         ref = self.fresh(constant.shape, constant.kind) if constant else self.fresh(shape, kind)
         if same:
             ref = Ref(same[0].ref.id, ref.shape, ref.dtype)
@@ -182,7 +195,9 @@ class Walk(Keeper):
             self.standing[ref.id] = ref
         if asked.node.op in ("Constant", "ConstantOfShape"):
             self.written.add(ref.id)
-        scope[asked.node.outputs[0]] = Flow(ref, constant, standing=True)
+        scope[asked.node.outputs[0]] = flow = Flow(ref, constant, standing=True)
+        if isinstance(value, Tensor):
+            self.flows[id(value)] = flow
 
     def doubtful(self, shape: Shape | None, kind: str) -> Ref:
         """Return what is worked out of constants that may be weights; it is dropped where nothing reads it."""

@@ -50,6 +50,7 @@ def joined(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
     items, axis = asked.flow().items, asked.attribute("axis", 0)
     if not items:
         return None
+    walk.spend(len(items))
     if asked.attribute("new_axis", 0):
         return [stacked(walk, asked.node, items, axis, frame)]
     return applied(walk, "Concat", items, frame, asked.node, {"axis": axis})
@@ -78,6 +79,8 @@ def split(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
 
 
 MOST_PARTS = 4096
+EACH = 16
+"""Tensors that are put into a sequence at the cost of a node."""
 
 
 def parted(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
@@ -116,5 +119,6 @@ def same(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
 
 
 def _sequence(walk: Walker, items: list[Flow]) -> Flow:
+    walk.spend(len(items) // EACH)
     kind = items[0].ref.dtype if items else "float32"
     return Flow(walk.fresh(None, kind), items=tuple(items))

@@ -46,12 +46,17 @@ class Walker(House, Protocol):
     linear: dict[int, int]
     read: set[str]
     standing: dict[int, Ref]
+    runs: int
+    """How often bodies were gone through."""
 
     def hold(self, tensor: Tensor, scope: Scope) -> None:
         """Put a constant of the file where nodes find it."""
 
     def found(self, name: str, scope: Scope) -> Flow:
         """Return a tensor by its name."""
+
+    def spend(self, nodes: int) -> None:
+        """Count work that is as much as so many nodes are."""
 
     def run(self, nodes: Sequence[Node], frame: Frame) -> None:
         """Go through nodes."""
@@ -75,6 +80,7 @@ class Body:
 
     def run(self, given: Sequence[Flow]) -> list[Flow]:
         """Go through the nodes once, with tensors for the inputs, and return the results."""
+        self.walk.runs += 1
         scope = self.base.new_child({one.name: flow for one, flow in zip(self.graph.inputs, given, strict=False)})
         self.walk.run(self.nodes, self.frame._replace(scope=scope))
         return [self.walk.found(one.name, scope) for one in self.graph.outputs]
