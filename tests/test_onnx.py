@@ -379,6 +379,56 @@ def test_quantised_convolutions(tmp_path: Path) -> None:
     assert [row.op for row in report.layers] == ["onnx::QuantizeLinear", "Conv2d", "onnx::DequantizeLinear"]
 
 
+def test_what_the_quantiser_of_onnxruntime_writes(tmp_path: Path) -> None:
+    weights = [tensor("w", (4, 3, 3, 3), None, 3), tensor("g", (5, 8), None, 3), tensor("gb", (5,), None, 6)]
+    scales = [tensor("s", (), [0.1]), tensor("z", (), None, 2), tensor("each", (5,), [0.1] * 5)]
+    own = {"domain": "com.microsoft"}
+    nodes = [
+        node("DynamicQuantizeLinear", "x", "q s1 z1", "/in"),
+        node("QLinearConv", "q s z w s z s z", "c", "/conv/Conv_quant"),
+        node("QLinearAdd", "c s z c s z s z", "a", "/Add_quant", **own),
+        node("QLinearSigmoid", "a s z s z", "i", "/act/Sigmoid_quant", **own),
+        node("QLinearConcat", "s z a s z i s z", "j", "/Concat_quant", axis=1, **own),
+        node("QLinearGlobalAveragePool", "j s z s z", "p", "/pool/GlobalAveragePool_quant", channels_last=0, **own),
+        node("Flatten", "p", "f", "/Flatten"),
+        node("QGemm", "f s z g each z gb s z", "y", "/fc/Gemm_quant", transB=1, **own),
+    ]
+    report = read(tmp_path, net(nodes, (1, 3, 8, 8), *weights, *scales))
+    assert [(row.name, row.op, row.params) for row in report.layers] == [
+        ("in.dynamicquantizelinear", "onnx::DynamicQuantizeLinear", 0),
+        ("conv", "Conv2d", 108),
+        ("add", "add", 0),
+        ("act", "Sigmoid", 0),
+        ("concat", "cat", 0),
+        ("pool", "AdaptiveAvgPool2d", 0),
+        ("flatten", "flatten", 0),
+        ("fc", "Linear", 45),
+    ]
+    assert report.totals.macs == 108 * 36 + 40
+    assert not {"macs", "other_ops"} & {*report.totals.unknown}
+
+
+@pytest.mark.parametrize(
+    ("node_", "ops"),
+    [
+        (node("FusedConv", "x w b", "y", "c", domain="com.microsoft", activation="Relu"), ["Conv2d", "relu"]),
+        (node("FusedConv", "x w b s", "y", "c", domain="com.microsoft"), ["Conv2d", "Parameter", "add"]),
+        (
+            node("MatMulIntegerToFloat", "x m u u _ _ v", "y", "m", domain="com.microsoft"),
+            ["Linear", "Parameter", "add"],
+        ),
+        (node("DynamicQuantizeMatMul", "x m u", "y", "m", domain="com.microsoft"), ["Linear"]),
+        (node("BiasGelu", "x v", "y", "g", domain="com.microsoft"), ["Parameter", "add", "GELU"]),
+    ],
+)
+def test_what_the_optimiser_of_onnxruntime_writes(tmp_path: Path, node_: bytes, ops: list[str]) -> None:
+    sizes = {"w": (3, 3, 1, 1), "b": (3,), "s": (1, 3, 8, 8), "m": (8, 8), "v": (8,), "u": ()}
+    report = read(tmp_path, net([node_], (1, 3, 8, 8), *(tensor(name, size) for name, size in sizes.items())))
+    assert report.outputs[0].shape == (1, 3, 8, 8)
+    assert [row.op for row in report.layers if row.op != "Unused"] == ops
+    assert "macs" not in report.totals.unknown
+
+
 def test_weights_that_are_dequantised_are_counted_once(tmp_path: Path) -> None:
     weights = (tensor("w", (4, 3, 3, 3), None, 3), tensor("s", (), [0.1]), tensor("z", (), None, 3))
     nodes = [node("DequantizeLinear", "w s z", "d"), node("Conv", "x d", "y", "conv")]

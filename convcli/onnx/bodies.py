@@ -97,7 +97,7 @@ def _written_out(
         carried = results[: len(carried)]
         rows.append(results[len(carried) :])
     many = len(body.graph.outputs) - 1 - len(carried)
-    stacks = [stacked(body.walk, asked.node, [row[at] for row in rows], 0, frame) for at in range(many)]
+    stacks = [stacked(body.walk, asked, [row[at] for row in rows], 0, frame) for at in range(many)]
     return [*carried, *stacks]
 
 
@@ -126,14 +126,14 @@ def scan(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
         for run in range(runs):
             places = [numbers(walk, (runs - 1 - run if way else run,), ()) for way in turned]
             parts = [
-                applied(walk, "Gather", [row, place], frame, asked.node, {"axis": axis})[0]
+                applied(walk, "Gather", [row, place], frame, asked, {"axis": axis})[0]
                 for row, place, axis in zip(rows, places, axes, strict=True)
             ]
             results = body.run([*carried, *parts])
             carried = results[:kept]
             found.append(results[kept:])
         outs = _each(asked, "scan_output_axes", len(asked.node.outputs) - kept)
-        stacks = [stacked(walk, asked.node, [row[at] for row in found], axis, frame) for at, axis in enumerate(outs)]
+        stacks = [stacked(walk, asked, [row[at] for row in found], axis, frame) for at, axis in enumerate(outs)]
         return [*carried, *stacks]
     parts_of = [_without(row, axis) for row, axis in zip(rows, axes, strict=True)]
     aside = _Aside(walk, body, [Flow(ref) for ref in (*(one.ref for one in carried), *parts_of)])

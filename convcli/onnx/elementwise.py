@@ -229,6 +229,11 @@ def quantized(turn: Turn) -> None:
     turn.each(3 if turn.asked.has(2) else 2, keeps=())
 
 
+def quantized_by_range(turn: Turn) -> None:
+    """`DynamicQuantizeLinear`: the least and the largest, then a division, rounding, and the zero point."""
+    turn.each(5, keeps=())
+
+
 def dequantized(turn: Turn) -> None:
     """`DequantizeLinear`: the zero point, and a product."""
     turn.each(2 if turn.asked.has(2) else 1, keeps=())

@@ -116,9 +116,9 @@ class Walk(Keeper):
         self.spend(1)
         self.read.update(node.inputs)
         inputs = tuple(self.found(name, frame.scope) if name else None for name in node.inputs)
-        asked = Asked(node, inputs, frame.opsets.get(node.domain, OPSET))
+        asked = Asked(node, inputs, frame.opsets.get(node.domain, OPSET), self.leaves.get(id(node), ""))
         own = (node.domain, node.op) in self.model.functions
-        structure = unfold if own else None if node.domain else STRUCTURES.get(node.op)
+        structure = unfold if own else STRUCTURES.get(node.key())
         results = structure(self, asked, frame) if structure is not None else None
         if results is None:
             self.apply(asked, frame)
@@ -226,12 +226,12 @@ class Walk(Keeper):
         if self.outer and node.op == "Add" and self.is_bias(asked, outputs[0]):
             scope[node.outputs[0]] = Flow(outputs[0])
             return
-        turn = Turn(self, asked, outputs, self.leaves.get(id(node), ""), label(node))
+        turn = Turn(self, asked, outputs, asked.leaf, label(node))
         captured = [scope[name] for name in sorted(taken_from_outside(node)) if name in scope]
         if captured:  # a body that nobody understands: what it reads flows in
             self.read.update(taken_from_outside(node))
             turn.asked = asked._replace(inputs=(*asked.inputs, *captured))
-        translate = None if node.domain else TRANSLATIONS.get(node.op)
+        translate = TRANSLATIONS.get(node.key())
         try:
             (translate or unknown)(turn)
         except (LookupError, TypeError, Refusal):  # something is not known that the translation needs

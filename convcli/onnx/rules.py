@@ -157,7 +157,7 @@ def shapes_of(asked: Asked) -> list[Shape | None]:
         ValueError: the inputs do not fit; the text says why.
     """
     count = len(asked.node.outputs)
-    rule = RULES.get(f"{asked.node.domain}::{asked.node.op}" if asked.node.domain else asked.node.op)
+    rule = RULES.get(asked.node.key())
     if rule is None:
         return [None] * count
     try:

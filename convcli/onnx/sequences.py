@@ -52,8 +52,8 @@ def joined(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
         return None
     walk.spend(len(items))
     if asked.attribute("new_axis", 0):
-        return [stacked(walk, asked.node, items, axis, frame)]
-    return applied(walk, "Concat", items, frame, asked.node, {"axis": axis})
+        return [stacked(walk, asked, items, axis, frame)]
+    return applied(walk, "Concat", items, frame, asked, {"axis": axis})
 
 
 def split(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
@@ -69,12 +69,10 @@ def split(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
         sizes = [min(step, size - at * step) for at in range(ceil_div(size, step))] if step > 0 else []
     if not 0 < len(sizes) <= MOST_PARTS:
         return None
-    found = applied(
-        walk, "Split", [asked.flow(), numbers(walk, sizes)], frame, asked.node, {"axis": axis}, many=len(sizes)
-    )
+    found = applied(walk, "Split", [asked.flow(), numbers(walk, sizes)], frame, asked, {"axis": axis}, many=len(sizes))
     if not asked.has(1) and not asked.attribute("keepdims", 1):
         place = numbers(walk, (axis,))
-        found = [applied(walk, "Squeeze", [part, place], frame, asked.node, {})[0] for part in found]
+        found = [applied(walk, "Squeeze", [part, place], frame, asked, {})[0] for part in found]
     return [_sequence(walk, found)]
 
 
@@ -91,7 +89,7 @@ def parted(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
     found, start = [], 0
     for size in parts(asked):
         ends = [numbers(walk, (at,)) for at in (start, start + size, axis)]
-        found += applied(walk, "Slice", [x, *ends], frame, asked.node, {})
+        found += applied(walk, "Slice", [x, *ends], frame, asked, {})
         start += size
     return found
 

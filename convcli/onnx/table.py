@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from convcli.onnx import attending, bodies, elementwise, moved, recurrent, sequences, weighted, windows
+from convcli.onnx import attending, bodies, elementwise, moved, recurrent, runtime, sequences, weighted, windows
 from convcli.onnx.asked import Asked, Flow
 from convcli.onnx.turn import Turn
 from convcli.onnx.within import Frame, Walker
@@ -31,6 +31,7 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (elementwise.normalize, "LpNormalization"),
     (elementwise.quantized, "QuantizeLinear"),
     (elementwise.dequantized, "DequantizeLinear"),
+    (elementwise.quantized_by_range, "DynamicQuantizeLinear"),
     (elementwise.one_each, "CumSum CumProd TopK Softsign Shrink Hardmax"),
     (weighted.conv, "Conv"),
     (weighted.conv_integer, "ConvInteger"),
@@ -78,6 +79,9 @@ STRUCTURES: dict[str, Structure] = {
     "SequenceLength": sequences.length, "SequenceInsert": sequences.inserted, "SequenceErase": sequences.erased,
     "ConcatFromSequence": sequences.joined, "SplitToSequence": sequences.split, "Optional": sequences.same,
     "OptionalGetElement": sequences.same, "Split": sequences.parted,
+    **{f"{runtime.DOMAIN}::{name}": runtime.plain for name in runtime.PLAIN},
+    **{f"{runtime.DOMAIN}::{name}": runtime.summed for name in runtime.SUMMED},
+    f"{runtime.DOMAIN}::QLinearConcat": runtime.joined, f"{runtime.DOMAIN}::FusedConv": runtime.fused_conv,
 }  # fmt: skip
 
 TRANSLATIONS: dict[str, Translation] = {name: function for function, names in _ROWS for name in names.split()}

@@ -87,13 +87,25 @@ class Body:
 
 
 def applied(
-    walk: Walker, op: str, flows: Sequence[Flow], frame: Frame, like: Node, attributes: Mapping[str, Any], many: int = 1
+    walk: Walker,
+    op: str,
+    flows: Sequence[Flow],
+    frame: Frame,
+    like: Asked,
+    attributes: Mapping[str, Any],
+    many: int = 1,
 ) -> list[Flow]:
-    """Do what an operator does that a file has not written, in the place of a node that says the same."""
+    """Do what an operator does that a file has not written, in the place of a node that says the same.
+
+    One whose name has that operator's in it, `QLinearAdd` say, is called as the node is.
+    """
     names = tuple(f"result{at}" for at in range(many))
-    node = Node(op, "", f"{like.name}.{op.lower()}" if like.name else "", ("",) * len(flows), names, dict(attributes))
+    old = like.node
+    same = op in old.op
+    name = old.name if same or not old.name else f"{old.name}.{op.lower()}"
+    node = Node(op, "", name, ("",) * len(flows), names, dict(attributes), old.scope)
     scope: Scope = {}
-    walk.apply(Asked(node, tuple(flows), NEWEST), frame._replace(scope=scope, values={}))
+    walk.apply(Asked(node, tuple(flows), NEWEST, like.leaf if same else ""), frame._replace(scope=scope, values={}))
     return [scope[name] for name in names]
 
 
@@ -115,7 +127,7 @@ def number_of(flow: Flow) -> int | None:
     return int(known.values[0]) if known is not None and len(known.values) == 1 and is_known(known.values[0]) else None
 
 
-def stacked(walk: Walker, like: Node, parts: Sequence[Flow], axis: int, frame: Frame) -> Flow:
+def stacked(walk: Walker, like: Asked, parts: Sequence[Flow], axis: int, frame: Frame) -> Flow:
     """Return tensors as one, along a new axis."""
     if not parts:
         return Flow(walk.fresh(None, "float32"))
