@@ -525,3 +525,16 @@ def test_it_is_built(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     read(tmp_path, net([conv()], (1, 3, 8, 8), *STEM))
     assert [*convcli.build(tmp_path / "net.onnx").state_dict()] == ["stem.weight", "stem.bias"]
+
+
+def test_the_page_names_every_operator_and_no_other() -> None:
+    import re
+
+    from convcli.onnx.rules import RULES
+    from convcli.onnx.table import STRUCTURES, TRANSLATIONS
+
+    page = (Path(__file__).parent.parent / "docs" / "onnx.md").read_text()
+    part = page[page.index("### Operators") : page.index("## Writing")]
+    named = {*re.findall(r"`(\w+)`", part)}
+    ours = {name.rpartition("::")[2] for name in (*RULES, *TRANSLATIONS, *STRUCTURES)}
+    assert named == ours

@@ -296,3 +296,22 @@ def growing_sequence(count: int) -> bytes:
 def test_a_sequence_that_is_joined_again_and_again_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConvcliError, match="has more than"):
         read(tmp_path, growing_sequence(8000))
+
+
+# ---- what the catalogue does not have
+
+
+def test_a_deformed_convolution_has_the_products_of_one(tmp_path: Path) -> None:
+    layer = node("DeformConv", "x w o b", "y", "/d/DeformConv", kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+    inputs = [value("x", (1, 4, 8, 8)), value("o", (1, 18, 8, 8))]
+    inside = graph([layer], inputs, [value("y", None)], tensor("w", (6, 4, 3, 3)), tensor("b", (6,)))
+    report = read(tmp_path, model(inside, opset=19))
+    assert (report.outputs[0].shape, report.totals.params) == ((1, 6, 8, 8), 6 * 37)
+    assert (report.totals.macs, report.layers[-1].other_ops) == (6 * 64 * 36, None)
+
+
+def test_what_multiplies_nothing_has_no_multiply_accumulates(tmp_path: Path) -> None:
+    report = read(
+        tmp_path, net([node("RoiAlign", "x r i", "y")], (1, 4, 8, 8), tensor("r", (5, 4)), ints("i", *[0] * 5))
+    )
+    assert (report.outputs[0].shape, report.layers[-1].macs, report.layers[-1].other_ops) == ((5, 4, 1, 1), 0, None)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from convcli.onnx import along, moving, sliding, special
 from convcli.onnx.asked import Asked
 from convcli.onnx.constants import broadcast
+from convcli.onnx.folding import shape_of
 from convcli.onnx.record import Tensor, kind_of
 from convcli.quantity import Shape
 
@@ -31,9 +32,7 @@ def _number(asked: Asked) -> list[Shape | None]:
 
 
 def _shape(asked: Asked) -> list[Shape | None]:
-    from convcli.onnx.folding import _shape as of
-
-    found = of(asked, None)
+    found = shape_of(asked, None)
     return [found.shape if found else None]
 
 

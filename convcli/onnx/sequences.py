@@ -2,6 +2,7 @@
 
 from convcli.onnx.asked import Asked, Flow
 from convcli.onnx.moving import parts
+from convcli.onnx.record import GraphPart
 from convcli.onnx.within import Body, Frame, Walker, applied, number_of, numbers, stacked
 from convcli.quantity import ceil_div, is_known
 
@@ -96,8 +97,6 @@ def parted(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
 
 def mapped(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
     """`SequenceMap`: its body gets a tensor of each sequence, and what is no sequence each time."""
-    from convcli.onnx.record import GraphPart
-
     graph, items = asked.node.attributes.get("body"), asked.flow().items
     flows = [flow for flow in asked.inputs if flow is not None]
     if (
