@@ -24,7 +24,7 @@ class Keeper:
         written: those that a node of the file spells out.
         read: the names that some node reads.
         made_of: the weights that a tensor is put together of.
-        flows: the constants that are there already, by those of the file.
+        flows: the constants of the file that are there already, by their identities.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Keeper:
         self.written: set[int] = set()
         self.read: set[str] = set()
         self.made_of: dict[int, tuple[int, ...]] = {}
-        self.flows: dict[int, Flow] = {}
+        self.flows: dict[int, tuple[Tensor, Flow]] = {}
 
     def fresh(self, shape: Shape | None, kind: str) -> Ref:
         """Return a new tensor."""
@@ -109,15 +109,22 @@ class Keeper:
 
     def hold(self, tensor: Tensor, scope: Scope) -> None:
         """Put a constant of the file where nodes find it; one of a body that runs again is the same."""
-        if id(tensor) in self.flows:
-            scope[tensor.name] = self.flows[id(tensor)]
+        known = self.again(tensor)
+        if known is not None:
+            scope[tensor.name] = known
             return
         ref = self.fresh(tensor.shape, kind_of(tensor.type))
-        scope[tensor.name] = self.flows[id(tensor)] = Flow(ref, constant_of(tensor), standing=True)
+        scope[tensor.name] = flow = Flow(ref, constant_of(tensor), standing=True)
+        self.flows[id(tensor)] = tensor, flow
         self.standing[ref.id] = ref
         self.files[ref.id] = tensor.name
         if ref.dtype == "float32" and tensor.shape and ("." in tensor.name or product(tensor.shape) != 1):
             self.floats.add(ref.id)
+
+    def again(self, tensor: Tensor) -> Flow | None:
+        """Return a constant of the file that is there already, None where it is not."""
+        known = self.flows.get(id(tensor))
+        return None if known is None else known[1]
 
     def is_weight(self, flow: Flow) -> bool:
         """Say whether a constant may be trained."""

@@ -185,8 +185,9 @@ class Walk(Keeper):
     ) -> None:
         """Put a constant in the place of a node; in the place of another form of a weight that weight."""
         value = asked.node.attributes.get("value") if asked.node.op == "Constant" else None
-        if id(value) in self.flows:  # in a body that runs again
-            scope[asked.node.outputs[0]] = self.flows[id(value)]
+        known = self.again(value) if isinstance(value, Tensor) else None
+        if known is not None:  # in a body that runs again
+            scope[asked.node.outputs[0]] = known
             return
         ref = self.fresh(constant.shape, constant.kind) if constant else self.fresh(shape, kind)
         if same:
@@ -197,7 +198,7 @@ class Walk(Keeper):
             self.written.add(ref.id)
         scope[asked.node.outputs[0]] = flow = Flow(ref, constant, standing=True)
         if isinstance(value, Tensor):
-            self.flows[id(value)] = flow
+            self.flows[id(value)] = value, flow
 
     def doubtful(self, shape: Shape | None, kind: str) -> Ref:
         """Return what is worked out of constants that may be weights; it is dropped where nothing reads it."""
