@@ -285,6 +285,22 @@ def test_loops_within_loops_are_written_out_no_longer_than_is_read(tmp_path: Pat
     assert process_time() - start < 1
 
 
+def test_loops_within_loops_whose_ends_nobody_knows_are_read_at_once(tmp_path: Path) -> None:
+    from time import process_time
+
+    inner = [node("Relu", "v", "o")]
+    for _ in range(20):
+        states = [value("i", (), INT64), value("c", (), BOOL), value("v", (2, 4))]
+        ends = [node("ReduceMax", "o", "most", keepdims=0), node("Less", "most v0", "k")]
+        body = graph([*inner, *ends], states, [value("k", (), BOOL), value("o", (2, 4))])
+        inner = [node("Loop", "n yes v", "o", body=Body(body))]
+    nodes = [node("Identity", "x", "v"), node("Equal", "n n", "yes"), *inner]
+    start = process_time()
+    report = read(tmp_path, net(nodes, (2, 4), number("n", 64), tensor("v0", (), [0.5]), last="o"))
+    assert (report.outputs[0].shape, report.layers[-1].other_ops) == ((2, 4), None)
+    assert process_time() - start < 1
+
+
 def growing_sequence(count: int) -> bytes:
     """Return a sequence that grows, and is joined each time."""
     nodes = [node("SequenceConstruct", "x", "s0")]

@@ -16,8 +16,8 @@ from convcli.onnx.turn import Turn, WrongError
 from convcli.onnx.within import EMPTY, Body, Frame, Walker, applied, filled, number_of, numbers, stacked
 from convcli.quantity import UNKNOWN, Shape, is_known
 
-MOST_RUNS, MOST_IN_ALL = 64, 2048
-"""Runs of a loop that are written out, and of all loops of a file."""
+MOST_RUNS, MOST_IN_ALL = 64, 16384
+"""Runs of a loop that are written out, and nodes in all runs of all loops."""
 
 
 def unfold(walk: Walker, asked: Asked, frame: Frame) -> list[Flow]:
@@ -91,7 +91,7 @@ def _written_out(
             return None
         if not going or run == count:
             break
-        if run == MOST_RUNS or body.walk.runs >= MOST_IN_ALL:
+        if run == MOST_RUNS or body.walk.repeated >= MOST_IN_ALL:
             return None
         condition, *results = body.run([numbers(body.walk, (run,), ()), condition, *carried])
         carried = results[: len(carried)]
@@ -120,7 +120,7 @@ def scan(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
     shapes = [row.shape for row in rows]
     runs = next((shape[axis] for shape, axis in zip(shapes, axes, strict=True) if shape), UNKNOWN)
     body = Body(walk, graph, frame)
-    if is_known(runs) and runs <= min(MOST_RUNS, MOST_IN_ALL - walk.runs):
+    if is_known(runs) and runs <= MOST_RUNS and walk.repeated < MOST_IN_ALL:
         turned = _each(asked, "scan_input_directions", many)
         found: list[list[Flow]] = []
         for run in range(runs):

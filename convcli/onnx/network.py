@@ -37,7 +37,7 @@ class Walk(Keeper):
         self.source = source
         self.most = most
         self.count = 0
-        self.runs = 0
+        self.repeated = 0
         self.calls: list[Call] = []
         self.symbols: dict[str, int] = {}
         self.other_sizes = False

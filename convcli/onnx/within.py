@@ -46,8 +46,8 @@ class Walker(House, Protocol):
     linear: dict[int, int]
     read: set[str]
     standing: dict[int, Ref]
-    runs: int
-    """How often bodies were gone through."""
+    repeated: int
+    """The nodes of bodies that were gone through."""
 
     def hold(self, tensor: Tensor, scope: Scope) -> None:
         """Put a constant of the file where nodes find it."""
@@ -80,7 +80,7 @@ class Body:
 
     def run(self, given: Sequence[Flow]) -> list[Flow]:
         """Go through the nodes once, with tensors for the inputs, and return the results."""
-        self.walk.runs += 1
+        self.walk.repeated += len(self.nodes) + 1
         scope = self.base.new_child({one.name: flow for one, flow in zip(self.graph.inputs, given, strict=False)})
         self.walk.run(self.nodes, self.frame._replace(scope=scope))
         return [self.walk.found(one.name, scope) for one in self.graph.outputs]
