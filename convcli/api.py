@@ -149,7 +149,7 @@ def profile(
         max_size: the limit of the file's size in bytes (default 2 MiB).
         from_format: the format of the file, "darknet" say, where its name and content do not tell.
         convention: whose costs are counted: "macs" (ours), "torch", "fvcore", "thop", "ptflops",
-            "ptflops-aten", "torchinfo" or "calflops".
+            "ptflops-aten", "torchinfo", "calflops" or "darknet".
         versus: the convention of another tool, for `Report.versus`: from our number to its.
         receptive_fields: work out receptive fields too.
         warnings: say in the report's `findings` what the rules have against the architecture.

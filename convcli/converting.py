@@ -8,6 +8,7 @@ from convcli.asking import counted, expect_joined, graph_of, read_model, shared_
 from convcli.diagnostics import WARNING, ConvcliError, Diagnostic, suggestion
 from convcli.graph import Graph
 from convcli.human import counted as counted_words
+from convcli.quantity import UNKNOWN
 from convcli.record import Record
 from convcli.report import Report
 from convcli.shapes import Size
@@ -165,9 +166,19 @@ def expect_known(graph: Graph) -> None:
         if type(node.op) is not find(node.op.name):
             message = f"`{node.name}` cannot be written: {node.op.name} is an operator that convcli does not know"
             raise ConvcliError([Diagnostic("CV074", message, node.span, help="diagrams show it: `--to svg`")])
+        unknown = next((name for name, value in node.op.values.items() if _is_unknown(value)), None)
+        if unknown is not None:
+            message = f"`{node.name}` cannot be written: its `{unknown}` is not known"
+            help = "give the variable that it depends on with `--set name=value`; diagrams show it as it is: `--to svg`"
+            raise ConvcliError([Diagnostic("CV074", message, node.span, help=help)])
         if node.module in scopes:
             message = f"`{node.module}` is a layer, and has layers in it"
             raise ConvcliError([Diagnostic("CV074", message, node.span, help="give one of them another name")])
+
+
+def _is_unknown(value: Any) -> bool:
+    """Say whether a value is a number that is not known, or has one."""
+    return value is UNKNOWN or (isinstance(value, tuple) and any(map(_is_unknown, value)))
 
 
 def _mermaid(asked: Asked) -> Written:

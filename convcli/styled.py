@@ -43,9 +43,12 @@ def shorten(text: str, width: int) -> str:
     """Cut a text to a number of cells, with `…` where something is missing."""
     if width_of(text) <= width:
         return text
-    while text and width_of(text) > width - 1:
-        text = text[:-1]
-    return text + "…" if width > 0 else ""
+    left = width - 1
+    for at, sign in enumerate(text):
+        left -= width_of(sign)
+        if left < 0:
+            return text[:at] + "…" if width > 0 else ""
+    return text
 
 
 def pad(text: str, width: int, *, right: bool = False) -> str:

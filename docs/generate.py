@@ -21,7 +21,7 @@ from convcli.__main__ import main
 from convcli.catalogue_api import operators as operators_api
 from convcli.cli.models import CONVENTION, shapes
 from convcli.cli.ops import SYMBOLS, operator_page, short_words_page
-from convcli.conventions.record import Convention, Rule
+from convcli.conventions.record import Convention, Nothing, Rule
 from convcli.conventions.tables import FILES, table
 from convcli.explanations import EXPLANATIONS, Example, Explanation
 from convcli.explanations.record import FILE
@@ -112,7 +112,7 @@ def conventions() -> Page:
         "at work. n are the elements of the first input, m those of the first output, N is the batch, C "
         "channels, K the elements of a kernel, O and I the positions of output and input. Several rules for one "
         "operator add up. Every table is tested against the tool itself, on random layers of every operator and on "
-        "the bundled networks."
+        "the bundled networks; that of Darknet against what it prints of network files."
     )
     blocks: list[Block] = [Heading("Rules of the conventions"), Paragraph(text)]
     for name in FILES:
@@ -126,8 +126,10 @@ def conventions() -> Page:
 
 def rules(convention: Convention) -> Iterator[Block]:
     """Return the tables of a convention: what counts, what does not, and what cannot be known."""
-    yield rule_table(convention.rules)
-    for title, found in (("nothing is counted for", convention.nothing), ("it is not known for", convention.unseen)):
+    foreign = convention.foreign
+    yield rule_table((*convention.rules, *(one for one in foreign if isinstance(one, Rule))))
+    silent = (*convention.nothing, *(one for one in foreign if isinstance(one, Nothing)))
+    for title, found in (("nothing is counted for", silent), ("it is not known for", convention.unseen)):
         if found:
             reasons: dict[str, list[str]] = {}
             for one in found:

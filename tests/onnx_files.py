@@ -73,7 +73,7 @@ class Ref:
         self.name = name
 
 
-def node(op: str, inputs: str, outputs: str, name: str = "", domain: str = "", **attributes: Any) -> bytes:
+def node(op: str, inputs: str, outputs: str, name: str | bytes = "", domain: str = "", **attributes: Any) -> bytes:
     """Return a node; `_` is an input that is left out."""
     made = b"".join(field(1, "" if one == "_" else one) for one in inputs.split())
     made += b"".join(field(2, one) for one in outputs.split()) + field(3, name) + field(4, op)

@@ -73,7 +73,25 @@ def test_numbers_that_hang_together_are_one_parameter():
     assert "    - conv3: Conv2d(_, out_channels * 4, 1, bias=False)\n" in text
 
 
-NAMES = ("resnet18", "a: b", "- x", "'", '"', "null", "#", "é", "[a]", "{", "@", "\x85", "a\nb", "% ", "~", "x\\")
+NAMES = (
+    "resnet18",
+    "a: b",
+    "- x",
+    "'",
+    '"',
+    "null",
+    "#",
+    "é",
+    "\U0001f600",
+    "[a]",
+    "{",
+    "@",
+    "\x85",
+    "a\nb",
+    "% ",
+    "~",
+    "x\\",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,13 +1,11 @@
 """torch.export's archives, read without torch: the same graph as the model, and nothing that hurts."""
 
-import io
 import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from test_hostile import judge, run, start_up  # noqa: F401  a fixture
 
 import convcli
 from convcli.diagnostics import ConvcliError
@@ -117,18 +115,36 @@ def test_sizes_that_it_was_not_exported_for_are_refused(tmp_path: Path, input: A
     assert words in found.message
 
 
-def test_weights_in_one_file_are_one(tmp_path: Path) -> None:
+def twins(path: Path, *kept: dict[str, Any]) -> Path:
+    """Write an archive whose convolution has a twin of its weights that nothing uses; `kept` says where they are."""
     graph = small()
     graph["graph_module"]["graph"]["tensor_values"]["p_v"] = tensor(4, 3, 3, 3)
     spec = {"parameter": {"arg": {"name": "p_v"}, "parameter_name": "twin.weight"}}
     graph["graph_module"]["signature"]["input_specs"].insert(2, spec)
-    both = '{"config": {"stem.weight": {"path_name": "w"}, "twin.weight": {"path_name": "w"}}}'
-    path = tmp_path / "net.pt2"
     with zipfile.ZipFile(path, "w") as file:
         file.writestr(MODEL, json.dumps(graph))
-        file.writestr(WEIGHTS, both)
-    assert convcli.profile(path, input="1x3x11x9").totals.params == 112
-    assert convcli.profile(archive(path, graph), input="1x3x11x9").totals.params == 112 + 108
+        file.writestr(WEIGHTS, json.dumps({"config": dict(zip(("stem.weight", "twin.weight"), kept, strict=True))}))
+    return path
+
+
+def kept(file: str, device: str = "cpu", offset: int = 0) -> dict[str, Any]:
+    sizes, strides = ([{"as_int": size} for size in row] for row in ((4, 3, 3, 3), (27, 9, 3, 1)))
+    meta = {"sizes": sizes, "strides": strides, "storage_offset": {"as_int": offset}, "device": {"type": device}}
+    return {"path_name": file, "tensor_meta": meta}
+
+
+@pytest.mark.parametrize(
+    ("both", "params"),
+    [
+        (({"path_name": "w"}, {"path_name": "w"}), 112),
+        ((kept("w"), kept("w")), 112),
+        ((kept("v"), kept("w")), 220),
+        ((kept("w"), kept("w", offset=108)), 220),  # two parts of one tensor
+        ((kept("w", "meta"), kept("w", "meta")), 220),  # a model without memory: all weights have one empty file
+    ],
+)
+def test_weights_that_are_kept_in_one_place_are_one(tmp_path: Path, both: Any, params: int) -> None:
+    assert convcli.profile(twins(tmp_path / "net.pt2", *both), input="1x3x11x9").totals.params == params
 
 
 # ---- against torch
@@ -180,7 +196,7 @@ def test_an_archive_says_what_the_model_says(model: Any, tmp_path: Path) -> None
         assert [row.module for row in ours.layers if row.weights and "attention" not in str(row.module)] == weighted
 
 
-# ---- hostile archives
+# ---- archives of other versions
 
 
 def changed(*path: Any, value: Any) -> dict[str, Any]:
@@ -193,72 +209,12 @@ def changed(*path: Any, value: Any) -> dict[str, Any]:
     return graph
 
 
-GRAPH = ("graph_module", "graph")
-NODES = (*GRAPH, "nodes")
-HOSTILE: dict[str, Any] = {
-    "no JSON": b"\x80\x04K\x01.",
-    "cut off": json.dumps(small()).encode()[:-20],
-    "deeply nested": b"[" * 200_000,
-    "a long number": b'{"schema_version": {"major": 8}, "x": ' + b"9" * 100_000 + b"}",
-    "a list": [],
-    "nothing": {},
-    "no graph": {"schema_version": {"major": 8}},
-    "nodes are a text": changed(*NODES, value="abc"),
-    "a node is a number": changed(*NODES, 0, value=3),
-    "a tensor that nobody makes": changed(*NODES, 0, "inputs", 0, value=arg("input", "add")),
-    "an argument of two kinds": changed(*NODES, 0, "inputs", 0, "arg", value={"as_int": 1, "as_ints": []}),
-    "no sizes": changed(*GRAPH, "tensor_values", "conv", value={"dtype": 7}),
-    "a huge size": changed(*GRAPH, "tensor_values", "conv", value=tensor(2**70)),
-    "a size that is a text": changed(*GRAPH, "tensor_values", "x", value=tensor("'abc'")),
-    "a size that is code": changed(*GRAPH, "tensor_values", "x", value=tensor("__import__('os').getcwd()")),
-    "a deep size": changed(*GRAPH, "tensor_values", "x", value=tensor("Add(" * 5000 + "1" + ")" * 5000)),
-    "a power": changed(*GRAPH, "tensor_values", "x", value=tensor("Mul(" + "9223372036854775807," * 999 + "2)")),
-    "an output that nobody makes": changed(
-        "graph_module", "signature", "output_specs", value=[{"user_output": {"arg": {"as_tensor": {"name": "z"}}}}]
-    ),
-}
-
-
-def refused(path: Path, start: float) -> str:
-    """Profile a file in a process of its own, with limits, and return the error's code."""
-    answer = run(["profile", path.name, "-i", "2x3x11x9"], path.parent)
-    judge(answer, start)
-    return answer.errors.decode().partition("[")[2][:5]
-
-
-@pytest.mark.parametrize("what", HOSTILE)
-def test_a_graph_that_is_wrong_is_refused(what: str, tmp_path: Path) -> None:
-    with pytest.raises(ConvcliError) as error:
-        convcli.profile(archive(tmp_path / "net.pt2", HOSTILE[what]), input="2x3x11x9")
-    assert {found.code for found in error.value.diagnostics} <= {"CV064", "CV066", "CV007"}
-
-
 @pytest.mark.parametrize("version", [7, 9, "8", None, [8] * 1000])
 def test_another_version_is_refused(version: Any, tmp_path: Path) -> None:
     graph = changed("schema_version", "major", value=version)
     with pytest.raises(ConvcliError) as error:
         convcli.profile(archive(tmp_path / "net.pt2", graph), input="2x3x11x9")
     assert error.value.diagnostics[0].code == "CV065"
-
-
-def test_archives_that_are_made_to_hurt_are_refused(tmp_path: Path, start_up: float) -> None:  # noqa: F811
-    path = tmp_path / "net.pt2"
-    archive(path, b" " * 300_000_000)
-    assert path.stat().st_size < 1_000_000
-    assert refused(path, start_up) == "CV109"
-    path.write_bytes(b"PK\x03\x04 no archive")
-    assert refused(path, start_up) == "CV064"
-    archive(path, small())
-    path.write_bytes(path.read_bytes()[:-30])
-    assert refused(path, start_up) == "CV064"
-    archive(path, small(), **{"../../outside.json": b"{}"})
-    assert refused(path, start_up) == "CV064"
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as file:
-        for number in range(80_000):
-            file.writestr(f"{number:060}", "")
-    path.write_bytes(data.getvalue())
-    assert refused(path, start_up) == "CV064"
 
 
 def test_a_file_that_is_no_archive_or_not_there_is_refused(tmp_path: Path) -> None:

@@ -1,10 +1,9 @@
-"""Configurations with `_target_`: classes of torch.nn, references that are looked up, MONAI's U-Net; no code."""
+"""Configurations with `_target_`: classes of torch.nn, references that are looked up, MONAI's networks; no code."""
 
 import json
 
 import pytest
 from foreign import counted, place, refused, shapes
-from test_hostile import judge, run, start_up  # noqa: F401  a fixture
 
 SEQUENTIAL = """\
 data: {width: 16}
@@ -90,41 +89,153 @@ def test_a_class_of_ones_own_is_named(tmp_path):
     assert "my.net.Net" in found.message
 
 
-def test_two_networks_are_too_many(tmp_path):
-    two = "a:\n  _target_: torch.nn.ReLU\nb:\n  _target_: torch.nn.ReLU\n"
-    assert refused(tmp_path, "model.yaml", two, input="3x32x32").code == "CV085"
+def bundle(name: str, **given: object) -> str:
+    return json.dumps({"network_def": {"_target_": name, "in_channels": 1, "out_channels": 2, **given}}, indent=1)
 
 
-def doubled(levels: int) -> str:
-    """Return lists of lists of lists of one layer, each nine times the one before."""
-    text = "b0: &b0 {_target_: torch.nn.ReLU}\n"
-    for level in range(1, levels):
-        inner = ", ".join([f"*b{level - 1}"] * 9)
-        text += f"b{level}: &b{level} {{_target_: torch.nn.Sequential, _args_: [{inner}]}}\n"
-    return text + f"model: *b{levels - 1}\n"
+DYNAMIC = {
+    "spatial_dims": 3, "kernel_size": [3, 3, [3, 3, 1], 3], "strides": [1, 2, [2, 2, 1], 2],
+    "upsample_kernel_size": [2, [2, 2, 1], 2], "filters": [8, 16, 24, 32],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "size", "params", "macs"),
     [
-        SEQUENTIAL[:200],
-        "_target_: torch.nn.Sequential\n_args_: " + "[" * 5000,
-        "a: &a\n  _target_: torch.nn.Sequential\n  _args_: [*a, *a]\n",
-        doubled(12),
-        "model:\n  _target_: torch.nn.Sequential\n  _args_: ${model}\n",
-        "model:\n  _target_: torch.nn.Sequential\n  _args_: ['${model}', '${model}']\n",
-        "model:\n  _target_: torch.nn.Conv2d\n  in_channels: " + "9" * 100_000 + "\n",
-        "model:\n  _target_: torch.nn.Conv2d\n  in_channels: ${oc.env:HOME}\n",
-        "model:\n  _target_: os.system\n  command: touch gone\n",
-        "!!python/object:os.system\n_target_: torch.nn.ReLU\n",
-        unet(channels=[8] * 100_000, strides=[1] * 100_000),
-        unet(num_res_units=10**9),
-        unet(spatial_dims=9),
-        unet(channels="$[1] * 3"),
-        unet(strides=[0, 0, 0, 0]),
+        (bundle("BasicUNet"), "1x96x96x96", 5_749_410, 126_149_197_824),
+        (bundle("BasicUNet", spatial_dims=2, features=[8, 8, 16, 32, 64, 8], upsample="pixelshuffle", norm="batch"),
+         "1x47x33", 212_890, 8_649_768),
+        (bundle("DynUNet", **DYNAMIC), "1x32x32x32", 137_322, 374_243_328),
+        (bundle("DynUNet", **DYNAMIC, res_block=True, deep_supervision=True, deep_supr_num=2, trans_bias=True),
+         "1x32x32x32", 138_902, 375_701_504),
+        (bundle("SegResNet", init_filters=16, dropout_prob=0.2), "1x96x96x96", 4_700_914, 61_280_354_304),
+        (bundle("SegResNet", spatial_dims=2, blocks_down=[1, 2], blocks_up=[1], upsample_mode="deconv", act="prelu"),
+         "1x64x64", 13_367, 20_807_680),
     ],
 )  # fmt: skip
-def test_hostile_files_are_refused_in_little_time_and_memory(tmp_path, start_up, text):  # noqa: F811
-    (tmp_path / "model.yaml").write_text(text, encoding="utf-8")
-    judge(run(["profile", "model.yaml", "-i", "3x32x32"], tmp_path), start_up)
-    assert not (tmp_path / "gone").exists()
+def test_other_networks_of_monai_are_reproduced(tmp_path, text, size, params, macs):
+    """Parameters and MACs are those of MONAI 1.6's classes, counted by torch."""
+    report = counted(tmp_path, "train.json", text, input=size)
+    assert (report.totals.params, report.totals.macs) == (params, macs)
+
+
+def test_weights_have_the_names_that_monai_gives_them(tmp_path):
+    report = counted(tmp_path, "train.json", bundle("DynUNet", **DYNAMIC, res_block=True), input="1x32x32x32")
+    names = {f"{layer.module}.{name}" for layer in report.layers for name in layer.weights or {}}
+    assert {
+        "input_block.conv1.conv.weight", "input_block.norm3.bias", "downsamples.1.conv2.conv.weight",
+        "bottleneck.norm1.weight", "upsamples.0.transp_conv.conv.weight", "upsamples.2.conv_block.norm2.bias",
+        "output_block.conv.conv.bias",
+    } <= names  # fmt: skip
+
+
+def test_heads_of_training_are_further_outputs(tmp_path):
+    text = bundle("DynUNet", **DYNAMIC, deep_supervision=True)
+    assert [one.shape for one in counted(tmp_path, "train.json", text, input="1x32x32x32").outputs] == [
+        (1, 2, 32, 32, 32), (1, 2, 16, 16, 16),
+    ]  # fmt: skip
+
+
+def metadata(folder, inputs: tuple[int, list[object]], outputs: tuple[int, list[object]]) -> None:
+    """Write the metadata of a bundle: channels and sides of what flows in, and of what comes out."""
+    ends = {"inputs": {"image": inputs}, "outputs": {"pred": outputs}}
+    form = {
+        end: {name: {"num_channels": own[0], "spatial_shape": own[1]} for name, own in data.items()}
+        for end, data in ends.items()
+    }
+    (folder / "metadata.json").write_text(json.dumps({"network_data_format": form}), encoding="utf-8")
+
+
+def test_metadata_give_the_size_that_flows_in(tmp_path):
+    metadata(tmp_path, (1, [32, 32, 64]), (2, [32, 32, 64]))
+    assert counted(tmp_path, "train.json", unet()).inputs[0].shape == (1, 1, 32, 32, 64)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "size", "code"),
+    [
+        ((1, [32, 32, 32]), (3, [32, 32, 32]), None, "CV191"),
+        ((1, [32, 32, 32]), (2, [16, 32, 32]), None, "CV191"),
+        ((1, [32, 32, 32]), (3, [32, 32, 32]), "1x64x64x64", None),
+        ((1, ["16*n", "2**p*n", "*"]), (3, ["16*n", "2**p*n", "*"]), "1x64x64x64", "CV191"),
+        ((1, ["16*n", "2**p*n", "*"]), (2, ["16*n", "2**p*n", "*"]), "1x64x32x48", None),
+        ((1, ["16*n", "16*n", "16*n"]), (2, ["7*n", "16*n", "16*n"]), "1x64x32x48", "CV191"),
+        ((1, "all of it"), (2, ["16*n"]), "1x64x32x48", None),
+    ],
+)
+def test_metadata_are_held_against_what_comes_out(tmp_path, inputs, outputs, size, code):
+    metadata(tmp_path, inputs, outputs)
+    if code is None:
+        assert counted(tmp_path, "train.json", unet(), input=size).outputs[0].shape[1] == 2
+        return
+    found = refused(tmp_path, "train.json", unet(), input=size)
+    assert (found.code, place(found)[1]) == (code, '"UNet"')
+    assert found.related[0].span.source.name.endswith("metadata.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "found"),
+    [
+        (bundle("SegResNet", int_filters=16), "CV212", '"int_filters"'),
+        (bundle("SegResNet", blocks_up=[1, 1]), "CV081", "[\n   1,\n   1\n  ]"),
+        (bundle("SegResnet"), "CV083", '"SegResnet"'),
+        (bundle("my.own.UNet"), "CV083", '"my.own.UNet"'),
+        (bundle("BasicUNet", features=[8, 8]), "CV081", "[\n   8,\n   8\n  ]"),
+        (bundle("BasicUNet", upsample="bilinear"), "CV081", '"bilinear"'),
+        (bundle("DynUNet", **{**DYNAMIC, "upsample_kernel_size": [2, 2]}), "CV081", "[\n   2,\n   2\n  ]"),
+        (bundle("UNet", spatial_dims=2, channels=[8, 16], strides=[2], kernel_size=4), "CV081", "4"),
+        (bundle("BasicUNet", out_channels="$len(x)"), "CV083", '"$len(x)"'),
+        (bundle("BasicUNet", out_channels="%classes.json#n"), "CV082", '"%classes.json#n"'),
+    ],
+)
+def test_a_mistake_in_a_bundle_is_at_its_value(tmp_path, text, code, found):
+    mistake = refused(tmp_path, "train.json", text, input="1x96x96x96")
+    assert (mistake.code, place(mistake)[1]) == (code, found)
+
+
+RELATIVE = """\
+net:
+  width: 8
+  classes: ???
+  inner:
+    _target_: torch.nn.Sequential
+    _args_:
+      - {_target_: torch.nn.Conv2d, in_channels: 3, out_channels: "REFERENCE", kernel_size: 1, bias: false}
+"""
+
+
+@pytest.mark.parametrize(
+    "reference", ["${....width}", "${net.width}", "@net#width", "@net::width", "@####width", "%net#width"]
+)
+def test_references_are_followed_from_the_top_or_from_where_they_stand(tmp_path, reference):
+    text = RELATIVE.replace("REFERENCE", reference)
+    assert counted(tmp_path, "model.yaml", text, input="3x32x32").totals.params == 24
+
+
+@pytest.mark.parametrize(
+    ("reference", "code"), [("${....classes}", "CV083"), ("${.width}", "CV082"), ("${.........width}", "CV082")]
+)
+def test_a_reference_to_nothing_is_an_error(tmp_path, reference, code):
+    text = RELATIVE.replace("REFERENCE", reference)
+    assert refused(tmp_path, "model.yaml", text, input="3x32x32").code == code
+
+
+def test_what_makes_layers_is_no_layer(tmp_path):
+    text = SEQUENTIAL.replace("_target_: torch.nn.Flatten", "_target_: torch.nn.Flatten, _partial_: true")
+    found = refused(tmp_path, "model.yaml", text, input="3x32x32")
+    assert (found.code, place(found)[0], found.help) == ("CV081", 19, "leave `_partial_` out")
+
+
+def test_a_layer_can_be_switched_off(tmp_path):
+    text = SEQUENTIAL.replace("inplace: true", "_disabled_: true")
+    assert "1.0" not in shapes(counted(tmp_path, "model.yaml", text, input="3x32x32"))
+
+
+def test_a_configuration_that_is_not_put_together_yet_is_told_how(tmp_path):
+    found = refused(tmp_path, "model.yaml", "defaults:\n  - model: net\nnet: {_target_: my.Net}\n", input="3x32x32")
+    assert "--resolve" in found.help
+
+
+def test_two_networks_are_too_many(tmp_path):
+    two = "a:\n  _target_: torch.nn.ReLU\nb:\n  _target_: torch.nn.ReLU\n"
+    assert refused(tmp_path, "model.yaml", two, input="3x32x32").code == "CV085"

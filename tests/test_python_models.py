@@ -157,6 +157,19 @@ def test_what_shares_memory_changes_with_it() -> None:
     assert report.layers[3].inputs == ("mul", "add")
 
 
+class Cast(nn.Module):
+    """Changes the type of its numbers."""
+
+    def forward(self, x: Any) -> Any:
+        return (x > 0).to(x.dtype) * x + x.to(torch.int64)
+
+
+def test_a_cast_keeps_nothing_for_backward_and_has_the_bytes_of_its_type() -> None:
+    totals = profiled(Cast(), 1, 4, 8, 8).totals
+    assert totals.unknown == ()
+    assert totals.inference_peak_bytes >= 256 * (4 + 4 + 8)
+
+
 class Numbers(nn.Module):
     """Builds itself with real numbers, as torchvision's RegNets do."""
 
@@ -259,7 +272,10 @@ def test_a_model_is_named(name: str, params: int) -> None:
         ("nowhere.py:Net", "CV060", "nowhere.py"),
         ("mynets:NUMBER", "CV061", "an int"),
         ("mynets:MODEL(3)", "CV061", "arguments"),
-        ("mynets:Small(depth=3)", "CV062", "depth"),
+        ("mynets:Small(depth=3)", "CV061", "'depth'"),
+        ("mynets:Small(widht=3)", "CV061", "did you mean `width`?"),
+        ("mynets:Small(1, 2, 3, 4)", "CV061", "it takes `num_classes`, `width`"),
+        ("mynets.py", "CV060", "`mynets.py:MODEL`, `mynets.py:Wrong`"),
         ("mynets.py:broken", "CV062", "mynets.py:14:5"),
         ("mynets.py:Wrong", "CV062", "mynets.py:30:9"),
         ("mynets.py:leaves", "CV062", "SystemExit"),

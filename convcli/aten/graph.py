@@ -145,7 +145,7 @@ class _Builder:
         """Make the node of a weight, a buffer, or another constant."""
         weight = self.weights.get(ref.id)
         if weight is not None and not weight.buffer:
-            op: Operator = operator("Parameter").of(shape=ref.shape, requires_grad=weight.trainable)
+            op: Operator = _parameter(weight)
         elif weight is not None:
             op = held("Buffer", ref.shape, ref.dtype, None, {weight.path.rpartition(".")[2]: ref.shape})
         else:
@@ -180,6 +180,16 @@ class _Builder:
         self.names[name] = seen + 1
         unique = name if not seen else f"{name}_{seen}"
         self.nodes.append(Node(unique, module, again, op, inputs, shapes, answer, span, ()))
+
+
+def _parameter(weight: Weight) -> Operator:
+    """Return the operator of a bare parameter; ours are not empty."""
+    shape = weight.ref.shape
+    if 0 not in shape:
+        return operator("Parameter").of(shape=shape, requires_grad=weight.trainable)
+    name = weight.path.rpartition(".")[2]
+    empty: Operator = held("Parameter", shape, weight.ref.dtype, {name: shape})
+    return empty if weight.trainable else empty.freeze([name])
 
 
 def _is_frozen(weight: Weight) -> bool:

@@ -13,7 +13,7 @@ def same(call: Call) -> Ref | Made:
     x, y = call.first("self", "input"), call.outputs[0]
     if isinstance(x, Ref) and x.dtype == y.dtype and x.shape == y.shape:
         return x
-    return costed(call, [x], 0, 0, alike=True)
+    return costed(call, [x], 0, 0, alike=True, keeps=())
 
 
 def reshape(call: Call) -> Made | Ref:
@@ -94,6 +94,11 @@ def swapped(call: Call) -> Made:
 def free(call: Call) -> Made:
     """Move elements in a way that the catalogue has no word for."""
     return costed(call, refs(call.args), 0, 0)
+
+
+def shuffled(call: Call) -> Made:
+    """`channel_shuffle`, which torch calls by another name where there is nothing to train."""
+    return applied(call, "channel_shuffle", [call.args["self"]], groups=call.args["groups"])
 
 
 def listed(call: Call) -> Made:

@@ -65,6 +65,7 @@ class Convention(Record):
         unit: MAC where a multiply-add is one, FLOP where it is two.
         also: the second number of a tool that has two, its unit and its rules.
         divides: whether what modules count is divided by the batch.
+        foreign: layers that the tool has and we have not, as its files name them.
         traced: whether layers of which no output depends are left out.
     """
 
@@ -79,6 +80,7 @@ class Convention(Record):
     unseen: tuple[Unseen, ...]
     also: "Convention | None" = None
     divides: bool = False
+    foreign: "tuple[Rule | Nothing, ...]" = ()
     traced: bool = False
 
     def ours(self, macs: int) -> int:

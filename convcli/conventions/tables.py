@@ -17,6 +17,7 @@ FILES = {
     "ptflops-aten": "ptflops_aten",
     "torchinfo": "torchinfo",
     "calflops": "calflops",
+    "darknet": "darknet",
 }
 """The file that has the table of each convention."""
 
@@ -43,8 +44,10 @@ class Lookup:
 
     def __init__(self, convention: Convention) -> None:
         self.rules: dict[str, list[Rule]] = {}
-        for rule in convention.rules:
+        foreign = convention.foreign
+        for rule in (*convention.rules, *(one for one in foreign if isinstance(one, Rule))):
             for op in rule.ops.split():
                 self.rules.setdefault(op, []).append(rule)
-        self.nothing: dict[str, Nothing] = {op: one for one in convention.nothing for op in one.ops.split()}
+        silent = (*convention.nothing, *(one for one in foreign if isinstance(one, Nothing)))
+        self.nothing: dict[str, Nothing] = {op: one for one in silent for op in one.ops.split()}
         self.unseen: dict[str, Unseen] = {op: one for one in convention.unseen for op in one.ops.split()}

@@ -11,6 +11,25 @@ def _darknet(text: str) -> Example:
     return Example("convcli profile net.cfg", beside=(("net.cfg", _SMALL + text),))
 
 
+_BUNDLE = """network_def:
+  _target_: SegResNet
+  spatial_dims: 2
+  in_channels: 1
+  out_channels: 2
+"""
+
+
+def _bundle(outputs: int) -> Example:
+    """Make an example of a bundle whose metadata tell of some channels that come out."""
+    ends = (("inputs", "image", 1), ("outputs", "pred", outputs))
+    parts = [
+        f'"{end}": {{"{name}": {{"num_channels": {channels}, "spatial_shape": [64, 64]}}}}'
+        for end, name, channels in ends
+    ]
+    metadata = f'{{"network_data_format": {{{", ".join(parts)}}}}}\n'
+    return Example("convcli profile train.yaml", beside=(("train.yaml", _BUNDLE), ("metadata.json", metadata)))
+
+
 FORMATS: tuple[Explanation, ...] = (
     Explanation(
         "CV080",
@@ -62,5 +81,13 @@ FORMATS: tuple[Explanation, ...] = (
             "convcli profile net.txt -i 3x32x32",
             beside=(("net.txt", "Sequential(\n  (0): Conv2d(3, 8, kernel_size=(3, 3))\n)\n"),),
         ),
+    ),
+    Explanation(
+        "CV191",
+        "A bundle of MONAI whose metadata say another output",
+        "`metadata.json` beside the configuration says under `network_data_format` what flows into the network and "
+        "what comes out of it. Programs that use the bundle rely on that. One of both is out of date.",
+        _bundle(3),
+        _bundle(2),
     ),
 )

@@ -3,7 +3,7 @@
 from convcli.explanations.record import Example, Explanation
 
 NET = "input: [3, 32, 32]\nlayers:\n  - conv: Conv2d(3, 8, 3)\n  - relu: ReLU()\n"
-RECURRENT = "input: [5, 8]\nlayers:\n  - lstm: LSTM(8, 16, batch_first=True)\n"
+RECURRENT = "input: [5, 8]\nlayers:\n  - lstm: LSTM(8, 16, proj_size=4, batch_first=True)\n"
 
 ONNX: tuple[Explanation, ...] = (
     Explanation(
@@ -36,8 +36,8 @@ ONNX: tuple[Explanation, ...] = (
         "CV078",
         "A layer cannot be written as ONNX",
         "ONNX has no operator for it, or none that does the same, or convcli does not know how to say it there: "
-        "recurrent layers, pools that give indices, layers that a graph was read with and that convcli knows by their "
-        "sizes alone. `torch.onnx.export` of what `--to torch` writes may know more.",
+        "recurrent layers with `proj_size`, pools that give indices, layers that a graph was read with and that "
+        "convcli knows by their sizes alone. `torch.onnx.export` of what `--to torch` writes may know more.",
         Example("convcli convert net.yaml -o net.onnx", RECURRENT),
         Example("convcli convert net.yaml -o net.py", RECURRENT),
     ),

@@ -126,7 +126,7 @@ QUESTION: tuple[Explanation, ...] = (
         "CV015",
         "There is no such convention",
         "`--convention` and `--versus` name the tool whose way of counting is wanted: torch, fvcore, thop, ptflops, "
-        "ptflops-aten, torchinfo or calflops; macs is our own. docs/conventions.md says what each counts.",
+        "ptflops-aten, torchinfo, calflops or darknet; macs is our own. docs/conventions.md says what each counts.",
         Example("convcli profile resnet18 --convention deepspeed"),
         Example("convcli profile resnet18 --convention calflops"),
     ),

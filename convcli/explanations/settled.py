@@ -32,6 +32,16 @@ SETTLED: tuple[Explanation, ...] = (
         None,
     ),
     Explanation(
+        "CV180",
+        "The modules of a model have no end",
+        "A module that holds itself, or one that holds it, has parameters under names without end, and torch goes "
+        "through them too: to move a model or to save it fails. So do modules that are shared so often that they have "
+        "more than 100,000 names, or nested deeper than 200 levels. A module that only knows its parent keeps it where "
+        "torch does not look for parts: in a list.",
+        None,
+        None,
+    ),
+    Explanation(
         "CV063",
         "The question needs a network in words",
         "`solve size` follows a network's sizes from line to line, at all sizes at once. A Python model or an exported "

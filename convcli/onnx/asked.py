@@ -18,8 +18,14 @@ class Flow(Record):
     constant: Constant | None = None
     standing: bool = False
     """Whether it is there before the network runs."""
-    items: "tuple[Flow, ...] | None" = None
-    """The tensors of a sequence, where it is one and they are known."""
+    parts: "tuple[Flow, ...] | None" = None
+    """The tensors of what is a list."""
+
+    @property
+    def tensors(self) -> "tuple[Flow, ...]":
+        """The tensors of a list; of anything else that itself."""
+        parts: tuple[Flow, ...] | None = self.parts
+        return (self,) if parts is None else parts
 
     @property
     def shape(self) -> Shape | None:

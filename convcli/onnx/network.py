@@ -14,7 +14,7 @@ from convcli.onnx.record import Model, Node, Tensor, Value, kind_of
 from convcli.onnx.rules import kinds_of, shapes_of
 from convcli.onnx.table import STRUCTURES, TRANSLATIONS
 from convcli.onnx.turn import Turn, WrongError
-from convcli.onnx.within import Frame, taken_from_outside, uses_of
+from convcli.onnx.within import DEEPEST, Frame, spread, steps, taken_from_outside, uses_of
 from convcli.quantity import UNKNOWN, Shape
 
 KEPT = ("DequantizeLinear", "Identity", "Cast", "CastLike", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten")
@@ -65,10 +65,12 @@ class Walk(Keeper):
         for tensor in self.model.graph.constants.values():
             self.hold(tensor, scope)
         outputs: tuple[Ref, ...] = ()
+        graph = self.model.graph
+        self.within(steps(graph.nodes, self.model.functions, {}, DEEPEST), ahead=True)
         try:
-            graph = self.model.graph
             self.run(graph.nodes, Frame(scope, graph.values, dict(self.model.opsets)))
-            outputs = tuple(self.found(one.name, scope).ref for one in self.model.graph.outputs)
+            flows = [self.found(one.name, scope) for one in graph.outputs]
+            outputs = tuple(part.ref for flow in flows for part in flow.tensors)
         except WrongError as error:
             self.findings = (Diagnostic("CV077", f"{self.source}: {error}", help=error.help),)
         calls = self.needed(outputs)
@@ -113,7 +115,7 @@ class Walk(Keeper):
 
     def node(self, node: Node, frame: Frame) -> None:
         """Do what one node does to the tensors that are there."""
-        self.spend(1)
+        self.within(1)
         self.read.update(node.inputs)
         inputs = tuple(self.found(name, frame.scope) if name else None for name in node.inputs)
         asked = Asked(node, inputs, frame.opsets.get(node.domain, OPSET), self.leaves.get(id(node), ""))
@@ -121,20 +123,16 @@ class Walk(Keeper):
         structure = unfold if own else STRUCTURES.get(node.key())
         results = structure(self, asked, frame) if structure is not None else None
         if results is None:
-            self.apply(asked, frame)
+            self.apply(spread(asked), frame)
             return
         if not own:
             self.read.update(taken_from_outside(node))
         frame.scope.update({name: flow for name, flow in zip(node.outputs, results, strict=False) if name})
 
-    def spend(self, nodes: int) -> None:
-        """Count work that is as much as so many nodes are.
-
-        Raises:
-            ConvcliError: it is more than is done.
-        """
-        self.count += nodes
-        if self.count > self.most:
+    def within(self, more: int, *, ahead: bool = False) -> None:
+        """Count what is to be done, or look whether there is room for it; no file makes it more than is allowed."""
+        self.count += 0 if ahead else more
+        if self.count + (more if ahead else 0) > self.most:
             help = "raise the limit with --max-layers"
             raise ConvcliError([Diagnostic("CV120", f"{self.source} has more than {self.most:,} layers", help=help)])
 
@@ -231,7 +229,7 @@ class Walk(Keeper):
         captured = [scope[name] for name in sorted(taken_from_outside(node)) if name in scope]
         if captured:  # a body that nobody understands: what it reads flows in
             self.read.update(taken_from_outside(node))
-            turn.asked = asked._replace(inputs=(*asked.inputs, *captured))
+            turn.asked = spread(asked._replace(inputs=(*asked.inputs, *captured)))
         translate = TRANSLATIONS.get(node.key())
         try:
             (translate or unknown)(turn)

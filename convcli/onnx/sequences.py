@@ -13,45 +13,54 @@ def constructed(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
 
 
 def taken(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
-    """`SequenceAt`."""
-    items, at = asked.flow().items, number_of(asked.flow(1))
-    if items is None or at is None:
-        return None
-    if not -len(items) <= at < len(items):
-        raise ValueError(f"it takes the tensor {at} of {len(items)}")
-    return [items[at]]
+    """`SequenceAt`: the tensor itself."""
+    items = asked.flow().parts
+    at = None if items is None else _place(asked, 1, len(items), 0)
+    return None if items is None or at is None else [items[at]]
 
 
 def length(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
     """`SequenceLength`."""
-    items = asked.flow().items
+    items = asked.flow().parts
     return None if items is None else [numbers(walk, (len(items),), ())]
 
 
 def inserted(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
     """`SequenceInsert`: at the end, or before a place."""
-    items = asked.flow().items
-    at = number_of(asked.flow(2)) if asked.has(2) else len(items or ())
-    if items is None or at is None:
-        return None
-    return [_sequence(walk, [*items[:at], asked.flow(1), *items[at:]])]
+    items = asked.flow().parts
+    at = None if items is None else _place(asked, 2, len(items) + 1, len(items))
+    return None if items is None or at is None else [_sequence(walk, [*items[:at], asked.flow(1), *items[at:]])]
 
 
 def erased(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
     """`SequenceErase`: the last, or that at a place."""
-    items = asked.flow().items
-    at = number_of(asked.flow(1)) if asked.has(1) else -1
-    if items is None or at is None:
-        return None
-    return [_sequence(walk, [one for place, one in enumerate(items) if place != at % len(items)])]
+    items = asked.flow().parts
+    at = None if items is None else _place(asked, 1, len(items), len(items) - 1)
+    return None if items is None or at is None else [_sequence(walk, [*items[:at], *items[at + 1 :]])]
+
+
+def _place(asked: Asked, at: int, count: int, default: int) -> int | None:
+    """Return the position that an input says, None where it is not known.
+
+    Raises:
+        ValueError: there is no such position.
+    """
+    if not asked.has(at):
+        return default
+    known, found = asked.values(at), number_of(asked.flow(at))
+    if known is not None and len(known.values) != 1:
+        raise ValueError("its position is not one number")
+    if found is not None and not -count <= found < count:
+        raise ValueError(f"there is no tensor {found} in a list of {count}")
+    return None if found is None else found % count
 
 
 def joined(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
     """`ConcatFromSequence`: along an axis that they have, or along a new one."""
-    items, axis = asked.flow().items, asked.attribute("axis", 0)
+    items, axis = asked.flow().parts, asked.attribute("axis", 0)
     if not items:
         return None
-    walk.spend(len(items))
+    walk.within(len(items))
     if asked.attribute("new_axis", 0):
         return [stacked(walk, asked, items, axis, frame)]
     return applied(walk, "Concat", items, frame, asked, {"axis": axis})
@@ -67,8 +76,9 @@ def split(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
         sizes = [*wanted.ints()]
     else:
         step = wanted.ints()[0] if wanted is not None else 1
+        walk.within(ceil_div(size, step) if step > 0 else 0)
         sizes = [min(step, size - at * step) for at in range(ceil_div(size, step))] if step > 0 else []
-    if not 0 < len(sizes) <= MOST_PARTS:
+    if not sizes:
         return None
     found = applied(walk, "Split", [asked.flow(), numbers(walk, sizes)], frame, asked, {"axis": axis}, many=len(sizes))
     if not asked.has(1) and not asked.attribute("keepdims", 1):
@@ -77,7 +87,6 @@ def split(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
     return [_sequence(walk, found)]
 
 
-MOST_PARTS = 4096
 EACH = 16
 """Tensors that are put into a sequence at the cost of a node."""
 
@@ -97,16 +106,16 @@ def parted(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
 
 def mapped(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
     """`SequenceMap`: its body gets a tensor of each sequence, and what is no sequence each time."""
-    graph, items = asked.node.attributes.get("body"), asked.flow().items
+    graph, items = asked.node.attributes.get("body"), asked.flow().parts
     flows = [flow for flow in asked.inputs if flow is not None]
     if (
         not isinstance(graph, GraphPart)
         or not items
-        or any(one.items and len(one.items) != len(items) for one in flows)
+        or any(one.parts and len(one.parts) != len(items) for one in flows)
     ):
         return None
     body = Body(walk, graph, frame)
-    rows = [body.run([flow.items[at] if flow.items else flow for flow in flows]) for at in range(len(items))]
+    rows = [body.run([flow.parts[at] if flow.parts else flow for flow in flows]) for at in range(len(items))]
     return [_sequence(walk, [*column]) for column in zip(*rows, strict=True)]
 
 
@@ -116,6 +125,6 @@ def same(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
 
 
 def _sequence(walk: Walker, items: list[Flow]) -> Flow:
-    walk.spend(len(items) // EACH)
+    walk.within(len(items) // EACH)
     kind = items[0].ref.dtype if items else "float32"
-    return Flow(walk.fresh(None, kind), items=tuple(items))
+    return Flow(walk.fresh(None, kind), parts=tuple(items))

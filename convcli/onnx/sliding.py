@@ -59,7 +59,7 @@ def sliding(asked: Asked, x: Shape, kernel: Shape) -> Sliding:
         raise ValueError(f"its kernel has {len(kernel)} axes, its input {max(axes, 0)}")
     stride, dilation = each_axis(asked, "strides", axes, 1), each_axis(asked, "dilations", axes, 1)
     spans = tuple(d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True))
-    auto, up = asked.attribute("auto_pad", "NOTSET") or "NOTSET", bool(asked.attribute("ceil_mode", 0))
+    auto, up = _automatic(asked), bool(asked.attribute("ceil_mode", 0))
     if auto in SAME:
         counts = tuple(
             ceil_div(size, step) if is_known(size) else UNKNOWN for size, step in zip(sizes, stride, strict=True)
@@ -76,6 +76,14 @@ def sliding(asked: Asked, x: Shape, kernel: Shape) -> Sliding:
     before, after = pads[:axes], pads[axes:]
     counts = tuple(_count(*one, up) for one in zip(sizes, spans, stride, before, after, strict=True))
     return Sliding(kernel, stride, dilation, before, after, counts, up)
+
+
+def _automatic(asked: Asked) -> str:
+    """Return how the padding follows from the sizes, if it does."""
+    found: str = asked.attribute("auto_pad", "NOTSET") or "NOTSET"
+    if found not in ("NOTSET", "VALID", *SAME):
+        raise ValueError(f"there is no `auto_pad` {found[:40]!r}")
+    return found
 
 
 def written_pads(asked: Asked, axes: int) -> Shape:
@@ -121,7 +129,7 @@ def transposed(asked: Asked) -> tuple[Sliding, Shape]:
         raise ValueError(f"its kernel has {len(kernel)} axes, its input {axes}")
     stride, dilation = each_axis(asked, "strides", axes, 1), each_axis(asked, "dilations", axes, 1)
     more = tuple(asked.attribute("output_padding", [0] * axes))
-    auto, wanted = asked.attribute("auto_pad", "NOTSET") or "NOTSET", asked.attribute("output_shape", [])
+    auto, wanted = _automatic(asked), asked.attribute("output_shape", [])
     if len(more) != axes:
         raise ValueError(f"its `output_padding` {[*more]} is not {axes} numbers")
     pads = written_pads(asked, axes) if auto == "NOTSET" else (0,) * 2 * axes

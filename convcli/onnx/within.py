@@ -8,7 +8,7 @@ from convcli.aten.call import Call, Ref
 from convcli.onnx.asked import Asked, Flow
 from convcli.onnx.constants import Constant
 from convcli.onnx.keeper import Scope
-from convcli.onnx.record import GraphPart, Model, Node, Reference, Tensor, Value
+from convcli.onnx.record import Function, GraphPart, Model, Node, Reference, Tensor, Value
 from convcli.onnx.turn import House, WrongError
 from convcli.quantity import Shape, is_known
 from convcli.record import Record
@@ -55,8 +55,8 @@ class Walker(House, Protocol):
     def found(self, name: str, scope: Scope) -> Flow:
         """Return a tensor by its name."""
 
-    def spend(self, nodes: int) -> None:
-        """Count work that is as much as so many nodes are."""
+    def within(self, more: int) -> None:
+        """Count what is to be done; no file makes it more than is allowed."""
 
     def run(self, nodes: Sequence[Node], frame: Frame) -> None:
         """Go through nodes."""
@@ -135,6 +135,14 @@ def stacked(walk: Walker, like: Asked, parts: Sequence[Flow], axis: int, frame: 
     return applied(walk, "Concat", rows, frame, like, {"axis": axis})[0]
 
 
+def spread(asked: Asked) -> Asked:
+    """Put the tensors of a list where the list is, for operators that know no lists."""
+    if not any(flow is not None and flow.parts is not None for flow in asked.inputs):
+        return asked
+    inputs = [part for flow in asked.inputs for part in ((None,) if flow is None else flow.tensors)]
+    return asked._replace(inputs=tuple(inputs))
+
+
 def filled(attributes: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     """Put a function's attributes where its nodes refer to them."""
     found = {name: given.get(one.name) if isinstance(one, Reference) else one for name, one in attributes.items()}
@@ -160,3 +168,16 @@ def taken_from_outside(node: Node) -> set[str]:
                 found |= ({name for name in inner.inputs if name} | taken_from_outside(inner)) - own
                 own.update(inner.outputs)
     return found
+
+
+def steps(
+    nodes: tuple[Node, ...], functions: dict[tuple[str, str], Function], known: dict[tuple[str, str], int], levels: int
+) -> int:
+    """Return how many nodes there are with those of functions, at least: functions may double one another."""
+    total = len(nodes)
+    for key in ((node.domain, node.op) for node in nodes):
+        if key in functions and key not in known and levels > 0:
+            known[key] = 0  # one that calls itself is refused when it is run
+            known[key] = steps(functions[key].nodes, functions, known, levels - 1)
+        total += known.get(key, 0)
+    return total

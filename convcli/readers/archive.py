@@ -1,5 +1,7 @@
 """One text out of a zip archive, within limits: nothing is unpacked, and what claims to be small is held to it."""
 
+import os
+import stat
 import struct
 import zipfile
 import zlib
@@ -8,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, NoReturn
 
 from convcli.diagnostics import ConvcliError, Diagnostic
-from convcli.readers.files import too_large
+from convcli.readers.files import open_at_once, too_large
 
 DIRECTORY = 4 * 1024 * 1024
 """The most bytes that a list of an archive's files may have: reading it takes ten times as much memory."""
@@ -23,7 +25,9 @@ def read_members(path: Path, endings: Sequence[str], limit: int, kind: str = ".p
         ConvcliError: it cannot be read, is no sound archive, has no such file or several, or one is too large.
     """
     try:
-        with path.open("rb") as file:
+        with open_at_once(path) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                damaged(path, "it is no file", kind)
             if _directory_size(file) > DIRECTORY:
                 damaged(path, "its list of files is too long", kind)
             with zipfile.ZipFile(file) as archive:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from convcli.blocks import Block
+from convcli.diagnostics import ConvcliError
 from convcli.readers.files import read_text
 from convcli.readers.network_file import read_definitions
 from convcli.source import Source
@@ -39,17 +40,26 @@ def definitions(
     """Return the blocks of these names and all that they are made of, and the text that they stand in.
 
     `counts` says how many times lines with <k> and with <l> are written.
+
+    Raises:
+        ConvcliError: `activation` is no layer.
     """
     needed: dict[str, str] = {}
     waiting = [name for name in names if name in known]
     while waiting:
         name = waiting.pop()
         if name not in needed:
-            needed[name] = text = _INCLUDED.sub(lambda found: known[found[1]].partition("):\n")[2], known[name])
+            text = known[name]
+            while _INCLUDED.search(text):
+                text = _INCLUDED.sub(lambda found: known[found[1]].partition("):\n")[2], text)
+            needed[name] = text
             waiting += [word for word in set(re.findall(r"\w+", text)) if word in known]
     text = "blocks:\n" + "".join(_written(text, counts) for text in needed.values())
     source = Source(LIBRARY, text.replace("<activation>", activation))
-    return source, read_definitions(source, Path()).blocks
+    read = read_definitions(source, Path())
+    if read.findings:
+        raise ConvcliError(list(read.findings))
+    return source, read.blocks
 
 
 def _written(text: str, counts: Mapping[str, int]) -> str:

@@ -61,7 +61,7 @@ class _Exported:
 
     def __init__(self, path: Path, top: Any, weights: Any) -> None:
         self.path = path
-        self.files = {path: one["path_name"] for path, one in weights["config"].items()}
+        self.kept = {path: _kept(path, one) for path, one in weights["config"].items()}
         self.graph = top["graph_module"]["graph"]
         self.signature = top["graph_module"]["signature"]
         self.ranges = top.get("range_constraints", {})
@@ -99,7 +99,10 @@ class _Exported:
 
     def shape(self, name: str) -> Shape:
         """Return the shape of a tensor at the sizes that are settled."""
-        return tuple(size(one, self.symbols) for one in self.values[name]["sizes"])
+        found = tuple(size(one, self.symbols) for one in self.values[name]["sizes"])
+        if any(one < 0 for one in found if one is not UNKNOWN):
+            raise ValueError(name)
+        return found
 
     def settle(self, inputs: tuple[Input, ...], shapes: tuple[Shape, ...]) -> None:
         """Find the values of all symbols from the shapes of the inputs.
@@ -152,20 +155,20 @@ class _Exported:
         return Traced(self.path.stem, relative(self.path), "pt2", inputs, weights, tuple(calls), outputs)
 
     def weights(self) -> tuple[Weight, ...]:
-        """Return parameters and buffers; what has the same file in the archive is the same."""
+        """Return parameters and buffers; what is kept in the same place of the archive is the same."""
         found: list[Weight] = []
-        seen: dict[str, Ref] = {}
+        seen: dict[Any, Ref] = {}
         for spec in self.signature["input_specs"]:
             kind = "parameter" if "parameter" in spec else "buffer"
             if kind in spec:
                 name, path = spec[kind]["arg"]["name"], spec[kind][f"{kind}_name"]
                 trains = bool(self.values[name].get("requires_grad"))
-                file = self.files.get(path, path)
-                if file in seen:
-                    self.refs[name] = seen[file]
+                place = self.kept.get(path, path)
+                if place in seen:
+                    self.refs[name] = seen[place]
                 else:
-                    seen[file] = self.ref(name)
-                    found.append(Weight(path, seen[file], trains, kind == "buffer"))
+                    seen[place] = self.ref(name)
+                    found.append(Weight(path, seen[place], trains, kind == "buffer"))
             elif "tensor_constant" in spec:
                 self.ref(spec["tensor_constant"]["arg"]["name"])
         return tuple(found)
@@ -211,6 +214,17 @@ class _Exported:
     def number(self, found: Any) -> int:
         """Return a whole number that may depend on sizes."""
         return size(self.numbers[found["as_name"]] if "as_name" in found else found, self.symbols)
+
+
+def _kept(path: str, weight: Any) -> Any:
+    """Return where in the archive a weight is: its file, and which part of it.
+
+    A model without memory (torch's meta device) has one empty file for all its weights, so that each is its own.
+    """
+    meta = weight.get("tensor_meta", {})
+    if meta.get("device", {}).get("type") == "meta":
+        return path
+    return weight["path_name"], repr([meta.get(part) for part in ("sizes", "strides", "storage_offset")])
 
 
 def _names(output: Any) -> list[str]:

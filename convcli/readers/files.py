@@ -1,8 +1,9 @@
 """Reading text files, within limits."""
 
+import os
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.source import Source, Span
@@ -23,13 +24,30 @@ def read_text(path: Path, max_size: int = MAX_SIZE) -> Source:
         size = path.stat().st_size
         if size > max_size:
             too_large(str(path), size, max_size)
-        with path.open("rb") as file:  # not all that can be read has a size
+        with open_at_once(path) as file:  # not all that can be read has a size
             return decode(str(path), file.read(max_size + 1), max_size)
     except FileNotFoundError:
         _refuse("CV001", f"there is no file {path}")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         _refuse("CV001", f"{path} cannot be read: {reason}")
+
+
+def open_at_once(path: Path) -> BinaryIO:
+    """Open a file to read its bytes; a pipe that nobody writes to is empty, and is not waited for.
+
+    Raises:
+        OSError: it cannot be opened.
+        ValueError: no file can have this name.
+    """
+    return open(path, "rb", opener=_at_once)
+
+
+def _at_once(name: str, flags: int) -> int:
+    number = os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+    if hasattr(os, "O_NONBLOCK"):  # whoever writes to a pipe may take their time
+        os.set_blocking(number, True)
+    return number
 
 
 def read_standard_input(max_size: int = MAX_SIZE) -> Source:

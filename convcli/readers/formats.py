@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
-from convcli.readers.files import MAX_SIZE
+from convcli.readers.files import MAX_SIZE, open_at_once
 from convcli.record import Record
 from convcli.source import Source
 
@@ -67,7 +67,7 @@ FORMATS: tuple[Format, ...] = (
     Format("huggingface", (".json",), "convcli.readers.huggingface.network:read_config",
            _begins(r"""["']model_type["'][ \t]*:""", '`"model_type"`')),
     Format("hydra", (".yaml", ".yml", ".json"), "convcli.readers.hydra.network:read_hydra",
-           _begins(r"""["']_target_["'][ \t]*:|^[ \t]*(?:- )?_target_[ \t]*:""", "`_target_:`")),
+           _begins(r"""["']_target_["'][ \t]*:|(?:^|[{,])[ \t]*(?:- )?_target_[ \t]*:""", "`_target_:`")),
     Format("caffe", (".prototxt", ".pbtxt"), "convcli.readers.caffe.network:read_caffe",
            _begins(r"(?:^|\s)layers?[ \t]*\{", "`layer { ... }`")),
     Format("ultralytics", (".yaml", ".yml"), "convcli.readers.ultralytics.read:read_ultralytics", _is_rows),
@@ -121,7 +121,7 @@ def expect_format(name: str) -> Format | None:
 def is_of_others(name: str, limit: int = MAX_SIZE) -> bool:
     """Say whether a file is in a format of another tool, as far as can be told."""
     try:
-        with Path(name).open("rb") as file:
+        with open_at_once(Path(name)) as file:
             text = file.read(limit).decode(errors="replace")
     except (OSError, ValueError):
         return False
@@ -135,6 +135,10 @@ def _recognised(source: Source, path: "Path | Blob | None") -> Format | None:
     """
     suffix = f".{source.name.lower().rpartition('.')[2]}"
     text = source.text
+    if suffix == ".py":
+        from convcli.readers.python_file import refuse_file
+
+        refuse_file(source)
     ours = suffix in (".yaml", ".yml")
     fitting = [one for one in FORMATS if (not ours or suffix in one.suffixes) and not one.why_not(text)]
     if fitting:

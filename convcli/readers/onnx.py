@@ -16,7 +16,7 @@ from convcli.onnx.record import Model, Value, kind_of
 from convcli.onnx.turn import WrongError
 from convcli.onnx.wire import DamagedError, ExceededError, Reader
 from convcli.quantity import UNKNOWN
-from convcli.readers.files import relative
+from convcli.readers.files import open_at_once, relative
 from convcli.readers.onnx_messages import model
 from convcli.resolve.boundary import Given
 from convcli.settled import Settled, whole_shapes
@@ -75,7 +75,7 @@ def _open(value: Value) -> tuple[int, ...] | None:
 
 def _model(path: Path, fields: int) -> Model:
     try:
-        with path.open("rb") as file:
+        with open_at_once(path) as file:
             if not stat.S_ISREG(path.stat().st_mode) or not path.stat().st_size:
                 damaged(path, "it is no file, or empty")
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:

@@ -10,7 +10,7 @@ from convcli.source import Source, Span
 
 MOST_LEVELS = 200
 _TOKEN = re.compile(
-    r"[ \t\r\n]*(?:(?P<text>\"(?:[^\"\\\n]|\\.)*\")|(?P<number>-?\d+(?P<part>\.\d+)?(?P<power>[eE][-+]?\d+)?)"
+    r"[ \t\r\n]*(?:(?P<text>\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\")|(?P<number>-?\d+(?P<part>\.\d+)?(?P<power>[eE][-+]?\d+)?)"
     r"|(?P<word>true|false|null|NaN|-?Infinity)|(?P<sign>[\[\]{},:])|(?P<end>\Z))"
 )
 _WORDS = {"true": True, "false": False, "null": None, "NaN": float("nan"), "Infinity": float("inf"),

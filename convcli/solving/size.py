@@ -10,6 +10,7 @@ from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.human import show_shape
 from convcli.input_sizes.explore import LARGEST_SIZE, Piece, explore
 from convcli.input_sizes.sizes import Sizes, sizes_of
+from convcli.input_sizes.walk import Failed
 from convcli.quantity import Shape
 from convcli.record import Record
 from convcli.solving.trials import Asked, Trials
@@ -128,8 +129,11 @@ def _axis(trials: Trials, axis: int, name: str, progress: Progress) -> AxisSizes
 
 
 def _weights_that_change(trials: Trials, axes: list[AxisSizes]) -> str | None:
-    """Return the name of a layer whose weights are others at another size."""
-    here = trials.resolved({})
+    """Return the name of a layer whose weights are others at another size; of sizes that do not work there is none."""
+    try:
+        here = trials.resolved({})
+    except Failed:
+        return None
     for axis, sizes in zip(trials.asked.axes, axes, strict=True):
         other = sizes.works.next(2 * sizes.size) or sizes.works.before(sizes.size - 1)
         nodes = trials.resolved({axis: other}).nodes if other is not None else []

@@ -24,10 +24,18 @@ def blamed(error: BaseException, doing: str, torch: object) -> Diagnostic:
         said = f"{type(error).__name__}: {error.msg}"
     else:
         place = _last(error.__traceback__, Path(str(getattr(torch, "__file__", ""))).parent)
-        said = f"{type(error).__name__}: {error}".strip().split("\n")[0].rstrip(": ")
+        said = f"{type(error).__name__}: {_text(error)}".strip().split("\n")[0].rstrip(": ")
     help = _help(said, torch)
     said = _LONG.sub(lambda found: f"what {found[1] or found[2]} gives depends on numbers", said)
     return Diagnostic("CV062", f"{said[:400]}, {doing}", _span(*place) if place else None, help=help)
+
+
+def _text(error: BaseException) -> str:
+    """Return what an error says; its own code may fail in that too."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  # whatever it does
+        return ""
 
 
 def _help(said: str, torch: object) -> str:
@@ -63,6 +71,7 @@ def _last(trace: TracebackType | None, torch: Path) -> tuple[str, int] | None:
 
 
 def _span(file: str, line: int) -> Span | None:
+    linecache.checkcache(file)  # somebody may have changed it since another error
     lines = linecache.getlines(file)
     if not 0 < line <= len(lines):
         return None

@@ -29,10 +29,9 @@ def taken_by(model: Any) -> tuple[Taken, ...]:
         ]
     except (TypeError, ValueError):
         found = []
-    plain = [one for one in found if one.kind not in (ANY, NAMED)]
-    if not plain:
-        return (Taken("input", needed=True, kind=FIRST[0]), *found)
-    if not any(one.needed for one in plain):
+    if not any(one.needed for one in found):
+        if not any(one.kind in FIRST for one in found):
+            return (Taken("input", needed=True, kind=FIRST[0]), *found)
         found[0] = found[0]._replace(needed=True)
     return tuple(found)
 

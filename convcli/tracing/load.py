@@ -8,12 +8,13 @@ constructor that needs numbers, as `torch.linspace(0, 1, 4).tolist()`, fails the
 import contextlib
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
+from convcli.diagnostics import ConvcliError, Diagnostic, listed, suggestion
 from convcli.readers.python_name import Named, arguments
 from convcli.tracing.blame import blamed
 
@@ -38,13 +39,14 @@ def load(named: Named, torch: Any) -> Any:
             return found
         if not callable(found):
             _refuse("CV061", f"{named.text} is {_a(found)}, no model and nothing that makes one")
+        _expect_arguments(found, positional, keywords, named)
         return _built(lambda: found(*positional, **keywords), named, torch)
 
 
 @contextlib.contextmanager
 def imports_from(named: Named) -> Iterator[None]:
     """Let a model's code import what lies beside it, and print where it disturbs no report."""
-    folder = str(Path(named.where).resolve().parent) if named.is_file() else str(Path.cwd())
+    folder = str(Path(os.path.realpath(named.where)).parent) if named.is_file() else str(Path.cwd())
     sys.path.insert(0, folder)
     try:
         with contextlib.redirect_stdout(sys.stderr):
@@ -62,12 +64,14 @@ def _module(named: Named, torch: Any) -> Any:
         except ImportError as error:  # of a parent, which is imported to look into it
             known = isinstance(error, ModuleNotFoundError) and not name.startswith(f"{error.name}.")
             known = known and name != error.name
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a package does when it is imported
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  # whatever a package does when it is imported
             raise ConvcliError([blamed(error, f"while {name} was imported", torch)]) from None
         if not known:
             help = f"it is looked for where Python imports from, and in {Path.cwd()}; a file is `path/to/file.py:Net`"
             _refuse("CV060", f"there is no Python module `{name}`", help)
-        return _guarded(lambda: importlib.import_module(name), f"while {name} was imported", torch)
+        return guarded(lambda: importlib.import_module(name), f"while {name} was imported", torch)
     path = Path(name)
     if not path.is_file():
         _refuse("CV060", f"there is no file {name}")
@@ -78,7 +82,7 @@ def _module(named: Named, torch: Any) -> Any:
     before = sys.modules.get(path.stem)
     sys.modules[path.stem] = module  # dataclasses and pickle look there
     try:
-        _guarded(lambda: loader.exec_module(module), f"while {name} was imported", torch)
+        guarded(lambda: loader.exec_module(module), f"while {name} was imported", torch)
     except ConvcliError:
         if before is not None:
             sys.modules[path.stem] = before
@@ -108,6 +112,25 @@ def _may_be_model(value: Any, module: Any, torch: Any) -> bool:
     return callable(value) and home.split(".", maxsplit=1)[0] == module.__name__.split(".")[0]
 
 
+def _expect_arguments(found: Any, positional: list[Any], keywords: dict[str, Any], named: Named) -> None:
+    """Refuse arguments that what is called does not take; where nobody knows what it takes, it may say so itself."""
+    import inspect
+
+    try:
+        signature = inspect.signature(found, follow_wrapped=False)  # what is around a function may take more than it
+    except (ValueError, TypeError):
+        return
+    try:
+        signature.bind(*positional, **keywords)
+    except TypeError as error:
+        parameters = signature.parameters.values()
+        names = [one.name for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+        strange = next((name for name in keywords if name not in names), "")
+        takes = f"it takes {listed(names)}" if names else "it takes none"
+        help = suggestion(strange, names, takes) if strange else f"{takes}; give them as `--arg name=value`"
+        _refuse("CV061", f"{named.text}: {error}", help)
+
+
 def _built(build: Callable[[], Any], named: Named, torch: Any) -> Any:
     ladder: tuple[Callable[[], Any], ...] = (lambda: _on_meta(torch), _only_weights(torch))
     made: Any = None
@@ -116,10 +139,12 @@ def _built(build: Callable[[], Any], named: Named, torch: Any) -> Any:
             with step():
                 made = build()
             break
-        except (Exception, SystemExit):  # noqa: BLE001  # whatever a constructor does
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001  # whatever a constructor does
             made = None  # the next step down
     else:
-        made = _guarded(build, f"while {named.text} was built", torch)
+        made = guarded(build, f"while {named.text} was built", torch)
     if not isinstance(made, torch.nn.Module):
         _refuse("CV061", f"{named.text} gives {_a(made)}, and no torch.nn.Module")
     return made
@@ -155,10 +180,17 @@ def _only_weights(torch: Any) -> Any:
     return OnlyWeights
 
 
-def _guarded(work: Callable[[], Any], doing: str, torch: Any) -> Any:
+def guarded(work: Callable[[], Any], doing: str, torch: Any) -> Any:
+    """Run somebody else's code; whatever it raises is their error, but for an interruption.
+
+    Raises:
+        ConvcliError: it raised something.
+    """
     try:
         return work()
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # a model's file is no program
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # a model's file is no program
         raise ConvcliError([blamed(error, doing, torch)]) from None
 
 

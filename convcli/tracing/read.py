@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from convcli.aten.call import Traced, Weight
+from convcli.aten.call import Ref, Traced, Weight
 from convcli.aten.graph import graph_from
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph, Input
@@ -17,8 +17,9 @@ from convcli.settled import Settled, whole_shapes
 from convcli.shapes import type_of
 from convcli.tracing.batch import called_with_or_without
 from convcli.tracing.blame import blamed
+from convcli.tracing.holding import expect_end
 from convcli.tracing.inputs import Taken, arguments, asked_for, taken_by
-from convcli.tracing.load import imports_from, load
+from convcli.tracing.load import guarded, imports_from, load
 from convcli.tracing.recorder import Recorder, WantsIntegers
 
 
@@ -49,6 +50,7 @@ def read_named(named: Named, torch: Any, *, train: bool = False) -> Settled:
         ConvcliError: there is none, or its code fails.
     """
     module = load(named, torch)
+    expect_end(module, named.text)
     name = named.attribute if named.call is None else named.attribute.rpartition(".")[2]
     return _settled(Model(module, name, named.text, torch, train, taken_by(module)), named)
 
@@ -59,6 +61,7 @@ def read_instance(module: Any, torch: Any, *, train: bool = False) -> Settled:
         message = f"a model is a text, a path or a torch.nn.Module, found {type(module).__name__}"
         raise ConvcliError([Diagnostic("CV061", message)])
     name = type(module).__name__
+    expect_end(module, name)
     return _settled(Model(module, name, name, torch, train, taken_by(module)), None)
 
 
@@ -91,10 +94,9 @@ def _trace(model: Model, sizes: dict[str, Shape]) -> tuple[Graph, tuple[Diagnost
 
 def _recorded(model: Model, sizes: dict[str, Shape], types: dict[str, str]) -> tuple[Traced, tuple[Diagnostic, ...]]:
     torch = model.torch
-    recorder = Recorder(torch, model.module)
-    state, weights = _on_meta(model.module, recorder, torch)
+    recorder, state, weights = guarded(lambda: _begun(model), "while its parameters were looked at", torch)
     findings: list[Diagnostic] = []
-    output: Any = None
+    outputs: tuple[Ref, ...] = ()
     with _switched(model.module, train=model.train), torch.inference_mode():
         made = {
             name: torch.empty(size, dtype=getattr(torch, types[name]), device="meta") for name, size in sizes.items()
@@ -105,18 +107,24 @@ def _recorded(model: Model, sizes: dict[str, Shape], types: dict[str, str]) -> t
             with _hooks(recorder, torch), recorder.mode():
                 args, kwargs = arguments(model.taken, made)
                 output = torch.func.functional_call(model.module, state, tuple(args), kwargs)
-        except WantsIntegers:
+            outputs = tuple(recorder.ref(tensor) for tensor in recorder.tensors(output))
+        except (WantsIntegers, KeyboardInterrupt):
             raise
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a model does
+        except BaseException as error:  # noqa: BLE001  # whatever a model does
             refused = recorder.refused()
             doing = "while the model was called"
             findings.append(blamed(error, f"{doing}: {refused}" if refused else doing, torch))
-    outputs = tuple(recorder.ref(tensor) for tensor in recorder.tensors(output))
     traced = Traced(
         model.name, model.source, "python", tuple(refs.items()), weights, tuple(recorder.calls), outputs,
         recorder.kinds,
     )  # fmt: skip
     return traced, tuple(findings)
+
+
+def _begun(model: Model) -> tuple[Recorder, dict[str, Any], tuple[Weight, ...]]:
+    """Return what a call is recorded with: the recorder, and what stands for the model's own tensors."""
+    recorder = Recorder(model.torch, model.module)
+    return recorder, *_on_meta(model.module, recorder, model.torch)
 
 
 def _on_meta(model: Any, recorder: Recorder, torch: Any) -> tuple[dict[str, Any], tuple[Weight, ...]]:

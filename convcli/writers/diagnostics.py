@@ -78,7 +78,7 @@ def _place(span: Span, label: str, role: str, margin: int, arrow: str) -> list[L
 
 def _where(span: Span) -> str:
     line, column = span.source.position(span.start)
-    return f"{span.source.name}:{line}:{column}"
+    return f"{clipped(span.source.name)}:{line}:{column}"
 
 
 def _short(text: str) -> str:

@@ -5,12 +5,14 @@ import io
 from typing import TYPE_CHECKING
 
 from convcli.compare.record import Comparison, LayerChange
+from convcli.styled import printable
 from convcli.writers.columns import COLUMNS
 from convcli.writers.diff_cells import ON_A_DEVICE, Cells, diff_columns
 from convcli.writers.diff_rows import diff_rows
 from convcli.writers.diff_table import convention, layers_table, totals_table
 from convcli.writers.diff_totals import total_rows, verdict
 from convcli.writers.simple_table import Table
+from convcli.writers.text_tables import cell
 
 if TYPE_CHECKING:
     from convcli.timing.pair import Pair
@@ -68,6 +70,7 @@ def _code(text: str) -> str:
 
 
 def _escape(text: str) -> str:
+    text = printable(text)
     for sign in "\\|*_<>`[]":
         text = text.replace(sign, "\\" + sign)
     return text
@@ -87,7 +90,7 @@ def diff_csv(found: Comparison, keys: str | None = None) -> str:
     for layer in found.layers:
         values = [value for column in columns for value in both(column, layer)]
         values += _seconds(found.times, layer) if found.times is not None else ()
-        writer.writerow([layer.change, *("" if value is None else value for value in values)])
+        writer.writerow([layer.change, *map(cell, values)])
     return out.getvalue()
 
 

@@ -25,7 +25,8 @@ class Lines:
         module = name if layer.module == layer.name else encode(layer.module)
         return (
             f'{{"name": {name}, "module": {module}, "call": {layer.call}, '
-            f'"op": "{layer.op}", "args": {self.shared(layer.args)}, "inputs": [{", ".join(map(text, layer.inputs))}], '
+            f'"op": {text(layer.op)}, "args": {self.shared(layer.args)}, '
+            f'"inputs": [{", ".join(map(text, layer.inputs))}], '
             f"{self.shapes(layer)}, {self.numbers(layer)}, "
             f'"receptive_field": {self.field(layer.receptive_field)}, '
             f'"memory": {{"weights_bytes": {_number(layer.weights_bytes)}, '

@@ -11,6 +11,10 @@ _LEAST = {"name": 12, "op": 12, "inputs": 8, "input": 8, "weights": 8, "module":
 """Columns that may be cut, and the least that is left of them."""
 
 
+LONGEST = 1_000
+"""Signs of a cell, however much room there is."""
+
+
 def lay_out(rows: list[Row], columns: tuple[Column, ...], width: int | None) -> list[Line]:
     """Return the lines of a table: a head, and one line a row; `width` None is as wide as needed."""
     cells = [[_label(row) if column.key == "name" else column.exact(row) for column in columns] for row in rows]
@@ -31,7 +35,8 @@ def _label(row: Row) -> str:
 
 
 def _widths(cells: list[list[str]], columns: tuple[Column, ...]) -> list[int]:
-    return [max([width_of(column.title), *(width_of(line[at]) for line in cells)]) for at, column in enumerate(columns)]
+    found = [max([width_of(one.title), *(width_of(line[at]) for line in cells)]) for at, one in enumerate(columns)]
+    return [min(width, LONGEST) if one.key in _LEAST else width for one, width in zip(columns, found, strict=True)]
 
 
 def _needed(widths: list[int], columns: tuple[Column, ...]) -> int:

@@ -1,11 +1,12 @@
 """The table of a network for people: head, rows, totals with their conventions."""
 
 from convcli import human
+from convcli.diagnostics import clipped
 from convcli.report import Cost, Report, TensorReport, Training
 from convcli.styled import DIM, ERROR, NUMBER, PLAIN, TITLE, Line, shorten
 from convcli.writers import receptive_fields, rooflines
 from convcli.writers.columns import Column, check_known, choose_columns, column
-from convcli.writers.layout import lay_out
+from convcli.writers.layout import LONGEST, lay_out
 from convcli.writers.tree import Row, flat_rows, table_rows
 from convcli.writers.view import View
 
@@ -38,7 +39,7 @@ def table_lines(report: Report, view: View = View(), width: int | None = None) -
         lines += lay_out(rows, columns, width)
     if report.failed:
         where = f"  (line {report.failed.line})" if report.failed.line else ""
-        lines.append([("✗ ", ERROR), (report.failed.text, ERROR), (where + "  the table ends here", DIM)])
+        lines.append([("✗ ", ERROR), (clipped(report.failed.text), ERROR), (where + "  the table ends here", DIM)])
     return [*lines, [], *total_lines(report, columns, width)]
 
 
@@ -85,7 +86,12 @@ def total_lines(report: Report, columns: tuple[Column, ...] = (), width: int | N
         names = [name.replace("_", " ") for name in missing if shown or name != receptive_fields.FIELD]
         if names:
             lines.append(
-                [(f"not counted: {' and '.join(names)} of {op} ({human.counted(len(layers), 'layer')})", ERROR)]
+                [
+                    (
+                        f"not counted: {' and '.join(names)} of {clipped(op)} ({human.counted(len(layers), 'layer')})",
+                        ERROR,
+                    )
+                ]
             )
     return lines + (receptive_fields.first_lines(report) if shown else [])
 
@@ -111,7 +117,7 @@ def _where(training: Training) -> str:
 def _size(report: Report, label: str, name: str, convention: str, width: int | None) -> Line:
     sign = ">= " if name in report.totals.unknown else ""
     size = f"{label:<11}{sign + human.bytes_(getattr(report.totals, name)):>16}"
-    room = len(convention) if width is None else width - len(size) - 13
+    room = LONGEST if width is None else width - len(size) - 13
     return [(size, NUMBER), (f"           [{shorten(convention, room)}]", DIM)]
 
 

@@ -4,7 +4,7 @@ import csv
 from typing import TextIO
 
 from convcli.report import Report
-from convcli.styled import text_of
+from convcli.styled import printable, text_of
 from convcli.writers.columns import choose_columns, every_column
 from convcli.writers.table import title_line, total_lines, view_rows
 from convcli.writers.view import View
@@ -38,10 +38,16 @@ def write_csv(report: Report, out: TextIO, view: View = View()) -> None:
     for row in view_rows(report, view):
         if row.layer is None and not row.folded:
             continue
-        writer.writerow(["" if (value := column.value(row)) is None else value for column in columns])
+        writer.writerow([cell(column.value(row)) for column in columns])
+
+
+def cell(value: object) -> object:
+    """Return a value as CSV has it: what is not known is empty, and a text has no sign that a terminal acts on."""
+    return "" if value is None else printable(value) if isinstance(value, str) else value
 
 
 def _escape(text: str) -> str:
+    text = printable(text)
     for sign in "\\|*_<>`":
         text = text.replace(sign, "\\" + sign)
     return text

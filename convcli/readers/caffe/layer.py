@@ -81,6 +81,15 @@ class Options:
         """Return what is true or false."""
         return self.message.text(name, str(default)).lower() in ("true", "1", "t")
 
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """Return one of some words, which may be written as its number; the first where there is none."""
+        text = self.message.text(name, choices[0])
+        found = dict(zip(map(str, range(len(choices))), choices, strict=True)).get(text, text)
+        if found not in choices:
+            message = f"`{name}` is one of {', '.join(choices)}, found `{text[:40]}`"
+            self.layer.complaints.complain("CV081", message, self.at(name))
+        return found
+
     def sides(self, name: str, default: int, *both: str) -> list[int]:
         """Return a number for height and one for width: `kernel_size`, or `kernel_h` and `kernel_w`."""
         if both and self.has(*both):

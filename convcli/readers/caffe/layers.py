@@ -55,10 +55,14 @@ _NAMES = {
 }  # fmt: skip
 
 
+METHODS = ("MAX", "AVE", "STOCHASTIC")
+"""Ways to pool, by Caffe's numbers for them; the last draws one of the values, and gives the same size."""
+
+
 def pooling(layer: Layer) -> Made:
     """Write a pooling, which rounds up unless it says otherwise."""
     own = layer.options("pooling_param")
-    average = own.message.text("pool", "MAX") in ("AVE", "1")
+    average = own.choice("pool", METHODS) == "AVE"
     if own.flag("global_pooling", default=False):
         return on(layer, call("AdaptiveAvgPool2d" if average else "AdaptiveMaxPool2d", layer.at, 1))
     kernel = own.sides("kernel_size", 0, "kernel_h", "kernel_w")

@@ -10,7 +10,8 @@ from convcli.source import Source, Span
 MOST_LEVELS = 64
 _TOKEN = re.compile(
     r"""[\s,;]*(?:\#[^\n]*[\s,;]*)*"""  # blanks and comments
-    r"""(?:(?P<word>[A-Za-z_][\w.]*)|(?P<number>[-+]?[\d.][\w.+-]*)|(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
+    r"""(?:(?P<word>[A-Za-z_][\w.]*)|(?P<number>[-+]?[\d.][\w.+-]*)"""
+    r"""|(?P<text>"[^"\\\n]*(?:\\.[^"\\\n]*)*"|'[^'\\\n]*(?:\\.[^'\\\n]*)*')"""
     r"""|(?P<sign>[:{}<>\[\]-])|(?P<end>\Z)|(?P<other>.))""",
     re.VERBOSE,
 )

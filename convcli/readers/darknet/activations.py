@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from convcli.layer import syntax
 from convcli.layer.syntax import Expression
 from convcli.readers.darknet.sections import Layer, Section
 from convcli.readers.trees import call, fitted, unknown
@@ -36,6 +37,7 @@ def activation(section: Section, default: str, option: str = "activation") -> Ex
         return call(op, at, **arguments)
     if name not in OTHERS:
         section.reader.complain("CV083", f"Darknet has no activation `{name[:40]}`", at)
+        return syntax.Invalid(at)
     return fitted(lambda x: unknown(name, x, macs=0, alike=True), at)
 
 

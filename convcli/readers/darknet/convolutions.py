@@ -48,6 +48,7 @@ def convolutional(section: Section) -> Layer:
         norm = _shared("BatchNorm2d", "num_features", {}, section)
     else:
         conv = call("Conv2d", section.at, places=places, in_channels=INFERRED, **arguments)
+        conv = _signs(arguments, section) if section.number("xnor", 0) else conv
         norm = call("BatchNorm2d", section.at, INFERRED)
     act = activation(section, "logistic")
     found = parts(section, conv, norm if normed else None, act)
@@ -72,6 +73,19 @@ def _shared(name: str, channels: str, arguments: dict[str, Any], section: Sectio
         if len(x) != 4:
             raise Refusal("CV203", f"{name} takes a 4-d input, found {show_shape(x)}")
         return loose(operator(name).of(**{channels: x[1]}, **arguments), "conv2d" if name == "Conv2d" else "batch_norm")
+
+    return fitted(make, section.at)
+
+
+def _signs(arguments: dict[str, Any], section: Section) -> Expression:
+    """Write a convolution of signs: what it computes is Darknet's own, sizes and products are those of any other."""
+
+    def make(x: Shape) -> Any:
+        if len(x) != 4:
+            raise Refusal("CV203", f"Conv2d takes a 4-d input, found {show_shape(x)}")
+        op = operator("Conv2d").of(in_channels=x[1], **{**arguments, "groups": 1})  # Darknet takes no groups there
+        found = op.answer((x,), ("float32",))
+        return unknown("xnor", found.outputs[0], op.weights(), macs=found.macs, **op.values)
 
     return fitted(make, section.at)
 

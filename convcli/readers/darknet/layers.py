@@ -34,7 +34,7 @@ def _pool(section: Section, name: str) -> Expression:
     total = max(section.number("padding", size - 1), 0)
     if section.number("maxpool_depth", 0):
         outputs = section.positive("out_channels", 1)
-        return fitted(lambda x: unknown("maxpool_depth", (x[0], outputs, *x[2:]), macs=0), section.at)
+        return fitted(lambda x: unknown("maxpool_depth", (x[0], outputs, *x[2:]), macs=0, size=size), section.at)
     if name == "AvgPool2d":
         return fitted(lambda x: _average(x, size, steps, total, section.at), section.at)
     even, odd = divmod(total, 2)

@@ -31,12 +31,11 @@ def recurrent(section: Section) -> Layer:
 
 def convolutional_recurrent(section: Section) -> Layer:
     """Write a layer of convolutions: `crnn` or `conv_lstm`."""
-    outputs = section.positive("output_filters" if section.kind == "crnn" else "output", 1)
-    hidden = section.positive("hidden_filters", outputs)
+    outputs, hidden = section.positive("output", 1), section.positive("hidden", 1)
     size, groups = section.positive("size", 3), section.positive("groups", 1)
 
     def make(x: Shape) -> Any:
-        if len(x) != 4:
+        if len(x) not in (2, 4):  # a row of numbers is an image of one place
             raise Refusal("CV203", f"[{section.kind}] takes a 4-d input, found {show_shape(x)}")
         sizes = {"input": (x[1], hidden), "self": (hidden, hidden), "output": (hidden, outputs)}
         if section.kind == "conv_lstm":

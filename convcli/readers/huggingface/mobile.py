@@ -1,13 +1,10 @@
-"""MobileNet v1 and v2 and EfficientNet, as the classes of `transformers` build them from their configurations.
+"""MobileNet v1 and v2, as the classes of `transformers` build them from their configurations.
 
-Howard et al. (2017), Sandler et al. (2018), Tan and Le (2019).
+Howard et al. (2017), Sandler et al. (2018). Names of layers are those of `transformers`.
 """
 
-from math import ceil
-
 from convcli.blocks import Item
-from convcli.layer.syntax import Expression
-from convcli.readers.huggingface.parts import LARGEST, MOST_LAYERS, Family
+from convcli.readers.huggingface.parts import Body, Family
 
 EPS = 1e-3
 
@@ -26,6 +23,7 @@ class _Mobile:
         self.times = family.real("depth_multiplier", 1.0)
         self.least = family.integer("min_depth", 8)
         self.pads = family.flag("tf_padding", default=True)
+        self.eps = family.real("layer_norm_eps", EPS)
 
     def layer(
         self,
@@ -38,32 +36,38 @@ class _Mobile:
         dilation: int = 1,
     ) -> Item:
         """Return a convolution, padded as TensorFlow does if the configuration says so."""
-        family = self.family
-        if self.pads and kernel > 1:
-            conv: Expression = family.same(outputs, kernel, stride, groups, dilation)
-        else:
-            conv = family.conv(outputs, kernel, stride, groups, dilation=dilation)
-        return family.layer(name, conv, act, family.real("layer_norm_eps", EPS))
+        same = self.pads and kernel > 1
+        before = self.family.padding(kernel, stride, dilation) if same else None
+        padding = {"padding": 0} if same else {}
+        conv = self.family.conv(outputs, kernel, stride, groups, dilation=dilation, **padding)
+        return self.family.layer(name, conv, act, eps=self.eps, before=before)
+
+    def body(self, items: list[Item], usual: float) -> Body:
+        """Return the model; of either the head has a dropout."""
+        drop = self.family.op("Dropout", self.family.real("classifier_dropout_prob", usual))
+        pooled, last = self.family.average(), str(items[-1].name)
+        head = [self.family.item("dropout", drop), self.family.item("classifier", self.family.classes())]
+        return Body(items, last, pooled, head)
 
 
-def mobilenet_v1(family: Family) -> list[Item]:
+def mobilenet_v1(family: Family) -> Body:
     """Return the layers of the first MobileNet."""
     made = _Mobile(family)
     depth = 32
     outputs = max(int(depth * made.times), made.least)
-    items = [made.layer("conv_stem", outputs, 3, 2)]
+    stem = made.layer("conv_stem", outputs, 3, 2)
     family.at = family.config.place("depth_multiplier")
+    items = []
     for at, stride in enumerate([1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1]):
         inputs = outputs
         if stride == 2 or at == 0:
             depth *= 2
             outputs = max(int(depth * made.times), made.least)
-        items.append(made.layer(f"layer{2 * at}", inputs, 3, stride, inputs))
-        items.append(made.layer(f"layer{2 * at + 1}", outputs, 1))
-    return [*items, *family.head(dropout=True)]
+        items += [made.layer(str(2 * at), inputs, 3, stride, inputs), made.layer(str(2 * at + 1), outputs, 1)]
+    return made.body([stem, family.scope("layer", items)], 0.999)
 
 
-def mobilenet_v2(family: Family) -> list[Item]:
+def mobilenet_v2(family: Family) -> Body:
     """Return the layers of the second MobileNet."""
     made = _Mobile(family)
     unit, ratio = family.integer("depth_divisible_by", 8), family.real("expand_ratio", 6.0)
@@ -77,8 +81,9 @@ def mobilenet_v2(family: Family) -> list[Item]:
     if not family.flag("first_layer_is_expansion", default=True):
         stem.append(made.layer("expand_1x1", first, 1))
     stem += [made.layer("conv_3x3", first, 3, 1, first), made.layer("reduce_1x1", channels[0], 1, act=None)]
-    items = [family.scope("conv_stem", stem)]
+    start = family.scope("conv_stem", stem)
     family.at = family.config.place("depth_multiplier")
+    blocks: list[list[Item]] = []
     reached, dilation = 2, 1
     for at, wanted in enumerate([2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1]):
         stride, apart = wanted, 1
@@ -92,54 +97,7 @@ def mobilenet_v2(family: Family) -> list[Item]:
             made.layer("reduce_1x1", channels[at + 1], 1, act=None),
         ]  # fmt: skip
         joins = stride == 1 and channels[at] == channels[at + 1]
-        items.append(family.residual(f"layer{at}", row) if joins else family.scope(f"layer{at}", row))
+        blocks.append([*row, family.joined("add", str(at - 1) if at else "conv_stem")] if joins else row)
     fine = family.flag("finegrained_output", default=True) and made.times < 1
-    return [*items, made.layer("conv_1x1", 1280 if fine else scaled(1280), 1), *family.head(dropout=True)]
-
-
-def efficientnet(family: Family) -> list[Item]:
-    """Return the layers of an EfficientNet."""
-    unit, wide = family.integer("depth_divisor", 8), family.real("width_coefficient", 2.0)
-    deep = family.real("depth_coefficient", 3.1)
-    names = ("in_channels", "out_channels", "kernel_sizes", "strides", "num_block_repeats", "expand_ratios")
-    usual = ([32, 16, 24, 40, 80, 112, 192], [16, 24, 40, 80, 112, 192, 320], [3, 3, 5, 3, 5, 5, 3],
-             [1, 2, 2, 2, 1, 2, 1], [1, 2, 2, 3, 3, 4, 1], [1, 6, 6, 6, 6, 6, 6])  # fmt: skip
-    columns = [family.several(name, default) for name, default in zip(names, usual, strict=True)]
-    repeats = [ceil(min(deep * count, LARGEST)) for count in columns[4]]
-    if len(set(map(len, columns))) > 1 or sum(repeats) > MOST_LAYERS:
-        family.refuse("num_block_repeats", f"as long as the other lists, with at most {MOST_LAYERS:,} blocks in all")
-    family.expect_good()
-    ratio = family.real("squeeze_expansion_ratio", 0.25)
-    stem = divisible(32 * wide, unit)
-    padded = [family.item("padding", family.op("ZeroPad2d", [0, 1, 0, 1]))]
-    items = [*padded, family.layer("embeddings", family.conv(stem, 3, 2, padding=0), eps=EPS)]
-    family.at = family.config.place("num_block_repeats")
-    unpadded, number = family.config.get("depthwise_padding"), 0
-    unpadded = unpadded if isinstance(unpadded, list) else []
-    for inputs, outputs, kernel, stride, count, expand in zip(*columns[:4], repeats, columns[5], strict=True):
-        before, after = divisible(inputs * wide, unit), divisible(outputs * wide, unit)
-        for at in range(count):
-            own, step = (before, stride) if at == 0 else (after, 1)
-            row = _block(family, (own, after), kernel, step, expand, max(1, int(own * ratio)), even=number in unpadded)
-            joins = at > 0 and step == 1
-            items.append(family.residual(f"block{number}", row) if joins else family.scope(f"block{number}", row))
-            number += 1
-    top = divisible(1280 * wide, unit)
-    return [*items, family.layer("top", family.conv(top), eps=EPS), *family.head(dropout=True)]
-
-
-def _block(
-    family: Family, channels: tuple[int, int], kernel: int, stride: int, expand: int, squeezed: int, *, even: bool
-) -> list[Item]:
-    """Return an inverted bottleneck; with a stride its border is padded less in front."""
-    inputs, outputs = channels
-    inner = inputs * expand
-    row = [family.layer("expansion", family.conv(inner), eps=EPS)] if expand != 1 else []
-    half = kernel // 2
-    if stride != 1:
-        pads = [half] * 4 if even else [half - 1, half, half - 1, half]
-        row.append(family.item("padding", family.op("ZeroPad2d", pads)))
-    padding = {"padding": 0} if stride != 1 else {}
-    row.append(family.layer("depthwise", family.conv(inner, kernel, stride, inner, **padding), eps=EPS))
-    row += family.squeeze(squeezed, inner, str(family.config.get("hidden_act", "swish")))
-    return [*row, family.layer("projection", family.conv(outputs), None, EPS)]
+    last = made.layer("conv_1x1", 1280 if fine else scaled(1280), 1)
+    return made.body([start, family.numbered("layer", blocks), last], 0.8)

@@ -2,21 +2,44 @@
 
 from typing import Any
 
-from convcli.blocks import Item, Items, Merge
+from convcli.blocks import Item
 from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
 from convcli.quantity import Shape
 from convcli.readers.places_json import Object
-from convcli.readers.trees import CURRENT, INFERRED, Writer, applied, call, chain, fitted
+from convcli.readers.trees import CURRENT, INFERRED, Writer, call, fitted
+from convcli.record import Record
 from convcli.source import Source, Span
 
 LARGEST = 1_000_000
 MOST, MOST_LAYERS = 1000, 10_000
 """Stages, and layers of all of them."""
-ACTIVATIONS = {
-    "relu": "ReLU", "relu6": "ReLU6", "gelu": "GELU", "silu": "SiLU", "swish": "SiLU", "sigmoid": "Sigmoid",
-    "tanh": "Tanh", "mish": "Mish", "leaky_relu": "LeakyReLU",
+ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "relu": ("ReLU", {}), "relu6": ("ReLU6", {}), "gelu": ("GELU", {}), "silu": ("SiLU", {}), "swish": ("SiLU", {}),
+    "sigmoid": ("Sigmoid", {}), "tanh": ("Tanh", {}), "mish": ("Mish", {}), "leaky_relu": ("LeakyReLU", {}),
+    "hardswish": ("Hardswish", {}), "prelu": ("PReLU", {}), "linear": ("Identity", {}),
+    "gelu_new": ("GELU", {"approximate": "tanh"}), "gelu_pytorch_tanh": ("GELU", {"approximate": "tanh"}),
 }  # fmt: skip
+
+
+class Body(Record):
+    """What the model of a family is made of.
+
+    Attributes:
+        items: its layers up to the last maps, whose item is called `last`.
+        pooled: what makes a vector of them, inside of the model.
+        head: what makes classes of that, beside the model.
+        stages: the maps that a backbone can give, `stem` and each stage; none for a family without backbones.
+        normed: whether a backbone normalises what it gives.
+    """
+
+    items: list[Item]
+    last: str
+    pooled: list[Item]
+    head: list[Item]
+    stages: dict[str, Expression] = {}
+    normed: bool = False
 
 
 class Family:
@@ -53,7 +76,7 @@ class Family:
         self.refuse(name, "a positive number")
         return default
 
-    def several(self, name: str, default: list[int] | None = None) -> list[int]:
+    def several(self, name: str, default: list[int]) -> list[int]:
         """Return a list of whole numbers."""
         found = self.config.get(name, default)
         if (
@@ -64,6 +87,14 @@ class Family:
             return list(found)
         self.refuse(name, "a list of positive whole numbers")
         return [1]
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        """Return one of several words."""
+        found = self.config.get(name, default)
+        if found in choices:
+            return str(found)
+        self.refuse(name, f"one of {', '.join(choices)}")
+        return default
 
     def stages(self, sizes: list[int], depths: list[int]) -> list[tuple[int, int]]:
         """Return the size and the depth of each stage.
@@ -118,50 +149,62 @@ class Family:
 
     def act(self, name: str | None = None) -> Expression:
         """Write an activation, by default the configuration's."""
-        wanted = name or str(self.config.get("hidden_act", "relu"))
+        wanted = name or str(self.config["hidden_act"])
         if wanted not in ACTIVATIONS:
             self.refuse("hidden_act", f"one of {', '.join(ACTIVATIONS)}")
             raise ConvcliError(self.findings)
-        return self.op(ACTIVATIONS[wanted])
+        kind, arguments = ACTIVATIONS[wanted]
+        return self.op(kind, **arguments)
 
-    def layer(self, name: str, conv: Expression, act: str | None = "", eps: float = 1e-5) -> Item:
+    def norm(self, eps: float = 1e-5) -> Expression:
+        """Write a batch norm."""
+        return self.op("BatchNorm2d", INFERRED) if eps == 1e-5 else self.op("BatchNorm2d", INFERRED, eps)
+
+    def layer(
+        self, name: str, conv: Expression, act: str | None = "", *, eps: float = 1e-5, before: Item | None = None
+    ) -> Item:
         """Return a convolution with its norm and its activation, the configuration's if none is named."""
-        norm = self.op("BatchNorm2d", INFERRED) if eps == 1e-5 else self.op("BatchNorm2d", INFERRED, eps)
-        items = [self.item("convolution", conv), self.item("normalization", norm)]
-        return self.scope(name, [*items, self.item("activation", self.act(act))] if act is not None else items)
+        items = [self.item("convolution", conv), self.item("normalization", self.norm(eps))]
+        items += [self.item("activation", self.act(act))] if act is not None else []
+        return self.scope(name, items if before is None else [before, *items])
 
-    def residual(self, name: str, row: list[Item], beside: Item | None = None) -> Item:
-        """Return layers in a row, whose result is added to what flowed in, or to what stands beside them."""
-        span = Span(self.source, *self.at)
-        shortcut = beside or Item("shortcut", Items((), span), span)
-        return Item(name, Merge("add", (self.scope("layer", row), shortcut), span), span)
-
-    def same(self, outputs: int, kernel: int, stride: int, groups: int = 1, dilation: int = 1) -> Expression:
-        """Write a convolution padded as TensorFlow does, more behind than in front where that is odd."""
-        conv = self.conv(outputs, kernel, stride, groups, padding=0, dilation=dilation)
+    def padding(self, kernel: int, stride: int, dilation: int) -> Item:
+        """Return what pads as TensorFlow does, more behind than in front where that is odd."""
 
         def make(x: Shape) -> Expression:
             totals = [max((-(-side // stride) - 1) * stride + (kernel - 1) * dilation + 1 - side, 0) for side in x[2:]]
             pads = [side for total in reversed(totals) for side in (total // 2, total - total // 2)]
-            return chain(applied(self.op("ZeroPad2d", pads), CURRENT), conv) if any(pads) else conv
+            return self.op("pad", CURRENT, pads) if any(pads) else CURRENT
 
-        return fitted(make, self.at)
+        return self.item(None, fitted(make, self.at))
 
-    def squeeze(self, reduced: int, channels: int, first: str) -> list[Item]:
-        """Return the gate of squeeze and excitation: what flows in, scaled by what its mean says."""
-        span = Span(self.source, *self.at)
-        row = [
-            self.item("pooler", self.op("AdaptiveAvgPool2d", 1)),
-            self.item("reduce", self.conv(reduced, bias=True)), self.item("act", self.act(first)),
-            self.item("expand", self.conv(channels, bias=True)), self.item("gate", self.op("Sigmoid")),
-        ]  # fmt: skip
-        same = Item("input_", Items((), span), span)
-        return [Item("se", Merge("mul", (self.scope("attention", row), same), span), span)]
+    def name(self, *parts: "str | int") -> Expression:
+        """Write the name of what a layer gives, `encoder`, `encoder.stages[0]`."""
+        first, *rest = parts
+        found: Expression = syntax.Name(str(first), self.at)
+        for part in rest:
+            if isinstance(part, int):
+                found = syntax.Index(found, (syntax.Constant(part, self.at),), self.at)
+            else:
+                found = syntax.Attribute(found, part, self.at)
+        return found
 
-    def head(self, *, dropout: bool = False) -> list[Item]:
-        """Return the mean of each channel, and the classifier."""
-        parts = [self.item("pooler", self.op("AdaptiveAvgPool2d", 1)), self.item("flatten", self.op("Flatten"))]
-        if dropout:
-            parts.append(self.item("dropout", self.op("Dropout", self.real("classifier_dropout_prob", 0.2))))
+    def joined(self, function: str, before: str) -> Item:
+        """Return what joins the current maps with those of an earlier layer."""
+        return self.item(None, self.op(function, CURRENT, self.name(before)))
+
+    def numbered(self, name: str, items: list[list[Item]]) -> Item:
+        """Return a list of modules that are called by their numbers."""
+        return self.scope(name, [self.scope(str(at), inner) for at, inner in enumerate(items)])
+
+    def classes(self) -> Expression:
+        """Write the classifier."""
         self.at = self.config.place("id2label")
-        return [*parts, self.item("classifier", self.op("Linear", INFERRED, self.labels()))]
+        return self.op("Linear", INFERRED, self.labels())
+
+    def average(self) -> list[Item]:
+        """Return the mean of each channel, as a list of numbers."""
+        return [
+            self.item("pooler", self.op("AdaptiveAvgPool2d", 1)),
+            self.item("pooled", self.op("flatten", CURRENT, 1)),
+        ]

@@ -1,13 +1,16 @@
 """A configuration to a network in words: `torch.nn` classes, and the networks of MONAI that are known."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from convcli.blocks import Item, Items, Network
-from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.blocks import InputWords, Item, Items, Network, Words
+from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer import syntax
-from convcli.readers.hydra.monai import NETWORKS
+from convcli.readers.hydra import monai
+from convcli.readers.hydra.metadata import checked, read_metadata
+from convcli.readers.hydra.metadata import inputs as input_words
 from convcli.readers.hydra.values import Configuration, place
 from convcli.readers.trees import Writer, call
 from convcli.source import Source, Span
@@ -15,8 +18,10 @@ from convcli.source import Source, Span
 TARGET, POSITIONAL = "_target_", ("_args_", "args")
 OURS = ("_partial_", "_convert_", "_recursive_", "_mode_", "_desc_", "_requires_", "_disabled_", TARGET, *POSITIONAL)
 """Keys that are no arguments."""
+PARTIAL = ("_partial_", "_mode_")
 NAMES = ("network_def", "network", "net", "model")
 """What a network is called where there are several things."""
+HEADS = "deep_supervision_heads."
 MOST_LAYERS = 100_000
 MOST_LEVELS = 32
 
@@ -40,16 +45,34 @@ class _Reader(Configuration):
 
     def network(self, name: str) -> Network:
         node = self.chosen()
-        known = NETWORKS.get(_class(self.target(node)))
-        if known is not None and not _is_torch(self.target(node)):
+        known = monai.network(self.target(node))
+        if known:
             arguments = {key.text: self.value(one) for key, one in node.items if key.text not in OURS}
-            items = known(arguments, self, node)
+            items = monai.layers(known, arguments, self, node)
+            inputs, outputs = self.bundled(node, items) if items else ((), ())
         else:
-            items = self.items(node, 0)
+            items, inputs, outputs = self.items(node, 0), (), ()
         if not items and not self.findings:
             self.complain("CV081", "the network has no layers", node.span)
         body = Items(tuple(items), node.span)
-        return Network(name, self.source.name, "hydra", body, findings=tuple(self.findings))
+        return Network(name, self.source.name, "hydra", body, inputs, outputs, findings=tuple(self.findings))
+
+    def bundled(self, node: Mapping, items: list[Item]) -> tuple[tuple[InputWords, ...], tuple[Words, ...]]:
+        """Return the input that the metadata of a bundle give, and the outputs; what they say of these is checked.
+
+        A network of MONAI has one output, and heads behind it that are outputs in training.
+        """
+        at = place(node.items[0][1])
+        heads = [item.name for item in items if item.name and item.name.startswith(HEADS)]
+        named = ["output_block", *heads] if heads else []
+        outputs = tuple(self.writer.words(syntax.Name(name, at)) for name in named)
+        found = read_metadata(Path(self.source.name))
+        if found is None:
+            return (), outputs
+        first, last = found
+        where = next((place for place, item in enumerate(items) if item.name in named), len(items) - 1) + 1
+        items.insert(where, self.writer.item(None, checked(first, last, Span(self.source, *at))))
+        return input_words(first), outputs
 
     def chosen(self) -> Mapping:
         """Return the network: the outermost class of torch.nn, or one of MONAI's.
@@ -57,41 +80,53 @@ class _Reader(Configuration):
         Raises:
             ConvcliError: there is none, or several.
         """
-        found = dict(self.candidates(self.root, "", 0))
+        found = dict(self.candidates(self.root, "", set()))
         preferred = {path: node for path, node in found.items() if path.rpartition(".")[2] in NAMES}
         found = preferred or found
         if len(found) == 1:
             return next(iter(found.values()))
         span = Span(self.source, 0, 1)
         if not found:
-            targets = ", ".join(dict.fromkeys(self.targets(self.root, 0))) or "none"
-            message = f"there is no network of torch.nn or of MONAI that is known; its classes are: {targets}"
-            help = f"MONAI's are: {', '.join(NETWORKS)}; for classes of your own name the model: `package.module:Net`"
-            raise ConvcliError([*self.findings, Diagnostic("CV083", message, span, help=help)])
+            raise ConvcliError([*self.findings, self.no_network(span)])
         listed = ", ".join(found)
         message = f"there are several networks: {listed}"
         raise ConvcliError([*self.findings, Diagnostic("CV085", message, span, help="keep one of them in the file")])
 
-    def candidates(self, node: Node, path: str, level: int) -> Iterator[tuple[str, Mapping]]:
-        """Give what may be a network, outermost first, with its path."""
-        if level > MOST_LEVELS:
-            return
-        if isinstance(node, Mapping):
+    def candidates(self, node: Node, path: str, seen: set[int]) -> Iterator[tuple[str, Mapping]]:
+        """Give what may be a network, outermost first, with its path; what an alias repeats is one."""
+        if isinstance(node, Mapping) and id(node) not in seen:
+            seen.add(id(node))
             target = self.target(node)
-            if _is_torch(target) or _class(target) in NETWORKS:
+            if _is_torch(target) or monai.network(target):
                 yield path or "the file", node
                 return
             for key, inner in node.items:
-                yield from self.candidates(inner, f"{path}.{key.text}".strip("."), level + 1)
+                yield from self.candidates(inner, f"{path}.{key.text}".strip("."), seen)
 
-    def targets(self, node: Node, level: int) -> Iterator[str]:
-        """Give the classes that a file names."""
-        if isinstance(node, Mapping) and level <= MOST_LEVELS:
-            target = self.target(node)
-            if target:
-                yield target[:60]
-            for _, inner in node.items[:50]:
-                yield from self.targets(inner, level + 1)
+    def no_network(self, top: Span) -> Diagnostic:
+        """Say which classes the file names instead of a network that is known."""
+        named = dict(self.targets(self.root, "", set()))
+        likely = next((span for path, (_, span) in named.items() if path.rpartition(".")[2] in NAMES), None)
+        listed = ", ".join(dict.fromkeys(target for target, _ in named.values())) or "none"
+        message = f"there is no network of torch.nn or of MONAI that is known; its classes are: {listed}"
+        known = (
+            f"MONAI's are: {', '.join(monai.NETWORKS)}; for classes of your own name the model: `package.module:Net`"
+        )
+        meant = [suggestion(_class(target), monai.NETWORKS) for target, _ in named.values()]
+        help = next(filter(None, meant), known)
+        if self.get(self.root, "defaults") is not None:
+            help = "it is put together from files under `defaults`: read what `--cfg job --resolve` prints of it"
+        return Diagnostic("CV083", message, likely or top, help=help)
+
+    def targets(self, node: Node, path: str, seen: set[int]) -> Iterator[tuple[str, tuple[str, Span]]]:
+        """Give the classes that a file names, with the path of each and its place."""
+        if isinstance(node, Mapping) and id(node) not in seen:
+            seen.add(id(node))
+            found = self.get(node, TARGET)
+            if isinstance(found, Scalar):
+                yield path, (found.text[:60], found.span)
+            for key, inner in node.items[:50]:
+                yield from self.targets(inner, f"{path}.{key.text}".strip("."), seen)
 
     def target(self, node: Node) -> str:
         """Return the class that a mapping names, empty without one."""
@@ -108,6 +143,8 @@ class _Reader(Configuration):
         for at, inner in enumerate(self.positional(node)):
             part = self.followed(inner)
             if isinstance(part, Mapping):
+                if self.is_on(part, "_disabled_"):
+                    continue
                 found.append(self.item(str(at), part, level))
             elif part is not None:
                 self.complain("CV081", "a layer is a mapping with `_target_`", inner.span)
@@ -129,6 +166,10 @@ class _Reader(Configuration):
             message = f"`{target[:60]}` is no class of torch.nn" if target else "a layer has a `_target_`"
             self.complain("CV083", message, Span(self.source, *at), "layers that Python defines are not read")
             return self.writer.item(name, syntax.Invalid(at))
+        partial = next((key for key in PARTIAL if self.is_on(node, key)), None)
+        if partial is not None:
+            message = f"with `{partial}` this is a function that makes layers, and no layer"
+            self.complain("CV081", message, Span(self.source, *at), f"leave `{partial}` out")
         keywords: dict[str, Any] = {}
         places = {}
         for key, one in node.items:
@@ -138,6 +179,11 @@ class _Reader(Configuration):
         positional = [self.value(one) for one in self.positional(node)]
         layer = call(_class(target), at, *positional, places=places, **keywords)
         return self.writer.item(name, layer)
+
+    def is_on(self, node: Mapping, key: str) -> bool:
+        """Say whether a key that changes how a class is used is set."""
+        found = self.get(node, key)
+        return isinstance(found, Scalar) and found.text.lower() in ("true", "partial", "callable")
 
     def positional(self, node: Mapping) -> tuple[Node, ...]:
         """Return arguments without a name."""

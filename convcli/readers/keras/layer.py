@@ -6,6 +6,7 @@ Keras puts channels last; here they come first, as in torch. `(224, 224, 3)` is 
 from typing import Any
 
 from convcli.readers.complaints import Complaints
+from convcli.readers.keras.dialect import modern
 from convcli.readers.places_json import Object
 
 
@@ -15,9 +16,9 @@ class Layer:
     def __init__(self, record: Object, complaints: Complaints, *, channels_first: bool) -> None:
         self.complaints = complaints
         self.record = record
-        self.kind = str(record.get("class_name", ""))
         found = record.get("config")
         self.config: Object = found if isinstance(found, Object) else Object()
+        self.kind = modern(str(record.get("class_name", "")), self.config)
         self.at = record.place("class_name")
         self.channels_first = channels_first
         self.name = str(self.config.get("name") or record.get("name") or self.kind or "layer")

@@ -9,7 +9,7 @@ from convcli.human import show_shape
 from convcli.layer.syntax import At, Expression
 from convcli.quantity import Shape
 from convcli.readers.keras.layer import Layer
-from convcli.readers.trees import CURRENT, INFERRED, call, fitted, unknown
+from convcli.readers.trees import CURRENT, INFERRED, call, chain, fitted, unknown
 
 Make = Callable[[Layer, Shape], Any]
 
@@ -101,10 +101,14 @@ def batch_norm(layer: Layer, x: Shape) -> Any:
     """Write a batch norm; with a scale or a shift alone it is counted, no more."""
     axis = layer.axis(layer.config.get("axis", -1), len(x))
     scale, center = layer.flag("scale", default=True), layer.flag("center", default=True)
-    if axis == 1 and scale == center:
-        own: dict[str, Any] = {} if scale else {"affine": False}
-        kind = f"BatchNorm{max(len(x) - 2, 1)}d"
-        return call(kind, layer.at, INFERRED, eps=layer.real("epsilon", 1e-3), momentum=0.01, **own)
+    eps = layer.real("epsilon", 1e-3)
+    if axis == 1:
+        own: dict[str, Any] = {} if scale and center else {"affine": False}
+        norm = call(f"BatchNorm{max(len(x) - 2, 1)}d", layer.at, INFERRED, eps=eps, momentum=0.01, **own)
+        if scale == center:
+            return norm
+        weight = call("Parameter", layer.at, x[1], *(1 for _ in x[2:]))
+        return chain(norm, call("mul" if scale else "add", layer.at, CURRENT, weight))
     named = (("gamma", scale), ("beta", center))
     weights: dict[str, Shape] = {name: (x[axis],) for name, wanted in named if wanted}
     buffers: dict[str, Shape] = {"moving_mean": (x[axis],), "moving_variance": (x[axis],)}
@@ -112,17 +116,39 @@ def batch_norm(layer: Layer, x: Shape) -> Any:
 
 
 def layer_norm(layer: Layer, x: Shape) -> Any:
-    """Write a layer norm over channels."""
+    """Write a layer norm over channels, or the root mean square's."""
     axis = layer.axis(layer.config.get("axis", -1), len(x))
-    both = layer.flag("scale", default=True) and layer.flag("center", default=True)
-    eps = layer.real("epsilon", 1e-3)
-    if both and axis == 1 and len(x) == 4:
-        return call("LayerNorm2d", layer.at, INFERRED, eps=eps)
-    if both and axis == 1 and len(x) == 2:
-        return call("LayerNorm", layer.at, x[1], eps=eps)
+    squares = layer.kind == "RMSNormalization"
+    both = squares or (layer.flag("scale", default=True) and layer.flag("center", default=True))
+    eps = layer.real("epsilon", 1e-6 if squares else 1e-3)
+    if both and axis == 1:
+        if len(x) == 4 and not squares:
+            return call("LayerNorm2d", layer.at, INFERRED, eps=eps)
+        norm = call("RMSNorm" if squares else "LayerNorm", layer.at, x[1], eps=eps)
+        there, back = [0, *range(2, len(x)), 1], [0, len(x) - 1, *range(1, len(x) - 1)]
+        turned = [call("permute", layer.at, CURRENT, order) for order in (there, back)]
+        return norm if len(x) == 2 else chain(turned[0], norm, turned[1])
     named = (("gamma", "scale"), ("beta", "center"))
     weights: dict[str, Shape] = {name: (x[axis],) for name, asked in named if layer.flag(asked, default=True)}
     return unknown("LayerNormalization", x, weights, macs=0)
+
+
+def normalization(layer: Layer, x: Shape) -> Any:
+    """Write what takes a mean away and divides by a deviation, both of which were seen, or are given."""
+    found = layer.config.get("axis", -1)
+    axes = [] if found is None else [layer.axis(one, len(x)) for one in (found if isinstance(found, list) else [found])]
+    sizes = tuple(x[axis] for axis in axes)
+    given = layer.config.get("mean") is not None
+    buffers: dict[str, Shape] = {} if given else {"mean": sizes, "variance": sizes, "count": ()}
+    return unknown(layer.kind, x, {}, buffers, macs=0, other=2 * prod(x), alike=True)
+
+
+def middle(layer: Layer, x: Shape) -> Any:
+    """Write the middle of an image, or what a random part of it becomes in a test."""
+    size = [layer.integer("height"), layer.integer("width")]
+    if len(x) == 4 and all(one >= other for one, other in zip(x[2:], size, strict=True)):
+        return call("center_crop", layer.at, CURRENT, size)
+    return unknown(layer.kind, (*x[:2], *size), macs=0)
 
 
 def group_norm(layer: Layer, _: Shape) -> Any:

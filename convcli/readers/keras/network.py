@@ -10,12 +10,13 @@ from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
 from convcli.quantity import Shape
 from convcli.readers.complaints import Complaints
+from convcli.readers.keras.dialect import channels_first
 from convcli.readers.keras.layer import Layer
-from convcli.readers.keras.layers import activation
-from convcli.readers.keras.nodes import Tensor, calls, outputs
-from convcli.readers.keras.table import MAKERS, MERGES, merged
+from convcli.readers.keras.nodes import Tensor, calls, outputs, said
+from convcli.readers.keras.sequences import inner
+from convcli.readers.keras.writing import Writing
 from convcli.readers.places_json import Object, read_json
-from convcli.readers.trees import CURRENT, Writer, applied, chain, fitted, safe_name
+from convcli.readers.trees import CURRENT, Writer, applied, call, fitted, safe_name
 from convcli.record import Record
 from convcli.source import Source, Span
 
@@ -51,15 +52,17 @@ class _Call(Record):
 
 
 class _Model:
-    """One model while it is read: what its tensors are called."""
+    """One model while it is read: what its tensors are called; `given` are the tensors that flow into an inner one."""
 
-    def __init__(self) -> None:
-        self.names: dict[Tensor, str] = {}
+    def __init__(self, given: list[Expression] | None = None) -> None:
+        self.names: dict[Tensor, Expression] = {}
         self.taken: set[str] = set()
         self.items: list[Item] = []
+        self.given = given
+        self.layers: list[Object] = []
 
 
-class _Reader:
+class _Reader(Writing):
     """Writes the layers of one file."""
 
     def __init__(self, source: Source) -> None:
@@ -68,7 +71,7 @@ class _Reader:
         self.complaints = Complaints(source)
         self.inputs: list[InputWords] = []
         self.made = 0
-        self.channels_first = '"channels_first"' in source.text
+        self.channels_first = channels_first(source.text)
 
     def network(self, name: str) -> Network:
         top = read_json(self.source)
@@ -92,7 +95,7 @@ class _Reader:
         if not isinstance(found, list) or level > MOST_LEVELS:
             what = "models are nested too deeply" if level > MOST_LEVELS else "a model has a list of `layers`"
             raise ConvcliError([Diagnostic("CV081", what, Span(self.source, *record.at))])
-        layers = [one for one in found if isinstance(one, Object)]
+        layers = model.layers = [one for one in found if isinstance(one, Object)]
         self.made += len(layers)
         if self.made > MOST_LAYERS:
             message = f"the file has more than {MOST_LAYERS:,} layers"
@@ -122,8 +125,8 @@ class _Reader:
         ]
         readers: dict[Tensor, list[int]] = {}
         missing = []
-        for place, call in enumerate(waiting):
-            needs = {one._replace(result=0) for one in call.takes}
+        for place, one_call in enumerate(waiting):
+            needs = {one._replace(result=0) for one in one_call.takes}
             missing.append(len(needs))
             for need in needs:
                 readers.setdefault(need, []).append(place)
@@ -164,7 +167,8 @@ class _Reader:
         if layer.kind == "InputLayer" or not takes:
             name = safe_name(own, model.taken)
             model.taken.add(name)
-            model.names[made] = self.sizes(layer, name) if level == 0 else self.enter(name, model, layer.at)
+            name = self.sizes(layer, name) if level == 0 else self.enter(name, model, layer)
+            model.names[made] = syntax.Name(name, layer.at)
             return made
         tensors = [self.tensor(one, model, layer.record.place("inbound_nodes")) for one in takes]
         if own in first:
@@ -173,19 +177,24 @@ class _Reader:
             model.items.append(self.writer.item(name, applied(syntax.Name(first[own], layer.at), *tensors)))
         else:
             name = first[own] = self.add(layer, tensors, model, level, own)
-        model.names[made] = name
+        model.names.setdefault(made, syntax.Name(name, layer.at))
         return made
 
-    def enter(self, name: str, model: _Model, at: At) -> str:
-        """Give what flows into an inner model a name."""
-        model.items.append(self.writer.item(name, CURRENT._replace(at=at)))
+    def enter(self, name: str, model: _Model, layer: Layer) -> str:
+        """Give what flows into an inner model a name: its inputs take the tensors in their order."""
+        given = model.given or [CURRENT]
+        tree = given.pop(0) if len(given) > 1 else given[0]
+        model.items.append(self.writer.item(name, tree._replace(at=layer.at)))
         return name
 
     def tensor(self, found: Tensor, model: _Model, at: At) -> Expression:
         """Return a tensor by its name."""
-        name = model.names.get(found._replace(result=0))
-        if name is not None:
-            return syntax.Name(name, at)
+        known = model.names.get(found)
+        if known is not None:
+            return known._replace(at=at)
+        several = model.names.get(found._replace(result=0))
+        if several is not None:
+            return syntax.Index(several, (syntax.Constant(found.result, at),), at)
         if not self.complaints.findings:
             self.complaints.complain("CV082", f"there is no layer `{found.layer[:60]}` that makes this", at)
         return syntax.Invalid(at)
@@ -213,50 +222,44 @@ class _Reader:
         model.taken.add(name)
         if layer.kind in MODELS:
             self.inner(layer, tensors, model, level, name)
-            return name
-        model.items.append(self.writer.item(name, self.written(layer, tensors)))
+        elif layer.kind == "TimeDistributed":
+            self.at_each_step(layer, tensors[0], model, level, name)
+        else:
+            model.items.append(self.writer.item(name, self.written(layer, tensors, said(model.layers, own))))
         return name
 
     def inner(self, layer: Layer, tensors: list[Expression], model: _Model, level: int, name: str) -> None:
         """Add a model that stands in another one, as a scope."""
-        if len(tensors) != 1:
-            message = "a model inside of another one with several inputs is not known"
-            self.complaints.complain("CV083", message, layer.at)
-        inside = _Model()
+        inside = _Model(list(tensors))
         results = self.model(layer.record, inside, level + 1)
         if results:
             inside.items.append(self.writer.item(None, results[0]))
-        model.items.append(self.writer.item(None, tensors[0]))
+        if len(tensors) == 1:
+            model.items.append(self.writer.item(None, tensors[0]))
         model.items.append(self.writer.scope(name, inside.items, layer.at))
+        outer = syntax.Name(name, layer.at)
+        for at, result in enumerate(results[1:], 1):
+            tree = syntax.Attribute(outer, str(getattr(result, "name", "")), layer.at)
+            model.names[Tensor(layer.name, 0, at)] = tree
 
-    def written(self, layer: Layer, tensors: list[Expression]) -> Expression:
-        """Return a layer that is applied to its tensors, with its activation behind it."""
-        joined = merged(layer, tensors)
-        if joined is not None:
-            return joined
-        if layer.kind not in MAKERS:
-            help = suggestion(layer.kind, (*MAKERS, *MERGES))
-            message = f"there is no layer `{layer.kind[:40]}` here that is known"
-            self.complaints.complain("CV083", message, layer.at, help)
-            return syntax.Invalid(layer.at)
-        act = activation(layer) if layer.kind != "Activation" else None
-        own = fitted(lambda x: self.on(layer, x, tensors[0]), layer.at, tensors[0])
-        return own if act is None else chain(own, act)
+    def at_each_step(self, layer: Layer, tensor: Expression, model: _Model, level: int, name: str) -> None:
+        """Add a layer that works on each step of a sequence: as many steps as there are make a batch."""
+        part, inside = inner(layer), _Model()
+        steps: list[int] = []
 
-    def on(self, layer: Layer, x: Shape, tensor: Expression) -> Any:
-        """Return a layer at the shape that it gets, applied to what it takes.
+        def apart(x: Shape) -> Expression:
+            steps[:] = x[:1] + x[2:3] if len(x) > 2 else [1, 1]
+            order = [0, 2, 1, *range(3, len(x))]
+            moved = call("permute", layer.at, CURRENT, order)
+            return call("reshape", layer.at, moved, [x[0] * x[2], x[1], *x[3:]])
 
-        Raises:
-            ConvcliError: one of its arguments is wrong.
-        """
-        before = len(self.complaints.findings)
-        made = MAKERS[layer.kind](layer, x)
-        wrong = self.complaints.findings[before:]
-        if wrong:
-            del self.complaints.findings[before:]
-            raise ConvcliError(wrong)
-        if isinstance(made, syntax.Chain):
-            return chain(tensor, *made.items)
-        if isinstance(made, syntax.Call) and made.arguments[:1] == (CURRENT,):  # a function
-            return made._replace(arguments=(tensor, *made.arguments[1:]))
-        return applied(made, tensor) if isinstance(made, syntax.Call) else made
+        def together(x: Shape) -> Expression:
+            whole = call("reshape", layer.at, CURRENT, [*steps, *x[1:]])
+            return call("permute", layer.at, whole, [0, 2, 1, *range(3, len(x) + 1)])
+
+        inside.items.append(self.writer.item(None, fitted(apart, layer.at)))
+        if part is not layer:
+            self.add(part, [CURRENT], inside, level + 1, part.name)
+        inside.items.append(self.writer.item(None, fitted(together, layer.at)))
+        model.items.append(self.writer.item(None, tensor))
+        model.items.append(self.writer.scope(name, inside.items, layer.at))

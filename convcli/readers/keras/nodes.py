@@ -36,6 +36,8 @@ def _tensors(found: Any, level: int) -> list[Tensor]:
     if not isinstance(found, list):
         return []
     single = _tensor(found)
+    if single and len(found) > 3 and isinstance(found[3], Object):  # tensors that Keras 2 passes by their names
+        single += [one for value in found[3].values() for one in _tensors(value, level + 1)]
     return single or [one for part in found for one in _tensors(part, level + 1)]
 
 
@@ -43,9 +45,28 @@ def _tensor(found: Any) -> list[Tensor]:
     if not isinstance(found, list) or len(found) < 3 or not isinstance(found[0], str):
         return []
     name, call, result = found[:3]
-    return [Tensor(name, call, result)] if type(call) is int and type(result) is int else []
+    good = type(call) is int and type(result) is int and call >= 0 <= result
+    return [Tensor(name, call, result)] if good else []
 
 
 def outputs(found: Any) -> list[Tensor]:
     """Return the tensors of a model's `output_layers`: one, or a list of them."""
     return _tensors(found, 0)
+
+
+def said(layers: list[Object], name: str) -> list[Any] | None:
+    """Return the shape of what a layer gives first, where a layer that takes it says it, as Keras 3 writes it."""
+    waiting: list[tuple[Any, int]] = [(record.get("inbound_nodes"), 0) for record in layers]
+    while waiting:
+        found, level = waiting.pop()
+        if isinstance(found, Object):
+            inner = found.get("config")
+            if found.get("class_name") == "__keras_tensor__" and isinstance(inner, Object):
+                shape, history = inner.get("shape"), inner.get("keras_history")
+                made = _tensor(history)
+                if isinstance(shape, list) and made and (made[0].layer, made[0].result) == (name, 0):
+                    return shape
+            found = list(found.values())
+        if isinstance(found, list) and level <= 2 * MOST_LEVELS:
+            waiting += [(one, level + 1) for one in found]
+    return None

@@ -1,7 +1,7 @@
 """All layers of Keras that are known, by their classes."""
 
 from convcli.layer.syntax import Expression
-from convcli.readers.keras import layers, windows
+from convcli.readers.keras import layers, products, sequences, windows
 from convcli.readers.keras.layer import Layer
 from convcli.readers.keras.layers import Make
 from convcli.readers.trees import call, fitted, unknown
@@ -23,8 +23,22 @@ MAKERS: dict[str, Make] = {
     **{f"SpatialDropout{axes}": layers.dropout for axes in _AXES},
     **dict.fromkeys(("Dropout", "AlphaDropout", "GaussianDropout"), layers.dropout),
     **dict.fromkeys(("GaussianNoise", "ActivityRegularization", "RandomFlip", "RandomRotation", "RandomZoom",
-                     "RandomTranslation", "RandomContrast"), layers.nothing),
-    **dict.fromkeys(("Rescaling", "Normalization", "ThresholdedReLU", "Masking"), layers.same_size),
+                     "RandomTranslation", "RandomContrast", "RandomBrightness", "RandomShear", "RandomInvert",
+                     "RandomSharpness", "RandomHue", "RandomSaturation", "RandomGrayscale", "RandomPosterization",
+                     "RandomColorJitter", "RandomColorDegeneration", "RandomGaussianBlur", "RandomErasing",
+                     "RandomPerspective", "RandomElasticTransform", "MixUp", "CutMix", "RandAugment", "AugMix",
+                     "Identity", "Masking"), layers.nothing),
+    **dict.fromkeys(("Rescaling", "ThresholdedReLU", "UnitNormalization"), layers.same_size),
+    **dict.fromkeys(("CenterCrop", "RandomCrop"), layers.middle),
+    **dict.fromkeys(sequences.GATES, sequences.recurrent),
+    **{f"ConvLSTM{axes}": sequences.convolutional for axes in _AXES},
+    "RNN": sequences.cells,
+    "Bidirectional": sequences.bidirectional,
+    "Embedding": sequences.embedding,
+    "RepeatVector": sequences.repeated,
+    "EinsumDense": products.einsum,
+    "Normalization": layers.normalization,
+    "RMSNormalization": layers.layer_norm,
     "Dense": layers.dense,
     "Activation": layers.active,
     "ReLU": layers.relu,
@@ -59,4 +73,6 @@ def merged(layer: Layer, tensors: list[Expression]) -> Expression | None:
         return fitted(lambda *x: call("cat", layer.at, tensors, dim=layer.axis(axis, len(x[0]))), layer.at, *tensors)
     if layer.kind == "Average":
         return fitted(lambda *x: unknown("Average", x[0], macs=0, alike=True), layer.at, *tensors)
+    if layer.kind == "CustomScaleLayer" and len(tensors) == 2:  # of Inception-ResNet, the second tensor is scaled
+        return call("add", layer.at, tensors[0], call("mul", layer.at, tensors[1], layer.real("scale", 1.0)))
     return None

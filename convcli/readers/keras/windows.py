@@ -49,7 +49,7 @@ def same(x: Shape, kernel: list[int], stride: list[int], dilation: list[int]) ->
 
 def pads(layer: Layer, x: Shape, kernel: list[int], stride: list[int], dilation: list[int]) -> list[tuple[int, int]]:
     """Return what a layer pads."""
-    how = layer.word("padding", layer.word("border_mode", "valid"))
+    how = layer.word("padding", "valid")
     if how == "same":
         return same(x, kernel, stride, dilation)
     if how == "causal":
@@ -129,7 +129,7 @@ def transposed(layer: Layer, x: Shape) -> Expression:
 def pooling(layer: Layer, x: Shape) -> Any:
     """Write a pooling."""
     axes = expect_axes(layer, x)
-    kernel = layer.several("pool_size", axes, layer.config.get("pool_length") or 2)
+    kernel = layer.several("pool_size", axes, 2)
     stride = layer.several("strides", axes, kernel)
     name = f"{'Max' if layer.kind.startswith('Max') else 'Avg'}Pool{axes}d"
     sides = pads(layer, x, kernel, stride, [1] * axes)

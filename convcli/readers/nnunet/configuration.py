@@ -14,6 +14,7 @@ CLASSES = ("PlainConvUNet", "ResidualEncoderUNet")
 INTEGER = re.compile(r"\d{1,18}")
 NORMS = {"InstanceNorm": "InstanceNorm", "BatchNorm": "BatchNorm"}
 MOST_STAGES = 32
+MOST_PARENTS = 32
 
 Fields = dict[str, Node]
 
@@ -77,6 +78,10 @@ class PlanReader(WordReader):
         fields: Fields = {}
         while name in known and name not in chain:
             chain.append(name)
+            if len(chain) > MOST_PARENTS:
+                message = f"the configuration `{chain[0]}` inherits through more than {MOST_PARENTS} others"
+                self.complain("CV088", message, known[chain[0]][1].span)
+                return fields
             node = known[name][1]
             own = {key.text: value for key, value in node.items} if isinstance(node, Mapping) else {}
             fields = own | fields

@@ -15,19 +15,20 @@ from convcli.layer.syntax import (
     Conditional,
     Constant,
     Expression,
-    Index,
     Keyword,
     List,
     Name,
 )
 from convcli.quantity import UNKNOWN, Shape
 from convcli.readers.trees import fitted, unknown
-from convcli.readers.ultralytics.rows import Row
-from convcli.readers.ultralytics.scaling import channels, repeats
-from convcli.record import Record
+from convcli.readers.ultralytics.heads import HEADS, OTHER_HEADS, head
+from convcli.readers.ultralytics.scaling import attention_heads, channels, repeats
+from convcli.readers.ultralytics.written import About, Written
 
+CSP = tuple(f"{inner}CSP{way}" for inner in ("Bottleneck", "Res", "ResX", "Ghost") for way in "ABC")
 REPEATED = frozenset(
     (
+        *CSP,
         "BottleneckCSP",
         "C1",
         "C2",
@@ -69,40 +70,17 @@ SCALED = REPEATED | frozenset(
         "RepConv",
         "PSA",
         "SCDown",
+        "DownC",
+        "Stem",
     )
 )
 """Modules whose first argument is the number of their output channels, which the scale changes."""
 
-DENSE = frozenset(("C2f", "C3k2", "C2fCIB", "C2fPSA", "A2C2f", "HGBlock", "SPPF"))
+DENSE = frozenset(("C2f", "C3k2", "C2fCIB", "C2fPSA", "A2C2f", "HGBlock", "SPPF", "C2fAttn"))
 """Modules all of whose inner modules are read at their end."""
 
 LARGE = ("m", "l", "x")
 """The scales at which C3k2 and A2C2f have more in them than their rows say."""
-
-
-class About(Record):
-    """What the whole file says that matters to single rows."""
-
-    classes: int | None
-    """The number of classes; as many channels are no matter of scale."""
-    with_anchors: bool
-    counted_anchors: bool
-    """Whether `anchors` is a number, and not a list."""
-    end2end: bool
-    light: bool
-    """Whether heads have depthwise convolutions, as from the generation of C3k2 on."""
-    has_bins: bool
-    """Whether the file says in how many steps a distance is told."""
-
-
-class Written(Record):
-    """A row while it is translated."""
-
-    row: Row
-    tensors: tuple[Expression, ...]
-    arguments: list[Expression]
-    at: At
-    name_at: At
 
 
 def channels_of(about: About, tree: Expression) -> Expression:
@@ -119,6 +97,36 @@ def scaled(about: About, one: Written) -> Expression:
     if row.module in REPEATED:
         arguments.insert(1, repeats(row.repeats, row.at))
     return Call(Name(row.module, one.name_at), tuple(arguments), (), one.at)
+
+
+def conv(about: About, one: Written) -> Expression:
+    """Make a call of Conv; YOLOv7 writes kernels of two sides too, and a layer where others have the dilation."""
+    at, arguments = one.at, list(one.arguments)
+    if arguments[1:] and isinstance(arguments[1], List) and not arguments[3:]:
+        sides = arguments[1].items
+        padding = List(tuple(Binary("//", side, Constant(2, at), at) for side in sides), "[]", at)
+        arguments = [*arguments[:2], arguments[2] if arguments[2:] else Constant(1, at), padding]
+    if arguments[5:] and isinstance(arguments[5], Call):
+        arguments[0] = channels_of(about, arguments[0])
+        return Call(Name(OTHERWISE["Conv"], one.name_at), (arguments[5], *arguments[:5]), (), at)
+    return scaled(about, one._replace(arguments=arguments))
+
+
+def rep_conv(about: About, one: Written) -> Expression:
+    """Make a call of RepConv, which in files with anchors has a third branch where its sizes allow it."""
+    call = scaled(about, one)
+    if not about.with_anchors or not isinstance(call, Call):
+        return call
+    return call._replace(function=Name(OTHERWISE["RepConv"], one.name_at))
+
+
+OTHERWISE = {"Conv": "ConvWith", "RepConv": "RepConv7"}
+"""Modules that have a second definition, and its name."""
+
+
+def shortcut(_: About, one: Written) -> Expression:
+    """Add two tensors up; its argument says nothing."""
+    return Call(Name("Shortcut", one.name_at), one.tensors, (), one.at)
 
 
 def bottleneck(about: About, one: Written) -> Expression:
@@ -170,6 +178,25 @@ def concat(_: About, one: Written) -> Expression:
     return Call(Name("cat", one.name_at), (List(one.tensors, "[]", one.at),), (Keyword("dim", dim, one.at),), one.at)
 
 
+def c2f_attn(about: About, one: Written) -> Expression:
+    """Make a call of C2fAttn, whose heads of attention are a matter of scale too.
+
+    Its second argument changes nothing: a text is made as wide as what it is held against.
+    """
+    at, arguments = one.at, list(one.arguments)
+    if arguments:
+        heads = attention_heads(arguments[2] if arguments[2:] else Constant(1, at), at)
+        arguments[:3] = channels_of(about, arguments[0]), repeats(one.row.repeats, one.row.at), heads
+    return Call(Name("C2fAttn", one.name_at), (one.text or Constant(None, at), *arguments), (), at)
+
+
+def image_pooling(_: About, one: Written) -> Expression:
+    """Make a call of ImagePoolingAttn, which looks at several levels."""
+    text = one.text or Constant(None, one.at)
+    levels = List(one.tensors, "[]", one.at)
+    return Call(Name("ImagePoolingAttn", one.name_at), (levels, text, *one.arguments), (), one.at)
+
+
 def cb_linear(_: About, one: Written) -> Expression:
     """Make a call of CBLinear, whose result is split into parts of the channels given."""
     parts = one.arguments[0] if one.arguments else List((), "[]", one.at)
@@ -184,84 +211,30 @@ def cb_fuse(_: About, one: Written) -> Expression:
     return Call(Name("CBFuse", one.name_at), (List(one.tensors, "[]", one.at), *one.arguments), (), one.at)
 
 
-def with_anchors(about: About, one: Written, levels: List) -> Expression:
-    """Make a call of a head that predicts boxes of given sizes: `anchors` are as many, or the sizes of each level."""
-    at, arguments = one.at, list(one.arguments)
-    if arguments[1:] and not about.counted_anchors:
-        first = Call(Name("len", at), (Index(arguments[1], (Constant(0, at),), at),), (), at)
-        arguments[1] = Binary("//", first, Constant(2, at), at)
-    if arguments[3:]:
-        arguments[3] = channels(arguments[3], at)
-    return Call(Name(f"Anchor{one.row.module}", one.name_at), (levels, *arguments), (), at)
-
-
-def head(about: About, one: Written) -> Expression:
-    """Make a call of a head over the tensors of its levels."""
-    name, levels = one.row.module, List(one.tensors, "[]", one.at)
-    arguments = list(one.arguments)
-    if about.with_anchors:
-        return with_anchors(about, one, levels)
-    if name == "Segment" and arguments[2:]:
-        arguments[2] = channels(arguments[2], one.at)
-    known = {"twice": about.end2end or name == "v10Detect", "light": about.light or name == "v10Detect"}
-    keywords = [Keyword(key, Constant(value, one.at), one.at) for key, value in known.items()]
-    if about.has_bins:
-        keywords.append(Keyword("bins", Name("reg_max", one.at), one.at))
-    return Call(Name(HEADS[name], one.name_at), (levels, *arguments), tuple(keywords), one.at)
-
-
-HEADS = {
-    "Detect": "Detect",
-    "v10Detect": "Detect",
-    "Segment": "Segment",
-    "Pose": "Pose",
-    "OBB": "OBB",
-    "OBB26": "OBB",
-}
-"""The heads that are defined, and the definition of each."""
-
-OTHER_HEADS = frozenset(
-    (
-        "Segment26",
-        "Pose26",
-        "YOLOEDetect",
-        "YOLOESegment",
-        "YOLOESegment26",
-        "WorldDetect",
-        "RTDETRDecoder",
-        "SemanticSegment",
-        "Depth",
-        "ImagePoolingAttn",
-        "IDetect",
-        "IAuxDetect",
-        "IBin",
-        "IKeypoint",
-        "DDetect",
-        "DualDDetect",
-        "TripleDDetect",
-        "Segmentation",
-    )
-)
-"""Modules that take several tensors and give something of sizes that are not known here."""
-
 Writer = Callable[[About, Written], Expression]
 
 WRITERS: dict[str, Writer] = {
     **dict.fromkeys(SCALED, scaled),
     **dict.fromkeys(HEADS, head),
+    "Conv": conv,
+    "RepConv": rep_conv,
+    "Shortcut": shortcut,
     "Bottleneck": bottleneck,
     "BottleneckCSP": bottleneck,
     "C3k2": c3k2,
     "A2C2f": a2c2f,
     "HGBlock": hg_block,
-    **dict.fromkeys(("HGStem", "ResNetLayer", "AIFI", "Classify", "MP", "SP", "ReOrg"), plain),
+    **dict.fromkeys(("HGStem", "ResNetLayer", "AIFI", "Classify", "MP", "SP", "ReOrg", "Foldcut", "Silence"), plain),
     "Concat": concat,
+    "C2fAttn": c2f_attn,
+    "ImagePoolingAttn": image_pooling,
     "CBLinear": cb_linear,
     "CBFuse": cb_fuse,
 }
 """How the row of each module is translated; a module that has none is not known."""
 
-TAKES_SEVERAL = frozenset((*HEADS, "Concat", "CBFuse"))
+TAKES_SEVERAL = frozenset((*HEADS, "Concat", "CBFuse", "ImagePoolingAttn", "Shortcut"))
+TAKES_TEXT = frozenset(("C2fAttn", "ImagePoolingAttn", *(name for name, known in HEADS.items() if known.text)))
 ONE_BY_ITSELF = frozenset((*REPEATED, *TAKES_SEVERAL, "HGBlock"))
 """Modules that stand once, whatever their number of repeats."""
 

@@ -9,26 +9,28 @@ import re
 from pathlib import Path
 
 from convcli.blocks import InputWords, Item, Items, Network, Variable, Variant, Words
-from convcli.diagnostics import WARNING, Diagnostic
+from convcli.diagnostics import WARNING, Diagnostic, Refusal
 from convcli.document import Mapping, Node, Scalar, Sequence
-from convcli.layer.syntax import Attribute, Binary, Call, Constant, Expression, Name
+from convcli.layer.syntax import At, Binary, Call, Constant, Expression, Name
 from convcli.readers.definitions import definitions, texts
+from convcli.readers.ultralytics.decoder import PARTS, Decoder
+from convcli.readers.ultralytics.heads import HEADS, OTHER_HEADS, given_by, known
 from convcli.readers.ultralytics.modules import (
     DENSE,
-    HEADS,
     ONE_BY_ITSELF,
-    OTHER_HEADS,
+    OTHERWISE,
     SCALED,
     TAKES_SEVERAL,
+    TAKES_TEXT,
     WRITERS,
-    About,
-    Written,
     foreign,
     torch_layer,
 )
+from convcli.readers.ultralytics.resting import RESTING, resting
 from convcli.readers.ultralytics.rows import TRUE, Row, RowReader
 from convcli.readers.ultralytics.scaling import repeats
-from convcli.source import Source
+from convcli.readers.ultralytics.written import About, Written
+from convcli.source import Source, Span
 
 FORMAT = "ultralytics"
 FOLDER = Path(__file__).parent
@@ -38,6 +40,8 @@ STRUCTURE = frozenset(("backbone", "head", "scales", "scale", "activation", "dep
 UNLIMITED = 2**63 - 1
 """The most channels of a file that states no limit."""
 
+CLASSES, TEXT = 80, 512
+"""How many texts there are, and how long the vector of each is, unless somebody says otherwise."""
 IMAGE, IMAGE_TO_CLASSIFY = 640, 224
 """The sizes that these networks are trained at, unless somebody says otherwise; the files do not state them."""
 
@@ -45,7 +49,7 @@ SCALE_IN_NAME = re.compile(r"yolo(?:e-)?v?\d+([nslmx])", re.IGNORECASE)
 LEAST_INNER, MOST_INNER = 3, 100
 """Inner modules that are written out where a row asks for fewer, and those that a row can ask for."""
 
-DEFINITIONS = texts(FOLDER / "blocks.yaml", FOLDER / "heads.yaml")
+DEFINITIONS = texts(*(FOLDER / f"{name}.yaml" for name in ("blocks", "seven", "heads")))
 DEFINED = frozenset((*DEFINITIONS, *HEADS, "Concat"))
 
 
@@ -63,6 +67,11 @@ def read_ultralytics(source: Source, name: str) -> Network:
 class ModelReader(RowReader):
     """Turns the rows of a file into words."""
 
+    text: Expression | None = None
+    """What texts mean, where the network is given any."""
+    reread: Expression | None = None
+    """The same, once the network has looked at its image with them."""
+
     def network(self, name: str) -> Network:
         root = self.document()
         top = {key.text: node for key, node in root.items} if isinstance(root, Mapping) else {}
@@ -72,26 +81,41 @@ class ModelReader(RowReader):
         about = self.about(top, rows)
         scales = self.scales(top)
         first = self.implied(top, scales)
-        body = Items(tuple(self.item(row, about) for row in rows), root.span)
+        at = root.span._replace(end=root.span.start)
+        inputs = self.inputs(numbers, rows, at)
+        body = Items(tuple(item for row in rows for item in self.items(row, about)), root.span)
         variables = [Variable(key, self.as_words(self.argument(node)), node.span) for key, node in numbers.items()]
         variables += self.multiples(top) if first is None else scales[first]
         depths = [1.0, *(self.depth(own[0]) for own in scales.values())]
         library, blocks = definitions(
             DEFINITIONS, self.needed(rows, about), self.counts(rows, depths), self.activation(top)
         )
-        at = root.span._replace(end=root.span.start)
-        image = IMAGE_TO_CLASSIFY if any(row.module == "Classify" for row in rows) else IMAGE
-        colours = self.plain(numbers.get("ch", numbers.get("channels"))) or 3
-        shape = tuple(self.as_words(Constant(size, (at.start, at.end))) for size in (colours, image, image))
         return Network(
             name, self.source.name, FORMAT, body,
-            (InputWords("input", shape, at),), self.outputs(rows, about), tuple(variables),
+            inputs, self.outputs(rows, about), tuple(variables),
             tuple(Variant(name, None, tuple(own), None, own[0].span) for name, own in scales.items()),
             blocks, library=library, findings=tuple(self.findings), comments=self.comments,
             chosen=first,
         )  # fmt: skip
 
     # ---- what the file says beside its rows
+
+    def inputs(self, numbers: dict[str, Node], rows: list[Row], at: Span) -> tuple[InputWords, ...]:
+        """Return the image, and where the head tells classes by texts a vector for each."""
+        image = IMAGE_TO_CLASSIFY if any(row.module == "Classify" for row in rows) else IMAGE
+        colours = self.plain(numbers.get("ch", numbers.get("channels"))) or 3
+        shape = tuple(self.as_words(Constant(size, (at.start, at.end))) for size in (colours, image, image))
+        found = [InputWords("input", shape, at)]
+        takes = [row for row in rows if row.module in TAKES_TEXT]
+        if takes:
+            last = takes[-1]
+            place = HEADS[last.module].text if last.module in HEADS else None
+            given = [self.argument(node) for node in last.arguments] if place else []
+            wanted = ((0, CLASSES), (place or 0, TEXT))
+            sizes = [given[which] if given[which:] else Constant(other) for which, other in wanted]
+            found.append(InputWords("text", tuple(map(self.as_words, sizes)), last.named))
+            self.text = Name("text", (last.named.start, last.named.end))
+        return tuple(found)
 
     def about(self, top: dict[str, Node], rows: list[Row]) -> About:
         """Return what decides about rows beside themselves."""
@@ -100,6 +124,7 @@ class ModelReader(RowReader):
         return About(
             self.integer(classes) if classes else None,
             "anchors" in named,
+            "anchors" in top and "anchors" not in named,
             isinstance(top.get("anchors"), Scalar),
             isinstance(twice, Scalar) and twice.text in TRUE,
             any(row.module in ("C3k2", "A2C2f") for row in rows),
@@ -182,13 +207,44 @@ class ModelReader(RowReader):
         """Say whether it is known what a module is made of."""
         return module in WRITERS and module in DEFINED
 
+    def items(self, row: Row, about: About) -> list[Item]:
+        """Translate a row; the weights of a head that no image runs through are items of their own."""
+        if row.module == "RTDETRDecoder":
+            return self.decoder(row)
+        found = [self.item(row, about)]
+        if row.module in RESTING and not about.with_anchors:
+            at = (row.named.start, row.span.end)
+            levels = self.tensors(row, at)
+            parts = resting(row.module, Name(f"model.{row.number}", at), self.text, levels)
+            found += [Item(name, self.as_words(tree), row.span) for name, tree in parts]
+        if row.module == "ImagePoolingAttn":
+            self.reread = Name(f"model.{row.number}", (row.named.start, row.span.end))
+        return found
+
+    def decoder(self, row: Row) -> list[Item]:
+        """Translate the head of RT-DETR, whose layers are items of their own."""
+        at = (row.named.start, row.span.end)
+        arguments = [self.argument(node) for node in row.arguments]
+        try:
+            parts = Decoder(Written(row, self.tensors(row, at), arguments, at, at)).write()
+        except Refusal as refusal:
+            self.complain(refusal.code, refusal.message, row.span)
+            return []
+        return [Item(name, self.as_words(tree), row.span) for name, tree in parts]
+
+    @staticmethod
+    def tensors(row: Row, at: At) -> tuple[Expression, ...]:
+        """Return what a row takes."""
+        return tuple(Name("input" if number < 0 else f"model.{number}", at) for number in row.sources)
+
     def item(self, row: Row, about: About) -> Item:
         """Translate a row."""
         at = (row.named.start, row.span.end)
         name_at = (row.named.start, row.named.end)
         arguments = [self.argument(node) for node in row.arguments]
-        tensors = tuple(Name("input" if number < 0 else f"model.{number}", at) for number in row.sources)
-        one = Written(row, tensors, arguments, at, name_at)
+        tensors = self.tensors(row, at)
+        text = self.text if row.module in HEADS else self.reread or self.text
+        one = Written(row, tensors, arguments, at, name_at, text)
         self.check_sources(row)
         if row.module.startswith(("nn.", "torch.nn.")):
             tree = torch_layer(about, one)
@@ -214,12 +270,9 @@ class ModelReader(RowReader):
     @staticmethod
     def needed(rows: list[Row], about: About) -> set[str]:
         """Return the names of the definitions that rows need."""
-        heads = {HEADS[row.module] for row in rows if row.module in HEADS}
-        return (
-            {row.module for row in rows}
-            | heads
-            | ({f"Anchor{head}" for head in heads} if about.with_anchors else set())
-        )
+        heads = {known(about, row.module).definition for row in rows if row.module in HEADS}
+        heads |= PARTS if "RTDETRDecoder" in heads else set()
+        return {row.module for row in rows} | heads | {OTHERWISE[row.module] for row in rows if row.module in OTHERWISE}
 
     def counts(self, rows: list[Row], depths: list[float]) -> dict[str, int]:
         """Return how many inner modules and how many levels there are at most."""
@@ -230,7 +283,7 @@ class ModelReader(RowReader):
                 self.complain("CV086", message, self.whole.span(*row.at))
             elif row.module in DENSE:
                 inner = max(inner, math.ceil(row.repeats * max(depths)))
-            if row.module in HEADS or row.module == "CBFuse":
+            if row.module in TAKES_SEVERAL:
                 levels = max(levels, len(row.sources))
         return {"k": inner, "l": min(levels, MOST_INNER)}
 
@@ -239,13 +292,7 @@ class ModelReader(RowReader):
         last = rows[-1] if rows else None
         if last is None or last.module not in HEADS:
             return ()
-        at = (last.named.start, last.span.end)
-        whole = Name(f"model.{last.number}", at)
-        twice = (about.end2end or last.module == "v10Detect") and not about.with_anchors
-        parts = ["proto"] if HEADS[last.module] == "Segment" else []
-        parts += ["many", *(() if HEADS[last.module] == "Detect" else ("many_more",))] if twice else []
-        trees: list[Expression] = [whole, *(Attribute(whole, part, at) for part in parts)]
-        return tuple(map(self.as_words, trees))
+        return tuple(map(self.as_words, given_by(about, last, (last.named.start, last.span.end))))
 
     def check_sources(self, row: Row) -> None:
         """Complain of a module that takes one tensor and gets several."""

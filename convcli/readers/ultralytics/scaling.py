@@ -6,6 +6,9 @@ Channels are multiplied by `width` and rounded up to a multiple of 8, repeats by
 
 from convcli.layer.syntax import At, Binary, Call, Constant, Expression, Name
 
+HEAD = 32
+"""Channels of a head of attention to a text."""
+
 
 def channels(tree: Expression, at: At, most: str = "max_channels") -> Expression:
     """Return `ceil(min(tree, max_channels) * width / 8) * 8`."""
@@ -20,6 +23,13 @@ def repeats(times: int, at: At) -> Expression:
         return Constant(1, at)
     scaled = _call("round", at, Binary("*", Constant(times, at), Name("depth", at), at))
     return _call("max", at, scaled, Constant(1, at))
+
+
+def attention_heads(tree: Expression, at: At) -> Expression:
+    """Return `max(int(min(tree, max_channels // 2 // 32) * width), 1)`: heads of attention to a text."""
+    most = Binary("//", Binary("//", Name("max_channels", at), Constant(2, at), at), Constant(HEAD, at), at)
+    scaled = Binary("*", _call("min", at, tree, most), Name("width", at), at)
+    return _call("max", at, _call("int", at, scaled), Constant(1, at))
 
 
 def _call(name: str, at: At, *arguments: Expression) -> Call:

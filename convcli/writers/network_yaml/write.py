@@ -166,4 +166,5 @@ def scalar(text: str, *, flow: bool = False) -> str:
     plain = PLAIN.fullmatch(text) and not text.endswith((":", " ")) and text.isascii() and text.isprintable()
     if plain and not (flow and re.search(r"[,\[\]{}]", text)):
         return text
-    return json.dumps(text)
+    signs = (json.dumps(sign)[1:-1] if ord(sign) <= 0xFFFF else f"\\U{ord(sign):08x}" for sign in text)
+    return f'"{"".join(signs)}"'  # a sign that JSON writes as two halves is one in YAML
