@@ -127,8 +127,9 @@ def compared(package: Any, path: Path, scale: str | None) -> tuple[str, str, flo
     except ConvcliError as error:
         one = error.diagnostics[0]
         return ("refused by both" if theirs is None else "refused"), f"{one.code} {one.message}", 0.0
+    names = ", ".join(sorted(unknown))
     if theirs is None:
-        return "not built by the package", why, seconds
+        return "not built by the package", f"{why}; of its modules convcli does not know: {names or 'none'}", seconds
     wrong = []
     for key in ("params", "macs", "shapes"):
         last = len(theirs[key]) - (key == "shapes")  # what a head gives is put together in other ways
@@ -138,7 +139,7 @@ def compared(package: Any, path: Path, scale: str | None) -> tuple[str, str, flo
                 wrong.append(f"{key} of row {at}: {found}, not {value}")
     if wrong:
         return "different", "; ".join(wrong[:4]), seconds
-    return ("unknown modules", ", ".join(sorted(unknown)), seconds) if unknown else ("equal", "", seconds)
+    return ("unknown modules", names, seconds) if unknown else ("equal", "", seconds)
 
 
 def _asked(mine: dict[str, Any]) -> set[int]:

@@ -135,6 +135,51 @@ def test_old_files_write_types_in_capitals(tmp_path):
     assert counted(tmp_path, "old.prototxt", text).totals.params == 224 + 8 * 900 * 10 + 10
 
 
+OTHERS = {
+    "PriorBox": ({"prior_box_param": "min_size: 10 max_size: 20 aspect_ratio: 2 aspect_ratio: 3"}, (2, 6 * 64 * 4), 0),
+    "SPP": ({"spp_param": "pyramid_height: 3"}, (8 * 21,), 0),
+    "Tile": ({"tile_param": "tiles: 3"}, (24, 8, 8), 0),
+    "Clip": ({"clip_param": "min: 0 max: 6"}, (8, 8, 8), 0),
+    "ELU": ({"elu_param": "alpha: 0.5"}, (8, 8, 8), 0),
+    "LSTM": ({"recurrent_param": "num_output: 5"}, (8, 5), 4 * 5 * (64 + 5) + 20),
+    "RNN": ({"recurrent_param": "num_output: 5"}, (8, 5), 5 * 64 + 5 * 5 + 5 * 5 + 10),
+    "ROIPooling": ({"roi_pooling_param": "pooled_h: 7 pooled_w: 6"}, (8, 7, 6), 0),
+    "PSROIPooling": ({"psroi_pooling_param": "group_size: 3 output_dim: 2"}, (2, 3, 3), 0),
+}  # fmt: skip
+"""Layers at 8x8x8 that few others have, what they give, and their parameters; the LSTM's batch is the second axis."""
+
+
+@pytest.mark.parametrize("kind", list(OTHERS))
+def test_layers_of_caffe_alone_have_its_sizes(tmp_path, kind):
+    params, out, weights = OTHERS[kind]
+    bottoms = ["data", "data"] if "ROI" in kind else "data"
+    report = counted(tmp_path, "net.prototxt", net(layer(kind, "last", bottoms, **params), side=8, channels=8))
+    assert (report.outputs[0].shape[1:], report.totals.params) == (out, weights)
+
+
+def test_what_a_detector_finds_is_not_known_beforehand(tmp_path):
+    text = net(layer("DetectionOutput", "found", "data"))
+    assert counted(tmp_path, "net.prototxt", text).outputs[0].shape == (1, 1, None, 7)
+
+
+def test_gates_of_channels_are_a_product_and_a_sum(tmp_path):
+    gate = [
+        pool("pooled", "data", 32, 1),
+        layer("Sigmoid", "gate", "pooled"),
+        layer("Axpy", "out", ["gate", "data", "data"]),
+    ]
+    report = counted(tmp_path, "net.prototxt", net(*gate))
+    assert [one.op for one in report.layers][-2:] == ["mul", "add"]
+
+
+def test_the_oldest_form_is_named_with_what_turns_it_into_a_later_one(tmp_path):
+    text = INPUT.format(channels=3, side=32) + (
+        'layers { layer { name: "c" type: "conv" num_output: 8 kernelsize: 3 } bottom: "data" top: "c" }\n'
+    )
+    found = refused(tmp_path, "net.prototxt", text)
+    assert (found.code, "upgrade_net_proto_text" in found.help) == ("CV081", True)
+
+
 def test_a_transposed_convolution_and_a_crop(tmp_path):
     text = net(
         layer(

@@ -70,6 +70,67 @@ def test_attention_has_weights_that_are_not_printed(tmp_path):
     assert "params" in report.totals.unknown
 
 
+def test_classes_with_bare_weights_are_counted_from_below(tmp_path):
+    """torchvision's ConvNeXt has a scale in each block that is no module, and is not printed."""
+    text = NET.replace("x Block(", "x CNBlock(")
+    report = counted(tmp_path, "net.txt", text)
+    assert report.totals.params == counted(tmp_path, "plain.txt", NET).totals.params
+    assert "params" in report.totals.unknown
+    assert "`CNBlock`" in report.findings[0].help
+
+
+WEIGHTS = """\
+Net(
+  (several): ParameterList(
+      (0): Parameter containing: [torch.float32 of size 8x3]
+      (1): Parameter containing: [torch.float32 of size 5 (cuda:0)]
+  )
+  (one): ParameterList(  (0): Parameter containing: [torch.cuda.FloatTensor of size 7 (GPU 0)])
+  (fc): Linear(in_features=2, out_features=3, bias=False)
+)
+"""
+
+
+def test_lists_of_weights_are_counted(tmp_path):
+    report = counted(tmp_path, "net.txt", WEIGHTS)
+    assert (report.totals.params, "params" in report.totals.unknown) == (24 + 5 + 7 + 6, False)
+    assert [one.name for one in report.layers] == ["several.0", "several.1", "one.0", "fc"]
+
+
+EARLY = """\
+Sequential (
+  (0): Conv2d (3, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+  (1): LeakyReLU (0.2, inplace)
+  (2): MaxPool2d (size=(2, 2), stride=(2, 2), dilation=(1, 1))
+  (3): Dropout (p = 0.5)
+  (4): Linear (4 -> 10)
+)
+"""
+
+
+def test_the_first_versions_of_torch_spelt_otherwise(tmp_path):
+    report = counted(tmp_path, "net.txt", EARLY, input="3x8x8")
+    assert (report.totals.params, report.outputs[0].shape) == (224 + 50, (1, 8, 4, 10))
+
+
+@pytest.mark.parametrize("wrapper", ["DataParallel", "DistributedDataParallel", "OptimizedModule"])
+def test_what_wraps_a_chain_is_one(tmp_path, wrapper):
+    inner = CHAIN.replace("\n", "\n  ").rstrip()
+    text = f"{wrapper}(\n  (module): {inner}\n)\n"
+    assert counted(tmp_path, "net.txt", text, input="3x32x32").outputs[0].shape == (1, 10)
+
+
+def test_a_summary_is_no_model_and_the_message_says_what_is(tmp_path):
+    text = " Layer (type)      Output Shape     Param #\n conv2d (Conv2D)   (None, 26, 26, 32)   320\n"
+    found = refused(tmp_path, "summary.txt", text)
+    assert (found.code, "model.to_json()" in found.help) == ("CV080", True)
+
+
+def test_half_of_a_text_asks_for_the_whole(tmp_path):
+    found = refused(tmp_path, "net.txt", NET[:120])
+    assert (found.code, "paste the whole text" in found.help) == ("CV081", True)
+
+
 def test_text_around_the_model_is_left_alone(tmp_path):
     plain = counted(tmp_path, "net.txt", NET).totals
     assert counted(tmp_path, "log.txt", f"epoch 1 (lr 0.1)\n12:00 model: {NET}\ndone )\n").totals == plain

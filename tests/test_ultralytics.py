@@ -1,8 +1,8 @@
 """Model files of the YOLO family: rows, scales, modules, and what is wrong with them.
 
-The files in `model_files/` are ours. Their numbers of parameters and their sizes were computed by the packages that
-run such files, ultralytics 8.4.190 and, for those with anchors, yolov5 7.0.14, which were given our files; nothing else
-of them is here.
+The files in `model_files/` are ours. Their numbers of parameters, multiply-adds and sizes were computed by the code
+that runs such files, ultralytics 8.4.190, yolov5 7.0.14 and the repositories of YOLOv7 and YOLOv9, which was given our
+files (benchmarks/yolo.py); nothing else of it is here.
 """
 
 from pathlib import Path
@@ -32,6 +32,8 @@ MIXED = [3520, 9312, 25584, 14752, 10864, 29184, 40800, 2256, 7472, 16768, 8720,
 
 NECK = [928, 13920, 27776, 7664, 73984]
 
+BRANCHES = [0, 928, 13920, 54272, 12960, 25888, 4160, 12960, 928, 18560, 0, 55488]
+
 PARAMETERS: dict[tuple[str, str | None], list[int]] = {
     ("detector", "a"): DETECTOR_A,
     ("detector", "b"): DETECTOR_B,
@@ -52,6 +54,29 @@ PARAMETERS: dict[tuple[str, str | None], list[int]] = {
     ("joints", None): [*NECK, 296748],
     ("far", None): [*NECK, 190993],
     ("map", None): [928, 13920, 7152, 73984, 111628],
+    ("decoder", None): [6752, 11264, 704, 29344, 81624],
+    ("seven", None): [
+        0,
+        3520,
+        8864,
+        16512,
+        9344,
+        19904,
+        43904,
+        39040,
+        164608,
+        61632,
+        0,
+        168800,
+        0,
+        90400,
+        6560,
+        0,
+        6768,
+        8504,
+    ],
+    ("stems", None): [15520, 44544, 30592, 73984, 64640, 5484],
+    ("dual", None): [*BRANCHES, 542000],
     ("boxes-seg", None): [1760, 4672, 7424, 18560, 20672, 30272, 18848, 10432, 32468],
     ("boxes", None): [1760, 4672, 7424, 18560, 20672, 30272, 18848, 10432, 2340],
 }
@@ -70,6 +95,10 @@ MACS: dict[tuple[str, str | None], int] = {
     ("joints", None): 451272704,
     ("far", None): 689963008,
     ("map", None): 403046400,
+    ("decoder", None): 307677952,
+    ("seven", None): 599425024,
+    ("stems", None): 535953408,
+    ("dual", None): 1801584640,
 }
 """Half of FlopCounterMode's FLOPs of the package's network, where what training or inference runs counts."""
 
@@ -114,6 +143,39 @@ def test_every_row_has_the_parameters_that_the_package_counts(name: str, variant
 @pytest.mark.parametrize(("name", "variant"), MACS)
 def test_a_network_has_the_multiply_adds_that_the_package_runs(name: str, variant: str | None) -> None:
     assert profile(name, variant).totals.macs == MACS[name, variant]
+
+
+@pytest.mark.parametrize(("row", "params", "macs"), [
+    ("[[10, 11, 3, 5, 3, 5], 1, TripleDDetect, [nc]]", 803784, 2440757248),
+    ("[[3, 5, 10], 1, DSegment, [nc, 8, 64]]", 288056, 1207631872),
+    ("[[10, 11, 3, 5, 3, 10], 1, DualDSegment, [nc, 8, 64]]", 596848, 1932132352),
+    ("[[3, 5], 1, Panoptic, [nc, 5, 8, 64]]", 432881, 2164523008),
+    ("[[3, 5], 1, Panoptic, [nc, 5, 32, 64]]", 433681, 2173566976),
+    ("[[3, 5], 1, Detect, [nc]]", 323224, 1300824064),
+    ("[[3, 5], 1, Segment, [nc, 8, 64]]", 377016, 1593507840),
+])  # fmt: skip
+def test_heads_of_yolov9_are_as_its_own_code_makes_them(tmp_path: Path, row: str, params: int, macs: int) -> None:
+    text = (FILES / "dual.yaml").read_text()
+    report = of_text(tmp_path, text.replace("[[10, 11, 3, 5], 1, DualDDetect, [nc]]", row), input="3x256x256")
+    totals = report.totals
+    assert (totals.params, totals.macs) == (sum(BRANCHES) + params, macs)
+
+
+@pytest.mark.parametrize("row", [
+    "[[2, 3], 1, TripleDDetect, [nc]]", "[[2], 1, DualDDetect, [nc]]", "[[2, 3, 2], 1, DualDSegment, [nc, 8, 64]]",
+    "[[2], 1, DSegment, [nc]]", "[[2], 1, Depth, []]", "[[2, 3, 3], 1, SemanticSegment, []]",
+    "[[2], 1, Shortcut, []]", "[[2, 3], 1, Conv, [8]]", "[[2], 1, RTDETRDecoder, [nc, 64, nc]]",
+    "[[2], 1, RTDETRDecoder, [nc, 64, 9, 4, 8, 1000]]",
+])  # fmt: skip
+def test_a_row_that_cannot_be_is_shown(tmp_path: Path, row: str) -> None:
+    assert mistakes(tmp_path, SMALL.replace("[[5, 2], 1, Detect, [nc]]", row)) == [("CV086", 10, 5)]
+
+
+def test_as_many_places_as_queries_are_needed(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text((FILES / "decoder.yaml").read_text())
+    with pytest.raises(ConvcliError) as caught:
+        convcli.profile(tmp_path / "net.yaml", input="3x8x8")
+    assert [(one.code, one.span.line) for one in caught.value.diagnostics if one.span] == [("CV230", 9)]
 
 
 @pytest.mark.parametrize("module", sorted(DEFINITIONS))

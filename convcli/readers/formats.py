@@ -56,7 +56,19 @@ def _is_plans(text: str) -> str:
     return "" if text.lstrip()[:1] == "{" and '"configurations"' in text else 'it has no `"configurations"`'
 
 
-_MODULE = r"^[ \t]*\([\w.-]+\):\s(?:\d+ x )?[A-Za-z_]\w*\s?\("
+_MODULE = r"^[ \t]*\([\w.-]+\):\s(?:\d+ x )?[A-Za-z_][\w.]*\s?\("
+
+
+def _is_printed(text: str) -> str:
+    """Say why a text is no printed model; a table of layers looks like one, and leaves out what they are."""
+    if re.search(_MODULE, text, re.MULTILINE):
+        return ""
+    if "Layer (type" in text:
+        return (
+            "it is a summary, which does not say what layers are: `print(model)`, or `model.to_json()` of Keras, does"
+        )
+    return "it has no line `(name): Module(...)`"
+
 
 FORMATS: tuple[Format, ...] = (
     Format("darknet", (".cfg",), "convcli.readers.darknet.network:read_darknet",
@@ -73,7 +85,7 @@ FORMATS: tuple[Format, ...] = (
     Format("ultralytics", (".yaml", ".yml"), "convcli.readers.ultralytics.read:read_ultralytics", _is_rows),
     Format("nnunet", (".json",), "convcli.readers.nnunet.read:read_plans", _is_plans),
     Format("print", (".txt", ".log"), "convcli.readers.printed:read_printed",
-           _begins(_MODULE, "line `(name): Module(...)`")),
+           _is_printed),
 )  # fmt: skip
 """The formats of others, those that are easily told first."""
 

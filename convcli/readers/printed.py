@@ -5,10 +5,6 @@ is one, the text is a network with sizes; else it is a list of modules, whose pa
 are not.
 """
 
-import re
-from collections.abc import Iterator
-from typing import NoReturn
-
 from convcli.blocks import Item, Items, Network, Words
 from convcli.diagnostics import WARNING, ConvcliError, Diagnostic
 from convcli.graph import Graph, Node
@@ -17,35 +13,27 @@ from convcli.layer.parse import parse
 from convcli.op import Answer
 from convcli.ops.catalogue import find
 from convcli.quantity import UNKNOWN
-from convcli.readers.trees import unknown
-from convcli.record import Record
+from convcli.readers.printed_tree import Module, names, tree
+from convcli.readers.trees import call, unknown
 from convcli.resolve.boundary import Given
 from convcli.resolve.network import resolve
-from convcli.resolve.state import MAX_LAYERS
 from convcli.settled import Settled
-from convcli.source import Phrase, Source, Span
+from convcli.source import Source
 
-CHAINS = ("Sequential", "Conv2dNormActivation", "ConvNormActivation", "ConvBNReLU", "ConvBNActivation")
-"""Classes that run what they hold in order: torch's own, and torchvision's that are made of it."""
+CHAINS = (
+    "Sequential", "Conv2dNormActivation", "ConvNormActivation", "ConvBNReLU", "ConvBNActivation", "DataParallel",
+    "DistributedDataParallel", "OptimizedModule",
+)  # fmt: skip
+"""Classes that run what they hold in order: torch's own, torchvision's that are made of it, and wrappers of one."""
 SAME_AS = {"NonDynamicallyQuantizableLinear": "Linear"}
-EMPTY = (*CHAINS, "ModuleList", "ModuleDict")
+EMPTY = (*CHAINS, "ModuleList", "ModuleDict", "ParameterList", "ParameterDict")
 """Classes that are nothing beside what they hold: one that holds nothing is no layer."""
-MOST_LEVELS = 64
-
-_MODULE = re.compile(r"\s*\((?P<name>[\w.-]+)\):\s(?:(?P<times>\d+) x )?(?P<class>\w+)\s?\((?P<rest>.*)$")
-_TOP = re.compile(r"(?:.*[\s:=>])?(?P<class>[A-Za-z_]\w*)\s?\($")
-_RANGE = re.compile(r"(\d+)-(\d+)$")
-
-
-class Module(Record):
-    """A printed module: its name, its class, what it holds, how often, and where it stands."""
-
-    name: str
-    kind: str
-    parts: list["Module"]
-    leaf: bool
-    times: int
-    phrase: Phrase
+BARE = (
+    "MultiheadAttention", "CNBlock", "ConvNeXtBlock", "ConvNextLayer", "ShiftedWindowAttention", "Encoder",
+    "ShiftedWindowAttentionV2", "ShiftedWindowAttention3d", "WindowAttention", "RelativePositionalMultiHeadAttention",
+    "VisionTransformer", "ViTEmbeddings",
+)  # fmt: skip
+"""Classes of torch, torchvision, timm and transformers that have weights which are no module, and are not printed."""
 
 
 def read_printed(source: Source, name: str) -> "Network | Settled":
@@ -54,69 +42,10 @@ def read_printed(source: Source, name: str) -> "Network | Settled":
     Raises:
         ConvcliError: a bracket does not close, or there is no module.
     """
-    top = _tree(source)
+    top = tree(source)
     if _is_chain(top):
         return Network(name, source.name, "print", _items(top))
     return Settled(name, source.name, "print", lambda given: _listed(source, name, top, given))
-
-
-# ---- the text to a tree
-
-
-def _tree(source: Source) -> Module:
-    """Read the lines of a text into modules; text before and behind the model is left alone."""
-    stack: list[Module] = []
-    start = 0
-    before: Module | None = None
-    for line in source.text.split("\n"):
-        at, start = start, start + len(line) + 1
-        text = line.rstrip()
-        found = _MODULE.match(text)
-        if not stack:
-            stack = [before] if before is not None and found else []
-            top = _TOP.match(text)
-            begin = at + (top.start("class") if top else 0)
-            before = Module("", top["class"], [], False, 1, Phrase(text, source, begin)) if top else None
-        if not stack:
-            continue
-        if found:
-            _enter(source, stack, found, text, at)
-        elif text.strip() == ")":
-            done = stack.pop()
-            if not stack:
-                return done
-    open_module = stack[-1] if stack else None
-    if open_module is None:
-        _refuse(source, "there is no printed model in it: `Net(` and lines `(name): Module(...)`", 0)
-    start = open_module.phrase.span(0, 1).start
-    _refuse(source, f"the text ends before the bracket of `{open_module.kind}(` closes", start)
-
-
-def _enter(source: Source, stack: list[Module], found: re.Match[str], text: str, at: int) -> None:
-    """Add the module of a line to the one that holds it; go into it where its bracket stays open."""
-    begin, leaf = found.start("class"), found["rest"].endswith(")")
-    if len(stack) >= MOST_LEVELS:
-        _refuse(source, f"modules are nested deeper than {MOST_LEVELS} levels", at + begin)
-    phrase = Phrase(text[begin:], source, at + begin)
-    made = Module(found["name"], found["class"], [], leaf, int((found["times"] or "1")[:19]), phrase)
-    if made.times > MAX_LAYERS:
-        _refuse(source, f"{made.times:,} modules in one line; the limit is {MAX_LAYERS:,}", at + begin)
-    stack[-1].parts.append(made)
-    if not leaf:
-        stack.append(made)
-
-
-def _refuse(source: Source, message: str, at: int) -> NoReturn:
-    raise ConvcliError([Diagnostic("CV081", message, Span(source, at, min(at + 1, len(source.text))))])
-
-
-def _names(module: Module) -> Iterator[str]:
-    """Give the names of a module that is printed once for several: `(0-5): 6 x Block(`."""
-    span = _RANGE.match(module.name)
-    if module.times == 1 or not span:
-        yield module.name
-        return
-    yield from (str(number) for number in range(int(span[1]), int(span[1]) + module.times))
 
 
 # ---- a chain
@@ -137,12 +66,14 @@ def _items(module: Module) -> Items:
     found: list[Item] = []
     for part in module.parts:
         body = _words(part) if part.leaf and part.kind not in EMPTY else _items(part)
-        found += [Item(name, body, part.phrase.whole()) for name in _names(part)]
+        found += [Item(name, body, part.phrase.whole()) for name in names(part)]
     return Items(tuple(found), module.phrase.whole())
 
 
 def _words(module: Module) -> Words:
     """Return a module's own line as words; old versions of torch print `inplace` without a value."""
+    if module.sizes is not None:
+        return Words(call("Parameter", (0, len(module.phrase.text)), *module.sizes), module.phrase)
     tree = parse(module.phrase)
     if isinstance(tree, syntax.Call):
         flags = [one for one in tree.arguments if isinstance(one, syntax.Name) and one.name == "inplace"]
@@ -150,7 +81,11 @@ def _words(module: Module) -> Words:
         arguments = tuple(one for one in tree.arguments if one not in flags)
         name = SAME_AS.get(module.kind, module.kind)
         function = syntax.Name(name, tree.function.at) if module.kind in SAME_AS else tree.function
-        tree = tree._replace(function=function, arguments=arguments, keywords=(*tree.keywords, *keywords))
+        first = [
+            one._replace(name="kernel_size") if one.name == "size" and "Pool" in module.kind else one
+            for one in tree.keywords
+        ]
+        tree = tree._replace(function=function, arguments=arguments, keywords=(*first, *keywords))
     return Words(tree, module.phrase)
 
 
@@ -165,25 +100,34 @@ def _listed(source: Source, name: str, top: Module, given: Given) -> tuple[Graph
     nodes: list[Node] = []
     known: dict[str, Node] = {}
     waiting = [(part, "") for part in reversed(top.parts)]
+    bare = dict.fromkeys([top.kind] if top.kind in BARE else [])
+    nodes += [_at(_node(top), top.kind, top) for _ in bare]
     steps = 0
     while waiting:
         module, prefix = waiting.pop()
         inner: list[tuple[Module, str]] = []
-        for own in _names(module):
+        for own in names(module):
             steps += 1
             if steps > given.max_layers:
                 message = f"the text stands for more than {given.max_layers:,} modules"
                 raise ConvcliError([Diagnostic("CV120", message, help="raise the limit with --max-layers")])
             path = prefix + own
-            if (module.leaf and module.kind not in EMPTY) or module.kind == "MultiheadAttention":
+            if (module.leaf and module.kind not in EMPTY) or module.kind in BARE:
                 node = known.get(module.phrase.text) or known.setdefault(module.phrase.text, _node(module))
-                nodes.append(node._replace(name=path, module=path, span=module.phrase.whole()))
+                nodes.append(_at(node, path, module))
+                bare |= dict.fromkeys([module.kind] if module.kind in BARE else [])
             inner += [(part, f"{path}.") for part in module.parts]
         waiting += reversed(inner)
     message = f"`{top.kind}` is not a chain: the text says what its modules are, not in which order they run"
     help = "parameters are known, sizes and costs are not; bare parameters and shared modules cannot be seen"
+    if bare:
+        help += f"; the text does not have all weights of {', '.join(f'`{kind}`' for kind in bare)}"
     found = Diagnostic("CV085", message, top.phrase.whole(), help=help, level=WARNING)
     return Graph(name, source.name, "print", None, 1, (), tuple(nodes), ()), (found,)
+
+
+def _at(node: Node, path: str, module: Module) -> Node:
+    return node._replace(name=path, module=path, span=module.phrase.whole())
 
 
 def _node(module: Module) -> Node:

@@ -4,7 +4,7 @@ from convcli.blocks import InputWords, Item, Items, Network, Words
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
-from convcli.readers.caffe import layers, shapes
+from convcli.readers.caffe import layers, others, shapes
 from convcli.readers.caffe.layer import Layer, Options
 from convcli.readers.caffe.prototxt import Message, Text
 from convcli.readers.complaints import Complaints
@@ -51,16 +51,29 @@ LAYERS: dict[str, layers.Write] = {
     "Interp": shapes.upsample,
     "ShuffleChannel": shapes.shuffle,
     "Reduction": shapes.reduction,
+    "Tile": others.tile,
+    "Axpy": others.axpy,
+    "Clip": others.clip,
+    "Embed": others.embed,
+    "Parameter": others.parameter,
+    "RNN": others.recurrent,
+    "LSTM": others.recurrent,
+    "PriorBox": others.priors,
+    "DetectionOutput": others.detections,
+    "Proposal": others.proposals,
+    "ROIPooling": others.regions,
+    "PSROIPooling": others.regions,
+    "SPP": others.pyramid,
 }
 OLD = {
     "INNER_PRODUCT": "InnerProduct", "RELU": "ReLU", "PRELU": "PReLU", "TANH": "TanH", "LRN": "LRN", "BNLL": "BNLL",
-    "ABSVAL": "AbsVal", "MVN": "MVN", "SOFTMAX_LOSS": "SoftmaxWithLoss",
+    "ABSVAL": "AbsVal", "MVN": "MVN", "SOFTMAX_LOSS": "SoftmaxWithLoss", "HDF5_DATA": "HDF5Data", "ARGMAX": "ArgMax",
+    "HDF5_OUTPUT": "HDF5Output",
 }  # fmt: skip
 """Types of old files whose names are not the new ones in capitals."""
 DATA = ("Data", "ImageData", "HDF5Data", "WindowData", "AnnotatedData", "Python")
-LEFT_OUT = ("Accuracy", "Silence", "ArgMax", "SoftmaxWithLoss", "EuclideanLoss", "HingeLoss", "SigmoidCrossEntropyLoss",
-            "MultinomialLogisticLoss", "InfogainLoss", "ContrastiveLoss", "HDF5Output", "MultiBoxLoss")  # fmt: skip
-"""What is there for training and tests, and no part of what a network computes."""
+LEFT_OUT = ("Accuracy", "Silence", "ArgMax", "HDF5Output", "DetectionEvaluate")
+"""Beside losses, what is there for training and tests, and no part of what a network computes."""
 
 
 def read_caffe(source: Source, name: str) -> Network:
@@ -153,17 +166,20 @@ class _Reader:
             self.data(kind, message)
             return
         bottoms, tops = message.texts("bottom"), message.texts("top")
-        if kind in LEFT_OUT:
+        if kind in LEFT_OUT or kind.endswith("Loss"):
             return
         at = message.place("type")
-        if kind not in LAYERS:
+        if not kind and message.messages("layer"):
+            help = "Caffe's `upgrade_net_proto_text old.prototxt new.prototxt` writes it as later versions do"
+            self.complaints.complain("CV081", "a layer of Caffe's oldest form is not read", message.at, help)
+        elif kind not in LAYERS:
             help = suggestion(kind, LAYERS)
             self.complaints.complain("CV083", f"there is no layer `{kind[:40]}` here that is known", at, help)
         inputs = [self.blob(name, message) for name in bottoms]
-        if not inputs and kind in LAYERS:
+        if not inputs and kind in LAYERS and kind != "Parameter":
             self.complaints.complain("CV081", f"{kind} reads no blob: `bottom` is missing", at)
         layer = Layer(kind, message, inputs, len(tops), self.complaints)
-        if kind not in LAYERS or not inputs:
+        if kind not in LAYERS or not (inputs or kind == "Parameter"):
             made: layers.Made = syntax.Invalid(at)
         else:
             made = layers.whole_norm(layer) if scale else LAYERS[kind](layer)
@@ -202,7 +218,7 @@ class _Reader:
 def _kind(message: Message) -> str:
     """Return a layer's type; old files write it in capitals."""
     kind = message.text("type")
-    if kind.isupper():
+    if kind.isupper() and kind not in LAYERS:
         return OLD.get(kind) or "".join(part.capitalize() for part in kind.split("_"))
     return kind
 

@@ -112,7 +112,8 @@ class _Reader(Configuration):
         known = (
             f"MONAI's are: {', '.join(monai.NETWORKS)}; for classes of your own name the model: `package.module:Net`"
         )
-        meant = [suggestion(_class(target), monai.NETWORKS) for target, _ in named.values()]
+        bare = [target for target, _ in named.values() if target.partition(".")[0] in ("monai", target)]
+        meant = [suggestion(_class(target), monai.NETWORKS) for target in bare]
         help = next(filter(None, meant), known)
         if self.get(self.root, "defaults") is not None:
             help = "it is put together from files under `defaults`: read what `--cfg job --resolve` prints of it"

@@ -7,15 +7,17 @@ and the reading of feature maps between their pixels.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from convcli.diagnostics import Refusal
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Constant, Expression, Name
-from convcli.ops.held import held
+from convcli.ops.held import Held, held
 from convcli.ops.opaque import opaque
 from convcli.quantity import Shape, product
 from convcli.readers.trees import applied, call, value
+from convcli.readers.ultralytics.resting import in_place
 from convcli.readers.ultralytics.written import Written
 
 CLASSES, HIDDEN, QUERIES, POINTS, HEADS, LAYERS, WIDE = 80, 256, 300, 4, 8, 6, 1024
@@ -36,6 +38,9 @@ def chosen(queries: int) -> Callable[..., Any]:
     """Return what makes the choice of the likeliest places."""
 
     def make(scores: Shape) -> Any:
+        if scores[1] < queries:
+            help = "give a larger image"
+            raise Refusal("CV230", f"topk: {queries} queries are chosen, of {scores[1]} places", help=help)
         return opaque("topk", ((scores[0], queries),), ("int64",), costs=(0, product(scores)), keeps=(), k=queries)
 
     return make
@@ -52,11 +57,10 @@ def sampled(values: Shape, grid: Shape) -> Any:
     return opaque("grid_sample", (made,), ("float32",), costs=(0, BILINEAR * product(made)), keeps=(0, 1))
 
 
-def embedding(scores: Shape, memory: Shape) -> Any:
+def embedding(scores: Shape, memory: Shape) -> Held:
     """Return the vectors of classes that training adds wrong boxes with."""
     shape = (scores[2], memory[2])
-    made = held("Unused", shape, "float32", {"weight": shape})
-    return syntax.Fitted((), lambda: made)
+    return held("Unused", shape, "float32", {"weight": shape})
 
 
 class Decoder:
@@ -142,7 +146,7 @@ class Decoder:
         """Return the boxes and the features of the likeliest places."""
         features = self.layer("enc_output", "Normed", self.hidden, of=(memory,))
         scores = self.linear("enc_score_head", self.classes, features)
-        self.fitted("denoising_class_embed", embedding, scores, memory)
+        self.fitted("denoising_class_embed", partial(in_place, embedding, self.at), scores, memory)
         index = self.fitted("chosen", chosen(queries), self.function("best", "amax", scores, -1))
         query = self.fitted("queries", gathered, features, index)
         self.fitted("first_scores", gathered, scores, index)

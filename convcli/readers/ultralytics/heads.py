@@ -22,10 +22,14 @@ class Head(Record):
     """The place among its arguments of a number of channels that the scale changes."""
     given: tuple[tuple[str, bool | int], ...] = ()
     """Arguments of its definition that its name says."""
+    levels: tuple[int, int] = (1, 0)
+    """How many branches take as many tensors, and how many tensors more it takes."""
+    exactly: int | None = None
+    """How many tensors it takes, where that is a fixed number."""
 
 
 BOXES, MORE = ("many",), ("many", "many_more")
-LEVELED, ALIKE, MAPS = (("leveled", True),), (("g", 1),), (("g", 4), ("maps", True))
+LEVELED, ALIKE, MAPS = (("leveled", True),), (("groups", 1),), (("groups", 4), ("maps", True))
 
 HEADS = {
     "Detect": Head("Detect", twice=BOXES),
@@ -40,19 +44,19 @@ HEADS = {
     "YOLOEDetect": Head("TextDetect", 1, twice=BOXES),
     "YOLOESegment": Head("TextSegment", 3, beside=("proto",), twice=MORE, scaled=2),
     "YOLOESegment26": Head("TextSegment", 3, beside=("proto",), twice=MORE, scaled=2, given=LEVELED),
-    "SemanticSegment": Head("SemanticSegment", beside=("aux_head",)),
-    "Depth": Head("Depth"),
+    "SemanticSegment": Head("SemanticSegment", beside=("aux_head",), exactly=2),
+    "Depth": Head("Depth", exactly=3),
     "RTDETRDecoder": Head("RTDETRDecoder", beside=BESIDE),
-    "IDetect": Head("IDetect"),
-    "IAuxDetect": Head("IAuxDetect", beside=("lead",)),
+    "IDetect": Head("AnchorIDetect"),
+    "IAuxDetect": Head("AnchorIAuxDetect", beside=("lead",), levels=(2, 0)),
     "DDetect": Head("DDetect"),
-    "DualDetect": Head("DualDDetect", beside=("lead",), given=ALIKE),
-    "DualDDetect": Head("DualDDetect", beside=("lead",)),
-    "TripleDetect": Head("TripleDDetect", beside=("lead", "lead2"), given=ALIKE),
-    "TripleDDetect": Head("TripleDDetect", beside=("lead", "lead2")),
-    "DSegment": Head("Segment9", beside=("proto",), scaled=2, given=MAPS),
-    "DualDSegment": Head("DualDSegment", beside=("lead", "more", "proto", "proto2"), scaled=2),
-    "Panoptic": Head("Panoptic", beside=("proto", "uconv"), scaled=3),
+    "DualDetect": Head("DualDDetect", beside=("lead",), given=ALIKE, levels=(2, 0)),
+    "DualDDetect": Head("DualDDetect", beside=("lead",), levels=(2, 0)),
+    "TripleDetect": Head("TripleDDetect", beside=("lead", "lead2"), given=ALIKE, levels=(3, 0)),
+    "TripleDDetect": Head("TripleDDetect", beside=("lead", "lead2"), levels=(3, 0)),
+    "DSegment": Head("Segment9", beside=("proto",), scaled=2, given=MAPS, levels=(1, 1)),
+    "DualDSegment": Head("DualDSegment", beside=("lead", "more", "proto", "proto2"), scaled=2, levels=(2, 2)),
+    "Panoptic": Head("Panoptic", beside=("proto", "uconv"), scaled=2),
 }
 """The heads that are defined."""
 
@@ -65,13 +69,21 @@ OWN = {
 ANCHORED = {
     "Detect": Head("AnchorDetect"),
     "Segment": Head("AnchorSegment", beside=("proto",), scaled=3),
-    "IDetect": Head("AnchorIDetect"),
-    "IAuxDetect": Head("AnchorIAuxDetect", beside=("lead",)),
 }
 """Those that predict boxes of given sizes, where `anchors` are among the arguments."""
 
 OTHER_HEADS = frozenset(("IBin", "IKeypoint"))
 """Modules that take several tensors and give something of sizes that are not known here."""
+
+
+def takes(found: Head, count: int) -> str:
+    """Return what a head takes where it can not be as many tensors; nothing where it can."""
+    branches, more = found.levels
+    if found.exactly is not None:
+        return "" if count == found.exactly else f"{found.exactly} tensors"
+    whole = count > more and (count - more) % branches == 0
+    one = {1: "one or more tensors", 2: "two tensors for each level", 3: "three tensors for each level"}[branches]
+    return "" if whole else f"{one}, and {more} more" if more else one
 
 
 def known(about: About, module: str) -> Head:

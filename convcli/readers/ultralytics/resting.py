@@ -112,10 +112,10 @@ def _layer(
     if text is None:
         return syntax.Fitted((), make, at)
     fused = (Attribute(Attribute(whole, "proto", at), "feat_fuse", at),) if make is class_map else ()
-    return syntax.Fitted((text, *fused, *levels), partial(_in_place, make, at), at)
+    return syntax.Fitted((text, *fused, *levels), partial(in_place, make, at), at)
 
 
-def _in_place(make: Callable[..., Held], at: At, *shapes: Shape) -> Expression:
+def in_place(make: Callable[..., Held], at: At, *shapes: Shape) -> Expression:
     """Return a layer that takes nothing of the tensors whose sizes made it."""
     made = make(*shapes)
     return syntax.Fitted((), lambda: made, at)
