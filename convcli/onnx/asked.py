@@ -35,11 +35,12 @@ class Flow(Record):
 
 
 class Asked(Record):
-    """A node, its inputs (None for one left out) and the version of the operators."""
+    """A node, its inputs (None for one left out), the version of operators, and the module that does nothing else."""
 
     node: Node
     inputs: tuple[Flow | None, ...]
     opset: int
+    leaf: str = ""
 
     def has(self, at: int) -> bool:
         """Say whether an input is given."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from convcli.aten.call import Ref
 from convcli.onnx.asked import Flow
+from convcli.onnx.constants import shortest
 from convcli.onnx.sliding import Sliding, sliding, transposed
 from convcli.onnx.turn import Turn
 from convcli.onnx.windows import padded
@@ -62,6 +63,14 @@ def _plain(turn: Turn, w: int) -> dict[str, Any]:
 def conv_integer(turn: Turn) -> None:
     """`ConvInteger`."""
     conv(turn, 0, 1, 9)
+
+
+def deformed(turn: Turn) -> None:
+    """`DeformConv`: the products of a convolution; how its inputs are interpolated is not counted."""
+    weight, y = turn.asked.shape(1), turn.outputs[0].shape
+    flows = {name: turn.asked.flow(at) for name, at in (("weight", 1), ("bias", 3)) if turn.asked.has(at)}
+    rest = [turn.ref(at) for at in (0, 2, 4) if turn.asked.has(at)]
+    turn.opaque(rest, UNKNOWN if y is None else product(y) * product(weight[1:]), weights=flows)
 
 
 def qlinear_conv(turn: Turn) -> None:
@@ -179,9 +188,7 @@ def group_norm(turn: Turn) -> None:
 
 
 def _eps(turn: Turn) -> float:
-    from convcli.onnx.elementwise import _short
-
-    return float(_short(turn.asked.attribute("epsilon", 1e-5)))
+    return float(shortest(turn.asked.attribute("epsilon", 1e-5)))
 
 
 def prelu(turn: Turn) -> None:
