@@ -1,6 +1,6 @@
 """What is wrong with a file, gathered: one mistake does not hide the others."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from convcli.diagnostics import SLIP, WARNING, ConvcliError, Diagnostic, suggestion
 from convcli.layer.syntax import At
@@ -21,6 +21,11 @@ def slips(given: Mapping[str, Span], asked: Collection[str], what: str) -> list[
             message = f"`{name[:40]}` is no option of {what}"
             found.append(Diagnostic(SLIP, message, span, help=help, level=WARNING))
     return found
+
+
+def in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the mistakes of one file in the order of its lines."""
+    return tuple(sorted(findings, key=lambda one: one.span.start if one.span else 0))
 
 
 class Complaints:

@@ -7,7 +7,7 @@ from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
 from convcli.quantity import Shape
-from convcli.readers.complaints import slips
+from convcli.readers.complaints import in_order, slips
 from convcli.readers.places_json import Object
 from convcli.readers.trees import CURRENT, INFERRED, Writer, call, fitted
 from convcli.record import Record
@@ -125,7 +125,7 @@ class Family:
             ConvcliError: it is.
         """
         if self.findings:
-            raise ConvcliError(self.findings)
+            raise ConvcliError(in_order(self.findings))
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Return what is true or false."""

@@ -39,6 +39,12 @@ class Configuration(Record):
     norm: str | None
     dims: int
 
+    @property
+    def channels(self) -> int:
+        """The channels that flow in, if they are a matter of this configuration alone, else 0."""
+        found = self.colours.value if isinstance(self.colours, Constant) else 0
+        return found if isinstance(found, int) else 0
+
     def image(self) -> Expression:
         """Return the size of what flows in: channels and patch."""
         axes = self.patch.items if isinstance(self.patch, List) else ()

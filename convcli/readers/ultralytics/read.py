@@ -80,7 +80,7 @@ class ModelReader(SettingReader):
             inputs, self.outputs(rows, about), tuple(variables),
             tuple(Variant(name, None, tuple(own), None, own[0].span) for name, own in scales.items()),
             blocks, library=library, findings=tuple(self.findings), comments=self.comments,
-            chosen=first,
+            chosen=first, stated=self.stated(numbers),
         )  # fmt: skip
 
     def is_defined(self, module: str) -> bool:

@@ -4,7 +4,7 @@ import math
 import re
 from pathlib import Path
 
-from convcli.blocks import InputWords, Variable
+from convcli.blocks import InputWords, Stated, Variable
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer.syntax import Call, Constant, Expression, Name
 from convcli.readers.ultralytics.heads import HEADS
@@ -48,6 +48,12 @@ class SettingReader(RowReader):
             found.append(InputWords("text", tuple(map(self.as_words, sizes)), last.named))
             self.text = Name("text", (last.named.start, last.named.end))
         return tuple(found)
+
+    def stated(self, numbers: dict[str, Node]) -> dict[str, Stated]:
+        """Return what the file says of its image; without the number of its channels nothing."""
+        node = numbers.get("ch", numbers.get("channels"))
+        found = self.plain(node)
+        return {"": Stated(found, 2, node.span)} if node is not None and isinstance(found, int) else {}
 
     def about(self, top: dict[str, Node], rows: list[Row]) -> About:
         """Return what decides about rows beside themselves."""
