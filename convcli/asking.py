@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from convcli.blocks import Network, setting
 from convcli.collector import paused_collector
-from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.diagnostics import SLIP, ConvcliError, Diagnostic
 from convcli.quantity import Shape
 from convcli.rendered import Report
 from convcli.shapes import Size, sizes_of
@@ -184,8 +184,8 @@ def shared_options(
 def whole(report: Report) -> Report:
     """Return the report of a network that could be resolved; raise what is wrong with another one.
 
-    What a rule has against a network is no such mistake, whatever its level.
+    What a rule has against a network is no such mistake, whatever its level; a slip of the pen may have led to one.
     """
     if report.failed is not None:
-        raise ConvcliError([found for found in report.findings if found.level == "error"], report)
+        raise ConvcliError([one for one in report.findings if one.level == "error" or one.code == SLIP], report)
     return report

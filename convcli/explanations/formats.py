@@ -90,4 +90,12 @@ FORMATS: tuple[Explanation, ...] = (
         _bundle(3),
         _bundle(2),
     ),
+    Explanation(
+        "CV192",
+        "An option of another tool that is nearly one of its options",
+        "The tool would leave it out, and so does convcli: the option that was meant has its usual value. In Darknet's "
+        "and Caffe's files, and in configurations of Hugging Face.",
+        _darknet(_CONV.replace("stride=1", "strid=1")),
+        _darknet(_CONV),
+    ),
 )

@@ -45,14 +45,17 @@ def read_config(source: Source, name: str) -> Network:
     config.setdefault("hidden_act", usual)
     family = Family(config, source)
     channels = family.integer("num_channels", 3)
-    body = build(family)
+    try:
+        body = build(family)
+    except ConvcliError as error:
+        raise ConvcliError([*family.slips(), *error.diagnostics]) from None
     items, outputs = _assembled(family, body, str(kind))
     inputs = _inputs(family, channels)
     if family.findings:
-        raise ConvcliError(family.findings)
+        raise ConvcliError([*family.slips(), *family.findings])
     whole = Items(tuple(items), Span(source, 0, len(source.text)))
     words = tuple(family.writer.words(one) for one in outputs)
-    return Network(name, source.name, "huggingface", whole, inputs, words)
+    return Network(name, source.name, "huggingface", whole, inputs, words, findings=tuple(family.slips()))
 
 
 def _assembled(family: Family, body: Body, kind: str) -> tuple[list[Item], list[Expression]]:

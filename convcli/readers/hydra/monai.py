@@ -7,6 +7,7 @@ from convcli.blocks import Item
 from convcli.diagnostics import suggestion
 from convcli.document import Mapping
 from convcli.readers.hydra.basic_unet import basic_unet
+from convcli.readers.hydra.densenet import ARGUMENTS, DEPTHS, densenet
 from convcli.readers.hydra.dynunet import dynunet
 from convcli.readers.hydra.segresnet import segresnet
 from convcli.readers.hydra.unet import unet
@@ -40,6 +41,7 @@ NETWORKS: dict[str, tuple[Build, str]] = {
             "use_conv_final blocks_down blocks_up upsample_mode"
         ),
     ),
+    **{name: (densenet(name), ARGUMENTS) for name in DEPTHS},
 }
 """What builds a network, and the arguments of its class."""
 OTHER_NAMES = {"Unet": "UNet", "BasicUnet": "BasicUNet", "DynUnet": "DynUNet"}

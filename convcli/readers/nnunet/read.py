@@ -50,7 +50,7 @@ class _Reader(PlanReader):
         found = self.configurations(top)
         if not found:
             message = "the plans have no configuration"
-            raise ConvcliError([*self.findings, Diagnostic("CV088", message, root.span)])
+            raise ConvcliError(self.findings or [Diagnostic("CV088", message, root.span)])
         classes, other = number_of_classes(Path(self.source.name))
         if other is not None:
             self.keep(other)
