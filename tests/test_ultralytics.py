@@ -208,7 +208,7 @@ def test_weights_that_no_image_runs_through_are_counted_and_not_complained_of() 
 
 def test_texts_are_an_input_beside_the_image() -> None:
     report = profile("texts", "n", set={"nc": 7})
-    assert [(one.name, one.shape) for one in report.inputs] == [("input", (1, 3, 256, 256)), ("text", (1, 7, 512))]
+    assert [(one.name, one.shape) for one in report.inputs] == [("image", (1, 3, 256, 256)), ("text", (1, 7, 512))]
     assert report.outputs[0].shape == (1, 11, 5120)
 
 
