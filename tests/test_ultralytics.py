@@ -282,3 +282,36 @@ def test_nothing_is_evaluated(tmp_path: Path) -> None:
         with pytest.raises(ConvcliError):
             of_text(tmp_path, text)
     assert not (tmp_path / "evaluated").exists()
+
+
+def messages(folder: Path, text: str) -> list[tuple[str, str, str]]:
+    """Return the code, the marked text and the help of everything that is wrong with a text."""
+    with pytest.raises(ConvcliError) as caught:
+        of_text(folder, text)
+    return [(one.code, one.span.text(), one.help) for one in caught.value.diagnostics if one.span]
+
+
+@pytest.mark.parametrize(("old", "new", "marked", "help"), [
+    ("backbone:", "backbon:", "backbon", "did you mean `backbone`?"),
+    ("head:", "heads:", "heads", "did you mean `head`?"),
+    ("nc: 2", "scale: {n: [1, 1, 64]}\nnc: 2", "scale", "did you mean `scales`? `scale: n` names one of them"),
+    ("nc: 2\n", "", "nc", "write `nc: 80` at the top of the file"),
+    ("nc: 2", "n_c: 2", "nc", "write `nc` in place of `n_c`"),
+    ("[nc]", "[ncc]", "ncc", "did you mean `nc`?"),
+    ("[32]", '["32"]', '"32"', "write 32"),
+    ("Conv, [32]]", "Conv, []]", "[-1, 1, Conv, []]", "write them as its first argument: `[-1, 1, Conv, [256]]`"),
+])  # fmt: skip
+def test_a_slip_of_the_pen_is_shown_once_with_what_was_meant(
+    tmp_path: Path, old: str, new: str, marked: str, help: str
+) -> None:
+    assert messages(tmp_path, SMALL.replace(old, new)) == [("CV086", marked, help)]
+
+
+def test_a_file_without_one_of_its_parts_is_no_network(tmp_path: Path) -> None:
+    assert messages(tmp_path, SMALL[: SMALL.index("head:")]) == [("CV086", "n", "")]
+
+
+def test_a_key_that_is_nearly_one_is_a_warning_and_one_that_rows_name_is_none(tmp_path: Path) -> None:
+    report = of_text(tmp_path, f"width_multple: 0.5\nanchor: 3\n{SMALL.replace('[32]', '[32, anchor]')}")
+    found = [(one.code, one.level, one.span and one.span.text(), one.help) for one in report.findings]
+    assert found == [("CV192", "warning", "width_multple", "did you mean `width_multiple`?")]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from convcli.diagnostics import Diagnostic, nearest, suggestion
+from convcli.diagnostics import nearest, suggestion
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer.syntax import At, Binary, Constant, Expression, List, Name
 from convcli.readers.complaints import ALIKE
@@ -56,10 +56,6 @@ class Configuration(Record):
 
 class PlanReader(WordReader):
     """Reads configurations; what is wrong with one is kept."""
-
-    def keep(self, *found: Diagnostic) -> None:
-        """Keep mistakes; what several configurations inherit is one."""
-        super().keep(*(one for one in found if one not in self.findings))
 
     def configurations(self, top: Fields) -> list[Configuration]:
         """Return the configurations that have a network."""
