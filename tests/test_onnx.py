@@ -76,6 +76,17 @@ def test_weights_that_nodes_make_are_weights(tmp_path: Path) -> None:
     assert [(row.name, row.params) for row in report.layers] == [("conv", 24)]
 
 
+@pytest.mark.parametrize("channels", [8, 5000])  # the numbers of the second are too many to be worked out
+@pytest.mark.parametrize(("number", "biases"), [(0.0, 0), (0.5, 1)])
+def test_a_bias_of_zeros_that_an_exporter_lets_be_worked_out_is_none(
+    tmp_path: Path, channels: int, number: float, biases: int
+) -> None:
+    nodes = [node("Expand", "one s", "b"), node("Conv", "x w b", "y", "conv")]
+    known = (tensor("w", (channels, 3, 1, 1)), tensor("one", (), (number,)), ints("s", channels))
+    report = read(tmp_path, net(nodes, (1, 3, 4, 4), *known))
+    assert [row.params for row in report.layers] == [channels * (3 + biases)]
+
+
 def test_other_forms_of_a_weight_are_the_weight(tmp_path: Path) -> None:
     nodes = [
         node("Transpose", "fc.weight", "t", perm=[1, 0]),

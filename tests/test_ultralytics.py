@@ -147,6 +147,8 @@ def test_a_network_has_the_multiply_adds_that_the_package_runs(name: str, varian
 
 @pytest.mark.parametrize(("row", "params", "macs"), [
     ("[[10, 11, 3, 5, 3, 5], 1, TripleDDetect, [nc]]", 803784, 2440757248),
+    ("[[10, 11, 3, 5], 1, DualDetect, [nc]]", 664880, 2116157440),
+    ("[[10, 11, 3, 5, 3, 5], 1, TripleDetect, [nc]]", 988104, 2912616448),
     ("[[3, 5, 10], 1, DSegment, [nc, 8, 64]]", 288056, 1207631872),
     ("[[10, 11, 3, 5, 3, 10], 1, DualDSegment, [nc, 8, 64]]", 596848, 1932132352),
     ("[[3, 5], 1, Panoptic, [nc, 5, 8, 64]]", 432881, 2164523008),
@@ -159,6 +161,20 @@ def test_heads_of_yolov9_are_as_its_own_code_makes_them(tmp_path: Path, row: str
     report = of_text(tmp_path, text.replace("[[10, 11, 3, 5], 1, DualDDetect, [nc]]", row), input="3x256x256")
     totals = report.totals
     assert (totals.params, totals.macs) == (sum(BRANCHES) + params, macs)
+
+
+@pytest.mark.parametrize(("modules", "params", "macs"), [
+    ({"ResXCSPA, [256]": "GhostCSPA, [256]", "ResXCSPB, [128]": "GhostCSPB, [128]", "ResCSPC": "GhostCSPC"}, 195644,
+     440434688),
+    ({"ResXCSPA, [256]": "BottleneckCSPA, [256]", "ResXCSPB, [128]": "ResCSPB, [128]",
+      "2, ResCSPC, [256]": "1, Foldcut, [1]"}, 235148, 744423424),
+])  # fmt: skip
+def test_other_modules_of_yolov7(tmp_path: Path, modules: dict[str, str], params: int, macs: int) -> None:
+    text = (FILES / "stems.yaml").read_text()
+    for one, other in modules.items():
+        text = text.replace(one, other)
+    totals = of_text(tmp_path, text, input="3x256x256").totals
+    assert (totals.params, totals.macs) == (params, macs)
 
 
 @pytest.mark.parametrize("row", [
@@ -192,7 +208,7 @@ def test_weights_that_no_image_runs_through_are_counted_and_not_complained_of() 
 
 def test_texts_are_an_input_beside_the_image() -> None:
     report = profile("texts", "n", set={"nc": 7})
-    assert [(one.name, one.shape) for one in report.inputs] == [("input", (1, 3, 256, 256)), ("text", (1, 7, 512))]
+    assert [(one.name, one.shape) for one in report.inputs] == [("image", (1, 3, 256, 256)), ("text", (1, 7, 512))]
     assert report.outputs[0].shape == (1, 11, 5120)
 
 

@@ -25,7 +25,9 @@ BUDGETS = {
 }  # fmt: skip
 """Options that are budgets, in the words of files."""
 
-Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Network files, and folders of them.")]
+Paths = Annotated[
+    list[str], typer.Argument(metavar="PATH...", help="Network files, folders of them, and Python models: net.py:Net.")
+]
 Variants = Annotated[
     Optional[list[str]], typer.Option("--variant", metavar="NAME", help="Only these variants; else all.")
 ]
@@ -84,6 +86,7 @@ def check(
     input: options.Input = None,
     batch: options.Batch = None,
     variant: Variants = None,
+    arg: options.Arg = None,
     dtype: Dtype = None,
     max_params: MaxParams = None,
     max_macs: MaxMacs = None,
@@ -119,6 +122,7 @@ def check(
       convcli check configs/
       convcli check net.yaml --max-params 12M --max-macs 2G
       convcli check configs/ --init --slack 10%
+      convcli check net.py:Net --arg num_classes=10 -i 3x224x224 --max-params 12M
       convcli check configs/ --locked
       convcli check net.yaml --baseline main: --max-latency 1.05
       convcli check configs/ --output sarif=out.sarif --output junit=out.xml
@@ -132,10 +136,22 @@ def check(
     if init:
         from convcli.cli.check_init import show_init
 
-        others = {**given, "--variant": variant or None, "--locked": locked or None, "--baseline": baseline}
+        others = {
+            **given,
+            "--variant": variant or None,
+            "--arg": arg or None,
+            "--locked": locked or None,
+            "--baseline": baseline,
+        }
         show_init(paths, how, slack, Wanted(format, None, color), output or [], others)
     else:
-        more = {"variants": variant or None, "locked": locked, "baseline": baseline, "max_latency": max_latency}
+        more = {
+            "arg": arg,
+            "variants": variant or None,
+            "locked": locked,
+            "baseline": baseline,
+            "max_latency": max_latency,
+        }
         _verdict(
             lambda bar: _asked(paths, how | more | {"progress": bar}, given, slack), [*paths, configuration or ""],
             format, output or [], verbose=verbose, color=color,
@@ -149,8 +165,10 @@ def _asked(paths: list[str], how: dict[str, Any], given: dict[str, Optional[str]
     if slack is not None:
         help = "add `--init`, which writes budgets, or leave it out"
         raise ConvcliError([Diagnostic("CV010", "`--slack` has no meaning without `--init`", help=help)])
+    arguments = how.pop("arg")
     how |= {"input": parse_inputs(how["input"] or []) or None, "budgets": _budgets(given)}
-    return api.check(*options.named(paths), **how)
+    models = [options.called(path, arguments) for path in options.named(paths)]
+    return api.check(*models, **how)
 
 
 def _budgets(given: dict[str, Optional[str]]) -> dict[str, str]:

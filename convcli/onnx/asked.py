@@ -20,6 +20,8 @@ class Flow(Record):
     """Whether it is there before the network runs."""
     parts: "tuple[Flow, ...] | None" = None
     """The tensors of what is a list."""
+    fill: Any = None
+    """The one number that a constant is full of, where that is known though its elements are too many."""
 
     @property
     def tensors(self) -> "tuple[Flow, ...]":

@@ -173,7 +173,7 @@ class Walk(Keeper):
             self.keep(asked, flows[0], shapes[0], kinds[0], scope)
             return
         if stands and flows and None not in shapes and not weighs:
-            self.work_out(node, shapes, kinds, scope)
+            self.work_out(asked, shapes, kinds, scope)
             return
         self.outer = values is self.model.graph.values
         self.write(asked, [self.fresh(*one) for one in zip(shapes, kinds, strict=True)], scope)
@@ -205,12 +205,14 @@ class Walk(Keeper):
         self.doubts.add(ref.id)
         return ref
 
-    def work_out(self, node: Node, shapes: list[Shape | None], kinds: list[str], scope: Scope) -> None:
+    def work_out(self, asked: Asked, shapes: list[Shape | None], kinds: list[str], scope: Scope) -> None:
         """Let constants that come of constants be constants, whose values nobody needs."""
-        for name, shape, kind in zip(node.outputs, shapes, kinds, strict=True):
+        fill = asked.values(0) if asked.node.op == "Expand" else None
+        number = fill.values[0] if fill is not None and len(fill.values) == 1 else None
+        for name, shape, kind in zip(asked.node.outputs, shapes, kinds, strict=True):
             ref = self.fresh(shape, kind)
             self.standing[ref.id] = ref
-            scope[name] = Flow(ref, standing=True)
+            scope[name] = Flow(ref, standing=True, fill=number)
 
     def keep(self, asked: Asked, flow: Flow, shape: Shape, kind: str, scope: Scope) -> None:
         """Let another form of a weight be that weight."""

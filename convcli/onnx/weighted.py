@@ -23,8 +23,11 @@ NOTHING = {"bias": 0, "weight": 1}
 
 def _is_nothing(turn: Turn, flow: Flow, number: int | None) -> bool:
     """Say whether a weight is zeros or ones that an exporter lets be worked out where there is none."""
-    if number is None or flow.constant is None or (number and len(flow.constant.shape) > 1) or turn.house.wrote(flow):
+    shape = flow.shape
+    if number is None or shape is None or (number and len(shape) > 1) or turn.house.wrote(flow):
         return False
+    if flow.constant is None:
+        return flow.fill is not None and bool(flow.fill == number)
     return all(value == number for value in flow.constant.values)
 
 

@@ -112,10 +112,9 @@ class ModelReader(SettingReader):
             return []
         return [Item(name, self.as_words(tree), row.span) for name, tree in parts]
 
-    @staticmethod
-    def tensors(row: Row, at: At) -> tuple[Expression, ...]:
+    def tensors(self, row: Row, at: At) -> tuple[Expression, ...]:
         """Return what a row takes."""
-        return tuple(Name("input" if number < 0 else f"model.{number}", at) for number in row.sources)
+        return tuple(Name(self.image if number < 0 else f"model.{number}", at) for number in row.sources)
 
     def item(self, row: Row, about: About) -> Item:
         """Translate a row."""

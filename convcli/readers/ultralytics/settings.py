@@ -27,6 +27,8 @@ SCALE_IN_NAME = re.compile(r"yolo(?:e-)?v?\d+([nslmx])", re.IGNORECASE)
 class SettingReader(RowReader):
     """Reads what stands beside the rows."""
 
+    image = "input"
+    """What the first input is called."""
     text: Expression | None = None
     """What texts mean, where the network is given any."""
     reread: Expression | None = None
@@ -37,8 +39,9 @@ class SettingReader(RowReader):
         image = IMAGE_TO_CLASSIFY if any(row.module == "Classify" for row in rows) else IMAGE
         colours = self.plain(numbers.get("ch", numbers.get("channels"))) or 3
         shape = tuple(self.as_words(Constant(size, (at.start, at.end))) for size in (colours, image, image))
-        found = [InputWords("input", shape, at)]
         takes = [row for row in rows if row.module in TAKES_TEXT]
+        self.image = "image" if takes else "input"
+        found = [InputWords(self.image, shape, at)]
         if takes:
             last = takes[-1]
             place = HEADS[last.module].text if last.module in HEADS else None
