@@ -53,6 +53,8 @@ class Graph(Record):
     outputs: tuple[Result, ...]
     kinds: Mapping[str, str] = {}
     """What the scopes are, blocks or classes, by the names under which their nodes stand; not all are known."""
+    failed: Span | None = None
+    """Where the mistake stands before which the graph ends, if that is known."""
 
     def producer(self, result: Result) -> str:
         """Return the name of what makes a tensor."""
