@@ -11,7 +11,8 @@ from convcli.human import counted as counted_words
 from convcli.quantity import UNKNOWN
 from convcli.record import Record
 from convcli.report import Report
-from convcli.shapes import Size
+from convcli.settled import AnyNetwork
+from convcli.shapes import Size, typed, with_batch
 
 
 class Converted(Record):
@@ -73,7 +74,8 @@ def convert(
     graph, found = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
     report = whole(counted(graph, found, receptive_fields=False))
     expect_joined(graph)
-    made, findings = written(Asked(graph, report, depth, cost, init))
+    options |= {"variant": variant or own, "settings": set or {}}
+    made, findings = written(Asked(graph, report, depth, cost, init, another_batch(words, graph, options)))
     text, data = (made, b"") if isinstance(made, str) else ("", made)
     return Converted(text, to, findings, data)
 
@@ -86,6 +88,26 @@ class Asked(Record):
     depth: int | None
     cost: str | None
     init: bool = False
+    again: Callable[[int], Graph | None] = lambda _: None
+    """Makes the network for another batch; None where it takes none."""
+
+
+def another_batch(network: AnyNetwork, graph: Graph, options: Mapping[str, Any]) -> Callable[[int], Graph | None]:
+    """Return what makes a network's graph for other batches, None where it takes none or has no batch."""
+    own = next((made.shape[0] for made in graph.inputs[:1] if made.shape), None)
+
+    def again(batch: int) -> Graph | None:
+        sizes = {
+            made.name: typed(with_batch(made.shape or (), own, batch), made.dtype if network.format == "python" else "")
+            for made in graph.inputs
+        }
+        try:
+            made, found = graph_of(network, **{**options, "sizes": sizes, "batch": None, "batched": True})
+        except ConvcliError:
+            return None
+        return None if any(one.level != WARNING for one in found) else made
+
+    return again
 
 
 Written = tuple[str | bytes, tuple[Diagnostic, ...]]
@@ -95,9 +117,10 @@ def _torch(asked: Asked) -> Written:
     from convcli.writers.torch_source.module import torch_source
 
     expect_known(asked.graph)
-    source = torch_source(asked.graph)
+    source = torch_source(asked.graph, asked.again)
     why = "`nn.Module` has an attribute of this name; checkpoints of the network have the other one"
-    return source.text, _renamed([(one.path, one.name) for one in source.renamed], why)
+    renamed = _renamed([(one.path, one.name) for one in source.renamed], why)
+    return source.text, (*renamed, *_for_a_batch(source.batch))
 
 
 def _yaml(asked: Asked) -> Written:
@@ -138,6 +161,15 @@ def _difference(graph: Graph, text: str, *, names: bool) -> str:
         if any(getattr(one, field) != getattr(other, field) for field in fields):
             return f"`{one.name}` would not be the same"
     return "" if again.outputs == graph.outputs else "its outputs would not be the same"
+
+
+def _for_a_batch(batch: int | None) -> tuple[Diagnostic, ...]:
+    """Say that a source runs for one batch only."""
+    if batch is None:
+        return ()
+    message = f"what was written runs for a batch of {batch} only"
+    help = "where its sizes depend on the batch could not be found; for another one convert with `--batch`"
+    return (Diagnostic("CV090", message, help=help, level=WARNING),)
 
 
 def _renamed(names: Sequence[tuple[str, str]], why: str) -> tuple[Diagnostic, ...]:

@@ -81,11 +81,11 @@ def module_call(op: Operator, target: str, tensors: Sequence[str], asked: frozen
     return call(target, *tensors)
 
 
-def function_call(op: Operator, tensors: Sequence[str]) -> Code:
-    """Return the call of a function, or the sign that stands for it."""
-    values = {name: _filled(value, tensors) for name, value in op.values.items()}
+def function_call(op: Operator, tensors: Sequence[str], own: Mapping[str, Any]) -> Code:
+    """Return the call of a function, or the sign that stands for it; `own` are its arguments."""
+    values = {name: _filled(value, tensors) for name, value in own.items()}
     if op.name == "slice":
-        return f"{tensors[0]}[{', '.join(map(_index, op.values['index']))}]"
+        return f"{tensors[0]}[{', '.join(map(_index, own['index']))}]"
     plain = all(name in ("input", "other", "exponent") or op.values[name] == op.usual()[name] for name in values)
     if op.name in SIGNS and plain:
         return f"{flat(values['input'])} {SIGNS[op.name]} {flat(values['other'])}"
@@ -94,7 +94,7 @@ def function_call(op: Operator, tensors: Sequence[str]) -> Code:
     if op.name == "neg":
         return f"-{tensors[0]}"
     if op.variadic:
-        return call(f"{tensors[0]}.{op.name}", *map(literal, op.values[op.variadic]))
+        return call(f"{tensors[0]}.{op.name}", *map(literal, own[op.variadic]))
     place = "" if op.name in SUPPORT else "torch." if op.name in IN_TORCH else "F."
     items: list[Code] = []
     for name, declared in op.arguments.items():
