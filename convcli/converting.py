@@ -8,7 +8,6 @@ from convcli.asking import counted, expect_joined, graph_of, read_model, shared_
 from convcli.diagnostics import WARNING, ConvcliError, Diagnostic, suggestion
 from convcli.graph import Graph
 from convcli.human import counted as counted_words
-from convcli.quantity import UNKNOWN
 from convcli.record import Record
 from convcli.report import Report
 from convcli.settled import AnyNetwork
@@ -114,9 +113,10 @@ Written = tuple[str | bytes, tuple[Diagnostic, ...]]
 
 
 def _torch(asked: Asked) -> Written:
+    from convcli.writers.known import expect_known
     from convcli.writers.torch_source.module import torch_source
 
-    expect_known(asked.graph)
+    expect_known(asked.graph, torch=True)
     source = torch_source(asked.graph, asked.again)
     why = "`nn.Module` has an attribute of this name; checkpoints of the network have the other one"
     renamed = _renamed([(one.path, one.name) for one in source.renamed], why)
@@ -125,6 +125,7 @@ def _torch(asked: Asked) -> Written:
 
 def _yaml(asked: Asked) -> Written:
     """Write a network file, and read it again: what comes of it must be the same network."""
+    from convcli.writers.known import expect_known
     from convcli.writers.network_yaml.frames import Unreachable
     from convcli.writers.network_yaml.write import network_yaml
 
@@ -186,31 +187,6 @@ def _onnx(asked: Asked) -> Written:
     from convcli.writers.onnx_file.write import onnx_file
 
     return onnx_file(asked.graph, __version__, init=asked.init), ()
-
-
-def expect_known(graph: Graph) -> None:
-    """Refuse layers that have no words: operators that we do not know, and what is a layer and a scope at once."""
-    from convcli.ops.catalogue import find
-    from convcli.outline.scopes import around
-
-    scopes = {path for node in graph.nodes if node.module for path in around(node.module)}
-    for node in graph.nodes:
-        if type(node.op) is not find(node.op.name):
-            message = f"`{node.name}` cannot be written: {node.op.name} is an operator that convcli does not know"
-            raise ConvcliError([Diagnostic("CV074", message, node.span, help="diagrams show it: `--to svg`")])
-        unknown = next((name for name, value in node.op.values.items() if _is_unknown(value)), None)
-        if unknown is not None:
-            message = f"`{node.name}` cannot be written: its `{unknown}` is not known"
-            help = "give the variable that it depends on with `--set name=value`; diagrams show it as it is: `--to svg`"
-            raise ConvcliError([Diagnostic("CV074", message, node.span, help=help)])
-        if node.module in scopes:
-            message = f"`{node.module}` is a layer, and has layers in it"
-            raise ConvcliError([Diagnostic("CV074", message, node.span, help="give one of them another name")])
-
-
-def _is_unknown(value: Any) -> bool:
-    """Say whether a value is a number that is not known, or has one."""
-    return value is UNKNOWN or (isinstance(value, tuple) and any(map(_is_unknown, value)))
 
 
 def _mermaid(asked: Asked) -> Written:

@@ -8,6 +8,7 @@ from convcli.graph import Graph, Node, Result
 from convcli.memory.trace import asked_results
 from convcli.outline.scopes import Call
 from convcli.writers.torch_source.batch import Sizes
+from convcli.writers.torch_source.functional import functional_call, is_functional
 from convcli.writers.torch_source.layout import Code, Nest, call, lines
 from convcli.writers.torch_source.names import variable
 from convcli.writers.torch_source.places import Places, is_weight
@@ -115,6 +116,8 @@ class Forward:
 
     def applied(self, node: Node, at: int, tensors: list[str]) -> Code:
         """Return the call of one node."""
+        if is_functional(node):
+            return functional_call(node.op, tensors)
         if isinstance(node.op, Function):
             own = {name: tensor for name, tensor in zip(tensors, node.inputs, strict=True) if name in self.bound}
             at_hand = own | dict(reversed(self.bound.items()))

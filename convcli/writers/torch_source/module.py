@@ -13,6 +13,7 @@ from convcli.record import Record
 from convcli.writers.torch_source.batch import Pair, Sizes, batch_of, paired
 from convcli.writers.torch_source.forward import Forward
 from convcli.writers.torch_source.layout import Code, Nest, call, flat, lines
+from convcli.writers.torch_source.lent import lent_first
 from convcli.writers.torch_source.names import OF_SCRIPTS, is_plain
 from convcli.writers.torch_source.places import Places, Renamed, is_weight, join
 from convcli.writers.torch_source.spelling import constructor, literal, spelled
@@ -38,7 +39,12 @@ class Source(Record):
 
 def torch_source(graph: Graph, again: Callable[[int], Graph | None] = lambda _: None) -> Source:
     """Write a network as Python; `again` makes it for another batch, None where that cannot be."""
-    return _Writer(graph, paired(graph, again)).source()
+
+    def ordered(batch: int) -> Graph | None:
+        other = again(batch)
+        return other and lent_first(other)
+
+    return _Writer(graph, paired(lent_first(graph), ordered)).source()
 
 
 class _Writer:
@@ -72,7 +78,7 @@ class _Writer:
         return Source(text, self.name, tuple(self.places.renamed), batch)
 
     def title(self) -> str:
-        weights = {node.module: node.op.params() for node in self.graph.nodes if node.module}
+        weights = {node.module: node.op.params() for node in self.graph.nodes if node.module and node.call == 1}
         sizes = ", ".join(show_shape(made.shape) for made in self.asked.inputs)
         name = "".join(c if c.isprintable() and c not in '\\"' else "_" for c in self.graph.name)[:60]
         return f"{name}: {exact(sum(weights.values()))} parameters, input {sizes}."

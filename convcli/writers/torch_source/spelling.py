@@ -38,11 +38,12 @@ def literal(value: Any) -> str:
 
 def spelled(node: Node) -> Mapping[str, str]:
     """Return all arguments of a module."""
-    return _spelled(node.op)
+    return spelled_operator(node.op)
 
 
 @cache
-def _spelled(op: Operator) -> Mapping[str, str]:
+def spelled_operator(op: Operator) -> Mapping[str, str]:
+    """Return all arguments of an operator."""
     return {name: _argument(op, name) for name in op.values}
 
 
@@ -60,7 +61,7 @@ def constructor(node: Node, instead: Mapping[str, str]) -> Code:
     texts = {**spelled(node), **instead}
     if op.name == "Parameter":
         size = texts["shape"]
-        zeros = f"torch.zeros({size if instead or size.count(',') < 2 else size[1:-1]})"
+        zeros = f"torch.zeros({size if instead or size == '()' else size[1:-1].rstrip(',')})"
         return call("nn.Parameter", zeros, *(() if op.values["requires_grad"] else ("requires_grad=False",)))
     items = []
     for name, declared in op.arguments.items():
