@@ -1,7 +1,7 @@
 """`convcli check`: the verdict on files and folders, for CI."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Optional
 
 import typer
@@ -129,45 +129,43 @@ def check(
       convcli check configs/ --format markdown
     """
     limits = (max_params, max_macs, max_flops, max_memory, min_receptive_field, output_shape)
-    given = dict(zip(BUDGETS, limits, strict=True))
     how = {"input": input, "batch": batch, "dtype": dtype, "configuration": configuration, "jobs": jobs,
            "skip_others": skip_others, "max_layers": max_layers, "max_size": max_size,
            "from_format": from_format}  # fmt: skip
     if init:
         from convcli.cli.check_init import show_init
 
-        others = {
-            **given,
-            "--variant": variant or None,
-            "--arg": arg or None,
-            "--locked": locked or None,
-            "--baseline": baseline,
-        }
+        others = {**_limits(limits), "--variant": variant or None, "--arg": arg or None, "--locked": locked or None,
+                  "--baseline": baseline}  # fmt: skip
         show_init(paths, how, slack, Wanted(format, None, color), output or [], others)
     else:
-        more = {
-            "arg": arg,
-            "variants": variant or None,
-            "locked": locked,
-            "baseline": baseline,
-            "max_latency": max_latency,
-        }
+        more = {"variants": variant or None, "locked": locked, "baseline": baseline, "max_latency": max_latency}
         _verdict(
-            lambda bar: _asked(paths, how | more | {"progress": bar}, given, slack), [*paths, configuration or ""],
-            format, output or [], verbose=verbose, color=color,
+            lambda bar: _asked(paths, arg, how | more | {"progress": bar}, _limits(limits), slack),
+            [*paths, configuration or ""], format, output or [], verbose=verbose, color=color,
         )  # fmt: skip
 
 
-def _asked(paths: list[str], how: dict[str, Any], given: dict[str, Optional[str]], slack: Optional[str]) -> Check:
+def _limits(values: Iterable[Optional[str]]) -> dict[str, Optional[str]]:
+    """Return the options that are budgets, by name."""
+    return dict(zip(BUDGETS, values, strict=True))
+
+
+def _asked(
+    paths: list[str],
+    arg: Optional[list[str]],
+    how: dict[str, Any],
+    given: dict[str, Optional[str]],
+    slack: Optional[str],
+) -> Check:
     from convcli import api
     from convcli.shapes import parse_inputs
 
     if slack is not None:
         help = "add `--init`, which writes budgets, or leave it out"
         raise ConvcliError([Diagnostic("CV010", "`--slack` has no meaning without `--init`", help=help)])
-    arguments = how.pop("arg")
     how |= {"input": parse_inputs(how["input"] or []) or None, "budgets": _budgets(given)}
-    models = [options.called(path, arguments) for path in options.named(paths)]
+    models = [options.called(path, arg) for path in options.named(paths)]
     return api.check(*models, **how)
 
 

@@ -21,6 +21,7 @@ from convcli.tracing.blame import blamed
 from convcli.tracing.holding import expect_end
 from convcli.tracing.inputs import Taken, arguments, asked_for, taken_by
 from convcli.tracing.load import guarded, imports_from, load
+from convcli.tracing.outputs import keys_of
 from convcli.tracing.recorder import Recorder, WantsIntegers
 
 
@@ -103,6 +104,7 @@ def _recorded(
     recorder, state, weights = guarded(lambda: _begun(model, axes), "while its parameters were looked at", torch)
     findings: list[Diagnostic] = []
     outputs: tuple[Ref, ...] = ()
+    keys: tuple[str, ...] = ()
     with _switched(model.module, train=model.train), torch.inference_mode():
         made = {
             name: torch.empty(size, dtype=getattr(torch, types[name]), device="meta") for name, size in sizes.items()
@@ -114,6 +116,7 @@ def _recorded(
                 args, kwargs = arguments(model.taken, made)
                 output = torch.func.functional_call(model.module, state, tuple(args), kwargs)
             outputs = tuple(recorder.ref(tensor) for tensor in recorder.tensors(output))
+            keys = keys_of(output, torch.Tensor)
         except (WantsIntegers, KeyboardInterrupt):
             raise
         except BaseException as error:  # noqa: BLE001  # whatever a model does
@@ -122,7 +125,7 @@ def _recorded(
             findings.append(blamed(error, f"{doing}: {refused}" if refused else doing, torch))
     traced = Traced(
         model.name, model.source, "python", tuple(refs.items()), weights, tuple(recorder.calls), outputs,
-        recorder.kinds,
+        recorder.kinds, keys,
     )  # fmt: skip
     return traced, tuple(findings)
 

@@ -190,7 +190,8 @@ class Recorder:
     def leave(self, kwargs: dict[str, Any], output: Any) -> None:
         """Note that a module is done; one that is an operator of ours takes the place of all that it has called."""
         frame = self.frames.pop()
-        if frame.op is None or set(kwargs) - set(EXTRA.get(frame.kind, ())):
+        given = {name for name, value in kwargs.items() if value is not None and value is not False}
+        if frame.op is None or given - set(EXTRA.get(frame.kind, ())):
             return
         results = self.tensors(output)
         wanted = self.answer(frame)
