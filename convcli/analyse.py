@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from convcli.diagnostics import ERROR, Diagnostic
-from convcli.graph import Graph, Result
+from convcli.graph import Graph
 from convcli.memory.measure import Memory, Wanted, measure
 from convcli.memory.trace import typed
 from convcli.report import (
@@ -86,7 +86,7 @@ def analyse(
     report = Report(
         graph.name, graph.source, graph.format, graph.variant, dtype, graph.batch,
         tuple(TensorReport(made.name, open_shape(made.shape), typed(made.dtype, dtype)) for made in graph.inputs),
-        tuple(_output(graph, result, dtype) for result in graph.outputs),
+        tuple(_output(graph, at, dtype) for at in range(len(graph.outputs))),
         tuple(rows), totals, cost, uncounted, findings, failed,
         _versus(graph, versus, whole=failed is None) if versus else None,
     )  # fmt: skip
@@ -147,8 +147,10 @@ def _versus(graph: Graph, name: str, *, whole: bool) -> Versus:
     return found if whole else found._replace(ours_known=False, theirs_known=False)
 
 
-def _output(graph: Graph, result: Result, dtype: str) -> TensorReport:
-    return TensorReport(graph.producer(result), open_shape(graph.shape(result)), typed(graph.dtype(result), dtype))
+def _output(graph: Graph, at: int, dtype: str) -> TensorReport:
+    result, key = graph.outputs[at], graph.keys[at] if graph.keys else ""
+    shape, kind = open_shape(graph.shape(result)), typed(graph.dtype(result), dtype)
+    return TensorReport(graph.producer(result), shape, kind, key)
 
 
 def _totals(rows: list[LayerReport], memory: Memory) -> tuple[Totals, tuple[Uncounted, ...]]:

@@ -11,6 +11,8 @@ from convcli.record import Record
 from convcli.source import Span
 
 ERROR, WARNING = "error", "warning"
+SLIP = "CV192"
+"""The code of an option in another tool's file that is nearly one of its options; the file is read without it."""
 
 
 class Related(Record):

@@ -215,7 +215,7 @@ def test_a_python_model_keeps_its_classes_and_names(model: str) -> None:
 
 def test_what_we_have_no_operator_for_is_refused(model: str) -> None:
     for format in ("torch", "yaml"):
-        with pytest.raises(convcli.ConvcliError, match=r"CV074.*cumsum is an operator that convcli does not know"):
+        with pytest.raises(convcli.ConvcliError, match=r"CV074.*convcli counts cumsum, but has no words for it"):
             convcli.convert(f"{model}:Unknown", format, input="1x3x8x8")
     assert "cumsum" in convcli.convert(f"{model}:Unknown", "svg", input="1x3x8x8").text
 

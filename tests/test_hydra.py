@@ -119,6 +119,30 @@ def test_other_networks_of_monai_are_reproduced(tmp_path, text, size, params, ma
     assert (report.totals.params, report.totals.macs) == (params, macs)
 
 
+SMALL = {
+    "spatial_dims": 3,
+    "init_features": 8,
+    "growth_rate": 4,
+    "block_config": [2, 3],
+    "bn_size": 2,
+    "norm": "instance",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "size", "params"),
+    [
+        ("DenseNet", SMALL, "1x32x32x32", 7_682),
+        ("DenseNet169", {"spatial_dims": 2}, "1x64x64", 12_481_538),
+        ("DenseNet121", {"spatial_dims": 2, "in_channels": 3, "out_channels": 1000}, "3x224x224", 7_978_856),
+    ],
+)
+def test_densenets_are_those_of_monai(tmp_path, name, given, size, params):
+    """The last is the published one, Huang et al. (2017), table 1."""
+    report = counted(tmp_path, "train.json", bundle(name, **given), input=size)
+    assert report.totals.params == params
+
+
 def test_weights_have_the_names_that_monai_gives_them(tmp_path):
     report = counted(tmp_path, "train.json", bundle("DynUNet", **DYNAMIC, res_block=True), input="1x32x32x32")
     names = {f"{layer.module}.{name}" for layer in report.layers for name in layer.weights or {}}

@@ -169,6 +169,18 @@ def test_channels_may_come_first(tmp_path):
     assert counted(tmp_path, "net.json", text).outputs[0].shape == (1, 8, 18, 22)
 
 
+@pytest.mark.parametrize(
+    ("config", "code", "help"),
+    [
+        ({"filter": 8, "kernel_size": 3}, "CV081", "`filter` is no option of Conv2D: write `filters`"),
+        ({"filters": 8, "kernel_size": 3, "activation": "sofmax"}, "CV083", "did you mean `softmax`?"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_from_what_was_meant(tmp_path, config, code, help):
+    found = refused(tmp_path, "net.json", in_a_row([("Conv2D", config)]))
+    assert (found.code, found.help) == (code, help)
+
+
 SEQUENCES: dict[str, tuple[list[Any], Layers, int, tuple[int, ...]]] = {
     "LSTM": ([10, 7], [("LSTM", {"units": 5, "return_sequences": True}), ("LSTM", {"units": 4})], 420, (4,)),
     "GRU": ([10, 7], [("GRU", {"units": 5, "reset_after": True, "return_sequences": True})], 210, (5, 10)),

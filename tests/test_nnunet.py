@@ -114,6 +114,34 @@ def test_the_divisors_of_a_configuration_are_told_for_each_axis() -> None:
 KWARGS = ("2d", "architecture", "arch_kwargs")
 
 
+KWARGS = ("2d", "architecture", "arch_kwargs")
+
+
+@pytest.mark.parametrize(
+    ("path", "to", "said"),
+    [
+        ((*KWARGS, "n_stages"), 9, "`n_stages` is 9"),
+        ((*KWARGS, "conv_op"), "torch.nn.modules.conv.Conv3d", "the patch has 2 axes"),
+        (("2d", "architecture", "network_class_name"), "PlainConvUnet", "did you mean `PlainConvUNet`?"),
+    ],
+)
+def test_what_does_not_fit_together_is_named(tmp_path: Path, path: tuple[str, ...], to: Any, said: str) -> None:
+    with pytest.raises(ConvcliError) as caught:
+        convcli.profile(changed(tmp_path, "later", *path, to=to))
+    found = {f"{one.message} {one.help}" for one in caught.value.diagnostics if one.code == "CV088"}
+    assert any(said in one for one in found)
+    assert not any("have no configuration" in one for one in found)
+
+
+def test_an_argument_that_is_nearly_one_is_shown_where_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "plans.json"
+    file.write_text((FILES / "later.json").read_text().replace('"strides"', '"stride"', 1))
+    with pytest.raises(ConvcliError) as caught:
+        convcli.profile(file)
+    (found,) = [one for one in caught.value.diagnostics if one.help]
+    assert "`stride` is no argument: write `strides`" in found.help
+
+
 @pytest.mark.parametrize(("path", "to"), [
     (("2d", "patch_size"), [96]), (("2d", "patch_size"), "96"), (("2d", "patch_size"), [96, 0]),
     ((*KWARGS, "strides"), [[1, 1]]), ((*KWARGS, "strides"), [[1], [2], [2], [2]]),

@@ -4,6 +4,8 @@ from convcli.explanations.record import Example, Explanation
 
 NET = "input: [3, 32, 32]\nlayers:\n  - conv: Conv2d(3, 8, 3)\n  - relu: ReLU()\n"
 TAKEN = "input: [3, 32, 32]\nlayers:\n  - conv: Conv2d(3, 8, 3)\n  - forward: ReLU()\n"
+FIXED = "input: [3, 32, 32]\nlayers:\n  - reshape(x, 1, 96, 32)\n"
+FREE = FIXED.replace("1, 96", "size(x, 0), 96")
 
 CONVERSIONS: tuple[Explanation, ...] = (
     Explanation(
@@ -49,5 +51,15 @@ CONVERSIONS: tuple[Explanation, ...] = (
         "that we have no name for can be in neither; a diagram shows it.",
         None,
         None,
+    ),
+    Explanation(
+        "CV090",
+        "What was written runs for one batch only",
+        "Source that convcli writes asks its tensors for the batch, wherever the network takes any: it is made for "
+        "several, and what differs between them is the batch. A graph that was exported for one batch, a model that "
+        "refuses others, or a layer whose size depends on the batch says nothing more than one. `--batch` chooses it "
+        "where there is a choice; for a `.pt2` export it with a dynamic batch.",
+        Example("convcli convert net.yaml --to torch", FIXED),
+        Example("convcli convert net.yaml --to torch", FREE),
     ),
 )

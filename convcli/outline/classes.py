@@ -189,7 +189,7 @@ def _members(graph: Graph, calls: Mapping[str, Call]) -> dict[str, dict[str, Nod
     """Return the modules that are each scope's own, by their paths, each with its first call."""
     found: dict[str, dict[str, Node]] = {module: {} for module in ("", *calls)}
     for node in graph.nodes:
-        if node.module is None:
+        if node.module is None or (node.call > 1 and not node.op.tensors[1]):
             continue
         owner, _, _ = node.module.rpartition(".")
         while owner not in found:
@@ -199,8 +199,8 @@ def _members(graph: Graph, calls: Mapping[str, Call]) -> dict[str, dict[str, Nod
 
 
 def _slots(node: Node) -> tuple[Any, ...]:
-    arguments = node.op.arguments
-    return tuple(value for name, value in node.op.values.items() if isinstance(arguments[name].kind, Tensor))
+    arguments = node.op.arguments  # empty where the catalogue does not have the operator
+    return tuple(node.op.values[name] for name, declared in arguments.items() if isinstance(declared.kind, Tensor))
 
 
 def named_part(path: str) -> str:

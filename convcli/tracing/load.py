@@ -45,13 +45,19 @@ def load(named: Named, torch: Any) -> Any:
 
 @contextlib.contextmanager
 def imports_from(named: Named) -> Iterator[None]:
-    """Let a model's code import what lies beside it, and print where it disturbs no report."""
+    """Let a model's code import what lies beside it, and print where it disturbs no report.
+
+    It is nobody's command line: what it reads of one is its own name.
+    """
+    words = sys.argv
+    sys.argv = [named.where]
     folder = str(Path(os.path.realpath(named.where)).parent) if named.is_file() else str(Path.cwd())
     sys.path.insert(0, folder)
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield
     finally:
+        sys.argv = words
         with contextlib.suppress(ValueError):
             sys.path.remove(folder)
 

@@ -46,6 +46,7 @@ class _Reader(Configuration):
     def network(self, name: str) -> Network:
         node = self.chosen()
         known = monai.network(self.target(node))
+        arguments: dict[str, Any] = {}
         if known:
             arguments = {key.text: self.value(one) for key, one in node.items if key.text not in OURS}
             items = monai.layers(known, arguments, self, node)
@@ -55,7 +56,10 @@ class _Reader(Configuration):
         if not items and not self.findings:
             self.complain("CV081", "the network has no layers", node.span)
         body = Items(tuple(items), node.span)
-        return Network(name, self.source.name, "hydra", body, inputs, outputs, findings=tuple(self.findings))
+        return Network(
+            name, self.source.name, "hydra", body, inputs, outputs, findings=tuple(self.findings),
+            stated=monai.stated(arguments, node) if known else {},
+        )  # fmt: skip
 
     def bundled(self, node: Mapping, items: list[Item]) -> tuple[tuple[InputWords, ...], tuple[Words, ...]]:
         """Return the input that the metadata of a bundle give, and the outputs; what they say of these is checked.

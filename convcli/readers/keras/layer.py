@@ -5,6 +5,7 @@ Keras puts channels last; here they come first, as in torch. `(224, 224, 3)` is 
 
 from typing import Any
 
+from convcli.diagnostics import nearest
 from convcli.readers.complaints import Complaints
 from convcli.readers.keras.dialect import modern
 from convcli.readers.places_json import Object
@@ -25,8 +26,10 @@ class Layer:
 
     def refuse(self, name: str, what: str) -> None:
         """Complain of an argument."""
-        found = str(self.config.get(name))[:40]
-        self.complaints.complain("CV081", f"`{name}` is {what}, found {found}", self.config.places.get(name, self.at))
+        found = f"found {str(self.config[name])[:40]}" if name in self.config else "and is missing"
+        meant = nearest(name, self.config) if name not in self.config else None
+        help = f"`{meant[:40]}` is no option of {self.kind}: write `{name}`" if meant else ""
+        self.complaints.complain("CV081", f"`{name}` is {what}, {found}", self.config.places.get(name, self.at), help)
 
     def integer(self, name: str, default: Any = None, least: int = 1) -> int:
         """Return a whole number."""

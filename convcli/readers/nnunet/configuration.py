@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable
 
+from convcli.diagnostics import nearest, suggestion
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer.syntax import At, Binary, Constant, Expression, List, Name
+from convcli.readers.complaints import ALIKE
 from convcli.readers.words import WordReader, is_empty
 from convcli.record import Record
 
@@ -36,6 +38,12 @@ class Configuration(Record):
     bias: bool
     norm: str | None
     dims: int
+
+    @property
+    def channels(self) -> int:
+        """The channels that flow in, if they are a matter of this configuration alone, else 0."""
+        found = self.colours.value if isinstance(self.colours, Constant) else 0
+        return found if isinstance(found, int) else 0
 
     def image(self) -> Expression:
         """Return the size of what flows in: channels and patch."""
@@ -149,11 +157,23 @@ class PlanReader(WordReader):
             self.complain("CV088", f"the architecture of `{name}` has no `network_class_name`", self.whole.span(*at))
             return None
         if network not in CLASSES:
+            meant = suggestion(network, CLASSES, cutoff=ALIKE)
+            if meant:
+                node = architecture["network_class_name"]
+                self.complain("CV088", f"`{network}` is no network that is known here", node.span, meant)
+                return None
             nothing = List((), "[]", at)
             return Configuration(
                 name, network, at, patch, colours, (), nothing, nothing, nothing, nothing, True, None, dims
             )
         features = self.numbers(own, "features_per_stage", at)
+        stages, axes = self.text(own, "n_stages"), self.text(own, "conv_op")[-2:]
+        if isinstance(features, List) and stages.isdecimal() and int(stages[:9]) != len(features.items):
+            message = f"`n_stages` is {stages[:9]}, and `features_per_stage` has {len(features.items)} entries"
+            self.complain("CV088", message, own["n_stages"].span)
+        if axes in ("1d", "2d", "3d") and axes != f"{dims}d":
+            message = f"the patch has {dims} axes, and convolutions are `{self.text(own, 'conv_op')[-6:]}`"
+            self.complain("CV088", message, own["conv_op"].span)
         encoder = "n_blocks_per_stage" if "n_blocks_per_stage" in own else "n_conv_per_stage"
         return Configuration(
             name, network, at, patch, colours, features.items if isinstance(features, List) else (),
@@ -222,8 +242,11 @@ class PlanReader(WordReader):
         """Read a list, item by item."""
         node = fields.get(key)
         if not isinstance(node, Sequence):
-            span = node.span if node is not None else self.whole.span(*at)
-            self.complain("CV088", f"`{key}` is missing, or is no list", span)
+            meant = nearest(key, fields) if node is None else None
+            near = fields[meant] if meant else node
+            span = near.span if near is not None else self.whole.span(*at)
+            help = f"`{meant}` is no argument: write `{key}`" if meant else ""
+            self.complain("CV088", f"`{key}` is missing, or is no list", span, help)
             return List((), "[]", at)
         items = tuple(map(read, node.items[: MOST_STAGES + 1]))
         return List(items, "[]", (node.span.start, node.span.end))
