@@ -143,8 +143,8 @@ class Classes:
         if own in self.taken and len(extra) == 1:
             own += class_name(extra[0], "")
         outer, _, _ = call.path.rpartition(".")
-        around = class_name(self.graph.kinds.get(outer) or _without_number(named_part(outer)), "")
-        if own in self.taken and not kind and around not in ("", own):
+        around = class_name(self.graph.kinds.get(outer) or _without_number(named_part(outer)), "Part")
+        if own in self.taken and not kind and outer and around != own:
             own = around + own
         own = unique(own, self.taken, "")
         self.taken.add(own)
