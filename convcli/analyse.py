@@ -21,6 +21,7 @@ from convcli.report import (
     Versus,
 )  # fmt: skip
 from convcli.rows import Formulas, open_shape, rows_of
+from convcli.source import Span
 
 if TYPE_CHECKING:
     from convcli.intensity import Device
@@ -71,7 +72,7 @@ def analyse(
     fields, seen, walks = _fields(graph, formulas=formulas, wanted=receptive_fields)
     memory = measure(graph, dtype, training or Wanted())
     rows = rows_of(graph, dtype, fields, memory, seen if formulas else None)
-    failed = _failed(findings)
+    failed = _failed(graph, findings)
     totals, uncounted = _totals(rows, memory)
     if failed:  # what stands behind the failing layer is not known
         totals = totals._replace(unknown=SUMS)
@@ -183,9 +184,17 @@ def _totals(rows: list[LayerReport], memory: Memory) -> tuple[Totals, tuple[Unco
     return totals, uncounted
 
 
-def _failed(findings: tuple[Diagnostic, ...]) -> Failed | None:
-    first = next((found for found in findings if found.level == ERROR), None)
-    if first is None:
+def _failed(graph: Graph, findings: tuple[Diagnostic, ...]) -> Failed | None:
+    """Return where the table ends: at the first error on the way through the layers, which need not be the topmost."""
+    errors = [found for found in findings if found.level == ERROR]
+    if not errors:
         return None
+    first = next(
+        (found for found in errors if graph.failed and found.span and _meet(found.span, graph.failed)), errors[0]
+    )
     text = first.span.text().split("\n")[0] if first.span else ""
     return Failed(text, first.span.line if first.span else None)
+
+
+def _meet(one: Span, other: Span) -> bool:
+    return one.source is other.source and one.start < other.end and other.start < one.end

@@ -8,10 +8,10 @@ from convcli.asking import counted, expect_joined, graph_of, read_model, shared_
 from convcli.diagnostics import WARNING, ConvcliError, Diagnostic, suggestion
 from convcli.graph import Graph
 from convcli.human import counted as counted_words
-from convcli.quantity import UNKNOWN
 from convcli.record import Record
 from convcli.report import Report
-from convcli.shapes import Size
+from convcli.settled import AnyNetwork
+from convcli.shapes import Size, typed, with_batch
 
 
 class Converted(Record):
@@ -68,12 +68,14 @@ def convert(
     """
     written = writer(to)
     expect_cost(cost)
+    expect_diagram(to, depth, cost)
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     words, own = read_model(model, max_size, from_format)
     graph, found = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
     report = whole(counted(graph, found, receptive_fields=False))
     expect_joined(graph)
-    made, findings = written(Asked(graph, report, depth, cost, init))
+    options |= {"variant": variant or own, "settings": set or {}}
+    made, findings = written(Asked(graph, report, depth, cost, init, another_batch(words, graph, options)))
     text, data = (made, b"") if isinstance(made, str) else ("", made)
     return Converted(text, to, findings, data)
 
@@ -86,22 +88,45 @@ class Asked(Record):
     depth: int | None
     cost: str | None
     init: bool = False
+    again: Callable[[int], Graph | None] = lambda _: None
+    """Makes the network for another batch; None where it takes none."""
+
+
+def another_batch(network: AnyNetwork, graph: Graph, options: Mapping[str, Any]) -> Callable[[int], Graph | None]:
+    """Return what makes a network's graph for other batches, None where it takes none or has no batch."""
+    own = next((made.shape[0] for made in graph.inputs[:1] if made.shape), None)
+
+    def again(batch: int) -> Graph | None:
+        sizes = {
+            made.name: typed(with_batch(made.shape or (), own, batch), made.dtype if network.format == "python" else "")
+            for made in graph.inputs
+        }
+        try:
+            made, found = graph_of(network, **{**options, "sizes": sizes, "batch": None, "batched": True})
+        except ConvcliError:
+            return None
+        return None if any(one.level != WARNING for one in found) else made
+
+    return again
 
 
 Written = tuple[str | bytes, tuple[Diagnostic, ...]]
 
 
 def _torch(asked: Asked) -> Written:
+    from convcli.writers.known import expect_known
     from convcli.writers.torch_source.module import torch_source
 
-    expect_known(asked.graph)
-    source = torch_source(asked.graph)
+    expect_known(asked.graph, torch=True)
+    source = torch_source(asked.graph, asked.again)
     why = "`nn.Module` has an attribute of this name; checkpoints of the network have the other one"
-    return source.text, _renamed([(one.path, one.name) for one in source.renamed], why)
+    renamed = _renamed([(one.path, one.name) for one in source.renamed], why)
+    return source.text, (*renamed, *_for_a_batch(source.batch))
 
 
 def _yaml(asked: Asked) -> Written:
     """Write a network file, and read it again: what comes of it must be the same network."""
+    from convcli.writers.known import expect_known
     from convcli.writers.network_yaml.frames import Unreachable
     from convcli.writers.network_yaml.write import network_yaml
 
@@ -140,6 +165,15 @@ def _difference(graph: Graph, text: str, *, names: bool) -> str:
     return "" if again.outputs == graph.outputs else "its outputs would not be the same"
 
 
+def _for_a_batch(batch: int | None) -> tuple[Diagnostic, ...]:
+    """Say that a source runs for one batch only."""
+    if batch is None:
+        return ()
+    message = f"what was written runs for a batch of {batch} only"
+    help = "where its sizes depend on the batch could not be found; for another one convert with `--batch`"
+    return (Diagnostic("CV090", message, help=help, level=WARNING),)
+
+
 def _renamed(names: Sequence[tuple[str, str]], why: str) -> tuple[Diagnostic, ...]:
     """Say which layers have other names in what was written."""
     if not names:
@@ -154,31 +188,6 @@ def _onnx(asked: Asked) -> Written:
     from convcli.writers.onnx_file.write import onnx_file
 
     return onnx_file(asked.graph, __version__, init=asked.init), ()
-
-
-def expect_known(graph: Graph) -> None:
-    """Refuse layers that have no words: operators that we do not know, and what is a layer and a scope at once."""
-    from convcli.ops.catalogue import find
-    from convcli.outline.scopes import around
-
-    scopes = {path for node in graph.nodes if node.module for path in around(node.module)}
-    for node in graph.nodes:
-        if type(node.op) is not find(node.op.name):
-            message = f"`{node.name}` cannot be written: {node.op.name} is an operator that convcli does not know"
-            raise ConvcliError([Diagnostic("CV074", message, node.span, help="diagrams show it: `--to svg`")])
-        unknown = next((name for name, value in node.op.values.items() if _is_unknown(value)), None)
-        if unknown is not None:
-            message = f"`{node.name}` cannot be written: its `{unknown}` is not known"
-            help = "give the variable that it depends on with `--set name=value`; diagrams show it as it is: `--to svg`"
-            raise ConvcliError([Diagnostic("CV074", message, node.span, help=help)])
-        if node.module in scopes:
-            message = f"`{node.module}` is a layer, and has layers in it"
-            raise ConvcliError([Diagnostic("CV074", message, node.span, help="give one of them another name")])
-
-
-def _is_unknown(value: Any) -> bool:
-    """Say whether a value is a number that is not known, or has one."""
-    return value is UNKNOWN or (isinstance(value, tuple) and any(map(_is_unknown, value)))
 
 
 def _mermaid(asked: Asked) -> Written:
@@ -221,6 +230,18 @@ COSTS = ("macs", "params", "memory")
 """What the boxes of a diagram may be coloured by."""
 
 
+DIAGRAMS = ("mermaid", "dot", "svg")
+"""Those that have boxes."""
+
+
+def expect_diagram(to: str, depth: int | None, cost: str | None) -> None:
+    """Refuse to fold or to colour boxes where a format has none."""
+    option = "--depth" if depth is not None else "--cost" if cost is not None else ""
+    if option and to not in DIAGRAMS:
+        help = f"leave it out, or write a diagram: {', '.join(f'`--to {one}`' for one in DIAGRAMS)}"
+        raise ConvcliError([Diagnostic("CV072", f"`{option}` is for diagrams, and `{to}` is none", help=help)])
+
+
 def expect_cost(cost: str | None) -> None:
     """Refuse what boxes cannot be coloured by."""
     if cost is not None and cost not in COSTS:
@@ -238,6 +259,15 @@ def writer(to: str) -> Writer:
         help = suggestion(to, FORMATS, f"the formats are: {', '.join(FORMATS)}")
         raise ConvcliError([Diagnostic("CV070", f"networks cannot be written as `{to}`", help=help)])
     return FORMATS[to][1]
+
+
+def expect_suffix(to: str, name: str | None) -> None:
+    """Refuse a file whose suffix tells another format than the one that is asked for."""
+    suffix = Path(name or "").suffix.lower()
+    told = next((format for format, (suffixes, _) in FORMATS.items() if suffix in suffixes), to)
+    if told != to and to in FORMATS:
+        help = f"write `-o {Path(name or '').stem}{FORMATS[to][0][0]}`, or leave `--to` out"
+        raise ConvcliError([Diagnostic("CV070", f"`{name}` is named like `{told}`, found `--to {to}`", help=help)])
 
 
 def format_of(name: str | None) -> str:

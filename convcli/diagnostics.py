@@ -11,6 +11,8 @@ from convcli.record import Record
 from convcli.source import Span
 
 ERROR, WARNING = "error", "warning"
+SLIP = "CV192"
+"""The code of an option in another tool's file that is nearly one of its options; the file is read without it."""
 
 
 class Related(Record):
@@ -184,10 +186,12 @@ def listed(names: Iterable[str]) -> str:
 def _guesses(word: str, known: Iterable[str], cutoff: float) -> list[str]:
     """Return the nearest known word, or all that differ from `word` in nothing but their numbers.
 
-    Of very many words only the last are looked at.
+    Of very many words only the last are looked at, and what is longer than any name is near to none.
     """
     from difflib import get_close_matches  # only errors need it
 
+    if len(word) > LONGEST:
+        return []
     names = list(dict.fromkeys(list(known)[-MOST_NAMES:]))
     folded: dict[str, str] = {}
     for name in names:

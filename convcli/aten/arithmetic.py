@@ -5,7 +5,7 @@ from typing import Any
 from convcli.argument import Slot
 from convcli.aten.call import Call, Ref, refs
 from convcli.aten.made import Made, applied, costed
-from convcli.quantity import product
+from convcli.quantity import UNKNOWN, product
 
 OTHER = {"pow": "exponent"}
 SIDES = {
@@ -131,13 +131,13 @@ def fused(call: Call) -> Made:
     return costed(call, refs(call.args), total * factors[0].shape[-1], total)
 
 
-def einsum(call: Call) -> Made | None:
+def einsum(call: Call) -> Made:
     """`einsum` of two tensors: every combination of the sizes of all letters is multiplied once."""
     words, parts = call.args["equation"].replace(" ", ""), call.first("tensors", "operands")
     left, _, right = words.partition("->")
     names = left.split(",")
     if len(parts) != 2 or "." in words or any(len(n) != len(p.shape) for n, p in zip(names, parts, strict=False)):
-        return None
+        return costed(call, parts, UNKNOWN, equation=words)
     sizes = {
         letter: size
         for name, part in zip(names, parts, strict=True)
@@ -145,7 +145,24 @@ def einsum(call: Call) -> Made | None:
     }
     total = product(tuple(sizes.values()))
     summed = set(sizes) - set(right)
-    return costed(call, parts, total if summed else 0, 0 if summed else total)
+    return costed(call, parts, total if summed else 0, 0 if summed else total, equation=words)
+
+
+def dot(call: Call) -> Made:
+    """`vdot` and `dot` of two vectors: every element is multiplied, and all are added."""
+    x = refs(call.args)
+    return costed(call, x, 0, 2 * product(x[0].shape) - 1, keeps=(0, 1))
+
+
+def weight_norm(call: Call) -> Made:
+    """What makes a weight of a direction and a length: a norm along all other axes, a quotient, and a product.
+
+    Backward needs both, and the norms.
+    """
+    v, g = call.args["v"], call.args["g"]
+    return costed(
+        call, (v, g), 0, 2 * product(v.shape) + product(g.shape), keeps=(0, 1, 3), dim=call.args.get("dim", 0)
+    )
 
 
 def attention(call: Call) -> Made:

@@ -45,12 +45,14 @@ def _bare(name: str) -> str:
 
 def costed(
     call: Call, inputs: Sequence[Ref], macs: int = 0, other_ops: int = UNKNOWN, *, alike: bool = False,
-    keeps: tuple[int, ...] | None = None,
+    keeps: tuple[int, ...] | None = None, **arguments: Any,
 ) -> Made:  # fmt: skip
     """Return an operator that the catalogue does not have, with its costs, and what is known of it as for `opaque`."""
     shapes, types = [made.shape for made in call.outputs], [made.dtype for made in call.outputs]
     name = call.name if find(call.name) is None else f"aten::{call.name}"  # nobody shall take it for the catalogue's
-    return Made(opaque(name, shapes, types, costs=(macs, other_ops), alike=alike, keeps=keeps), tuple(inputs))
+    return Made(
+        opaque(name, shapes, types, costs=(macs, other_ops), alike=alike, keeps=keeps, **arguments), tuple(inputs)
+    )
 
 
 def unknown(call: Call, inputs: Sequence[Ref]) -> Made:

@@ -59,6 +59,8 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (arithmetic.matrices, "mm bmm matmul mv"),
     (arithmetic.fused, "addmm baddbmm"),
     (arithmetic.einsum, "einsum"),
+    (arithmetic.dot, "dot vdot"),
+    (arithmetic.weight_norm, "_weight_norm_interface"),
     (arithmetic.attention, "scaled_dot_product_attention"),
 )
 

@@ -4,13 +4,16 @@ from convcli.explanations.record import Example, Explanation
 
 NET = "input: [3, 32, 32]\nlayers:\n  - conv: Conv2d(3, 8, 3)\n  - relu: ReLU()\n"
 TAKEN = "input: [3, 32, 32]\nlayers:\n  - conv: Conv2d(3, 8, 3)\n  - forward: ReLU()\n"
+FIXED = "input: [3, 32, 32]\nlayers:\n  - reshape(x, 1, 96, 32)\n"
+FREE = FIXED.replace("1, 96", "size(x, 0), 96")
 
 CONVERSIONS: tuple[Explanation, ...] = (
     Explanation(
         "CV070",
         "There is no such format to convert to",
         "`convcli convert` writes the formats that `--to` has, or the one that the suffix of `-o` tells: .py, .yaml, "
-        ".onnx, .mmd, .dot, .svg.",
+        ".onnx, .mmd, .dot, .svg. A suffix that tells another format than `--to` is refused: whoever opens the file "
+        "would be misled.",
         Example("convcli convert net.yaml --to pytorch", NET),
         Example("convcli convert net.yaml --to torch", NET),
     ),
@@ -24,9 +27,9 @@ CONVERSIONS: tuple[Explanation, ...] = (
     ),
     Explanation(
         "CV072",
-        "Boxes cannot be coloured by this",
-        "`--cost` colours the boxes of a diagram by their MACs, their parameters, or the bytes of their outputs: "
-        "`macs`, `params`, `memory`.",
+        "Boxes cannot be coloured by this, or there are none",
+        "`--depth` and `--cost` are for diagrams. `--cost` colours the boxes of one by their MACs, their parameters, "
+        "or the bytes of their outputs: `macs`, `params`, `memory`.",
         Example("convcli convert net.yaml --to dot --cost flops", NET),
         Example("convcli convert net.yaml --to dot --cost macs", NET),
     ),
@@ -49,5 +52,15 @@ CONVERSIONS: tuple[Explanation, ...] = (
         "that we have no name for can be in neither; a diagram shows it.",
         None,
         None,
+    ),
+    Explanation(
+        "CV090",
+        "What was written runs for one batch only",
+        "Source that convcli writes asks its tensors for the batch, wherever the network takes any: it is made for "
+        "several, and what differs between them is the batch. A graph that was exported for one batch, a model that "
+        "refuses others, or a layer whose size depends on the batch says nothing more than one. `--batch` chooses it "
+        "where there is a choice; for a `.pt2` export it with a dynamic batch.",
+        Example("convcli convert net.yaml --to torch", FIXED),
+        Example("convcli convert net.yaml --to torch", FREE),
     ),
 )

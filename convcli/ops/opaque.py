@@ -51,8 +51,9 @@ class Opaque(Operator):
     def memory(self, tape: Tape, *inputs: Piece) -> tuple[Piece, ...] | None:
         if self.keeps is None or tape.narrow:
             return None
-        tape.keep(*(inputs[at] for at in self.keeps))
-        return tuple(tape.out(at) for at in range(len(self.results)))
+        results = tuple(tape.out(at) for at in range(len(self.results)))
+        tape.keep(*((*inputs, *results)[at] for at in self.keeps))
+        return results
 
     def build(self, nn: Any, **factory: Any) -> Any:
         """Refuse: nobody knows what it computes."""
@@ -81,9 +82,8 @@ def opaque(
     """Return an operator of this name with these results; equal ones are the same.
 
     Its MACs and other operations are `costs`; its memory is not known unless it makes its results and `keeps` some of
-    its inputs for backward; what of its inputs a unit depends on is not known unless it works place by place, `alike`.
-    The shape of a weight of unknown size is `(UNKNOWN,)`. `arguments` are
-    shown.
+    its inputs and, counted on, results for backward; what of its inputs a unit depends on is not known unless it
+    works place by place, `alike`. The shape of a weight of unknown size is `(UNKNOWN,)`. `arguments` are shown.
     """
     own, state = dict(weights or {}), dict(buffers or {})
     key = (name, tuple(outputs), tuple(dtypes), str(own), str(state), str(costs), alike, keeps, str(arguments))

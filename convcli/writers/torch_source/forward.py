@@ -7,6 +7,8 @@ from convcli.function import Function
 from convcli.graph import Graph, Node, Result
 from convcli.memory.trace import asked_results
 from convcli.outline.scopes import Call
+from convcli.writers.torch_source.batch import Sizes
+from convcli.writers.torch_source.functional import functional_call, is_functional
 from convcli.writers.torch_source.layout import Code, Nest, call, lines
 from convcli.writers.torch_source.names import variable
 from convcli.writers.torch_source.places import Places, is_weight
@@ -16,12 +18,14 @@ from convcli.writers.torch_source.spelling import function_call, module_call
 class Forward:
     """Writes the `forward` of one scope."""
 
-    def __init__(self, graph: Graph, places: Places, scope: Call, alike: Sequence[Call]) -> None:
-        self.graph = graph
+    def __init__(self, sizes: Sizes, places: Places, scope: Call, alike: Sequence[Call]) -> None:
+        self.sizes = sizes
+        self.graph = graph = sizes.graph
         self.places = places
         self.scope = scope
         self.alike = alike
         self.names: dict[Result, str] = {}
+        self.bound: dict[str, Result] = {}
         self.until: dict[str, int] = {}
         self.asked = asked_results(graph)
         self.last: dict[Result, int] = {}
@@ -70,6 +74,7 @@ class Forward:
             label = self.graph.inputs[place].name if root else self.common_label(place)
             name = "x" if place == 0 and (not root or label in ("input", "x")) else variable(label, taken)
             self.names[tensor] = name
+            self.bound[name] = tensor
             self.until[name] = self.last.get(tensor, -1)
             taken.add(name)
         return list(self.names.values())
@@ -111,8 +116,12 @@ class Forward:
 
     def applied(self, node: Node, at: int, tensors: list[str]) -> Code:
         """Return the call of one node."""
+        if is_functional(node):
+            return functional_call(node.op, tensors)
         if isinstance(node.op, Function):
-            return function_call(node.op, tensors)
+            own = {name: tensor for name, tensor in zip(tensors, node.inputs, strict=True) if name in self.bound}
+            at_hand = own | dict(reversed(self.bound.items()))
+            return function_call(node.op, tensors, self.sizes.values(at, self.scope, self.alike, at_hand))
         target = self.places.reach(self.scope.module, str(node.module))
         return module_call(node.op, target, tensors, self.asked.get(at, frozenset()))
 
@@ -123,6 +132,7 @@ class Forward:
         if alone and self.is_passing(place, tensor):
             name = next((word for word in ("x", "out") if word not in held), name)
         self.names[tensor] = name
+        self.bound[name] = tensor
         self.until[name] = max(self.last[tensor], place + 1)
         return name
 

@@ -1,7 +1,7 @@
 """A network as the source of a `torch.nn.Module` that a person could have written."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 from convcli.graph import Graph
@@ -10,8 +10,10 @@ from convcli.outline.classes import Class, Classes, is_size, kinds_of
 from convcli.outline.naming import class_name, unique
 from convcli.outline.scopes import Call, outline
 from convcli.record import Record
+from convcli.writers.torch_source.batch import Pair, Sizes, batch_of, paired
 from convcli.writers.torch_source.forward import Forward
 from convcli.writers.torch_source.layout import Code, Nest, call, flat, lines
+from convcli.writers.torch_source.lent import lent_first
 from convcli.writers.torch_source.names import OF_SCRIPTS, is_plain
 from convcli.writers.torch_source.places import Places, Renamed, is_weight, join
 from convcli.writers.torch_source.spelling import constructor, literal, spelled
@@ -22,21 +24,35 @@ ALIKE = 3
 
 
 class Source(Record):
-    """What was written, the class of the whole network in it, and the modules that could not keep their names."""
+    """What was written, the class of the whole network in it, and what could not be kept.
+
+    Attributes:
+        renamed: the modules that have other names.
+        batch: the only batch that it runs with; None where it takes any.
+    """
 
     text: str
     name: str
     renamed: tuple[Renamed, ...]
+    batch: int | None
 
 
-def torch_source(graph: Graph) -> Source:
-    """Write a network as Python."""
-    return _Writer(graph).source()
+def torch_source(graph: Graph, again: Callable[[int], Graph | None] = lambda _: None) -> Source:
+    """Write a network as Python; `again` makes it for another batch, None where that cannot be."""
+
+    def ordered(batch: int) -> Graph | None:
+        other = again(batch)
+        return other and lent_first(other)
+
+    return _Writer(graph, paired(lent_first(graph), ordered)).source()
 
 
 class _Writer:
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, asked: Graph, pair: Pair) -> None:
+        self.asked = asked
+        self.pair = pair
+        self.sizes = Sizes(pair)
+        self.graph = graph = pair.graph
         self.root = outline(graph)
         self.places = Places(graph)
         self.support = dict.fromkeys(text for node in graph.nodes for text in SUPPORT.get(node.op.name, ()))
@@ -56,12 +72,14 @@ class _Writer:
         classes = [*self.classes.made, Class(self.name, self.root, {}, {})]
         parts = [*(text.rstrip("\n") for text in self.support), *("\n".join(self.written(one)) for one in classes)]
         body = "\n\n\n".join(parts)
-        text = f'"""{self.title()}"""\n\n{_imports(body)}\n\n\n{body}\n'
-        return Source(text, self.name, tuple(self.places.renamed))
+        batch = None if self.pair.holds and not self.sizes.unsaid else batch_of(self.asked)
+        title = self.title() + (f"\n\nIt runs for a batch of {batch} only.\n" if batch is not None else "")
+        text = f'"""{title}"""\n\n{_imports(body)}\n\n\n{body}\n'
+        return Source(text, self.name, tuple(self.places.renamed), batch)
 
     def title(self) -> str:
-        weights = {node.module: node.op.params() for node in self.graph.nodes if node.module}
-        sizes = ", ".join(show_shape(made.shape) for made in self.graph.inputs)
+        weights = {node.module: node.op.params() for node in self.graph.nodes if node.module and node.call == 1}
+        sizes = ", ".join(show_shape(made.shape) for made in self.asked.inputs)
         name = "".join(c if c.isprintable() and c not in '\\"' else "_" for c in self.graph.name)[:60]
         return f"{name}: {exact(sum(weights.values()))} parameters, input {sizes}."
 
@@ -75,7 +93,7 @@ class _Writer:
         if not chain:
             yield from [""] if self.places.children.get(scope.module) else []
             alike = [call for call in self.root.calls() if self.classes.uses[call.module].cls is cls]
-            yield from Forward(self.graph, self.places, scope, alike).code(1)
+            yield from Forward(self.sizes, self.places, scope, alike).code(1)
 
     def init(self, cls: Class, base: str) -> Iterator[str]:
         """Give the lines of a constructor; where there are no modules, none."""

@@ -3,6 +3,7 @@
 from convcli.graph import Graph, Node
 from convcli.outline.scopes import Call
 from convcli.record import Record
+from convcli.writers.torch_source.lent import is_lent
 from convcli.writers.torch_source.names import attribute, is_plain
 from convcli.writers.torch_source.spelling import literal
 
@@ -26,8 +27,9 @@ class Places:
     def __init__(self, graph: Graph) -> None:
         self.layers: dict[str, Node] = {}
         self.children: dict[str, dict[str, str]] = {"": {}}
+        layers = {node.module for node in graph.nodes}
         for node in graph.nodes:
-            if node.module is not None and node.module not in self.layers:
+            if node.module is not None and node.module not in self.layers and not is_lent(node, layers):
                 self.layers[node.module] = node
                 self._enter(node.module)
         self.renamed: list[Renamed] = []
@@ -75,7 +77,7 @@ class Places:
         """Return the code that reaches a module from within a scope."""
         code = "self"
         for name in path[len(scope) + 1 if scope else 0 :].split("."):
-            own = self.children[scope][name]
+            own = self.children.get(scope, {}).get(name, name)  # behind a layer, a weight that it lends
             if scope in self.lists:
                 code = f"{code}[{name}]"
             else:

@@ -6,7 +6,7 @@ from functools import cache
 from math import isfinite
 from typing import Any
 
-from convcli.argument import REQUIRED, Slot
+from convcli.argument import REQUIRED, Either, PerAxis, Slot
 from convcli.graph import Node
 from convcli.op import Operator
 from convcli.ops.slicing import REST
@@ -38,11 +38,12 @@ def literal(value: Any) -> str:
 
 def spelled(node: Node) -> Mapping[str, str]:
     """Return all arguments of a module."""
-    return _spelled(node.op)
+    return spelled_operator(node.op)
 
 
 @cache
-def _spelled(op: Operator) -> Mapping[str, str]:
+def spelled_operator(op: Operator) -> Mapping[str, str]:
+    """Return all arguments of an operator."""
     return {name: _argument(op, name) for name in op.values}
 
 
@@ -60,7 +61,7 @@ def constructor(node: Node, instead: Mapping[str, str]) -> Code:
     texts = {**spelled(node), **instead}
     if op.name == "Parameter":
         size = texts["shape"]
-        zeros = f"torch.zeros({size if instead or size.count(',') < 2 else size[1:-1]})"
+        zeros = f"torch.zeros({size if instead or size == '()' else size[1:-1].rstrip(',')})"
         return call("nn.Parameter", zeros, *(() if op.values["requires_grad"] else ("requires_grad=False",)))
     items = []
     for name, declared in op.arguments.items():
@@ -81,11 +82,11 @@ def module_call(op: Operator, target: str, tensors: Sequence[str], asked: frozen
     return call(target, *tensors)
 
 
-def function_call(op: Operator, tensors: Sequence[str]) -> Code:
-    """Return the call of a function, or the sign that stands for it."""
-    values = {name: _filled(value, tensors) for name, value in op.values.items()}
+def function_call(op: Operator, tensors: Sequence[str], own: Mapping[str, Any]) -> Code:
+    """Return the call of a function, or the sign that stands for it; `own` are its arguments."""
+    values = {name: _filled(_short(op, name, value), tensors) for name, value in own.items()}
     if op.name == "slice":
-        return f"{tensors[0]}[{', '.join(map(_index, op.values['index']))}]"
+        return f"{tensors[0]}[{', '.join(map(_index, own['index']))}]"
     plain = all(name in ("input", "other", "exponent") or op.values[name] == op.usual()[name] for name in values)
     if op.name in SIGNS and plain:
         return f"{flat(values['input'])} {SIGNS[op.name]} {flat(values['other'])}"
@@ -94,7 +95,7 @@ def function_call(op: Operator, tensors: Sequence[str]) -> Code:
     if op.name == "neg":
         return f"-{tensors[0]}"
     if op.variadic:
-        return call(f"{tensors[0]}.{op.name}", *map(literal, op.values[op.variadic]))
+        return call(f"{tensors[0]}.{op.name}", *map(literal, own[op.variadic]))
     place = "" if op.name in SUPPORT else "torch." if op.name in IN_TORCH else "F."
     items: list[Code] = []
     for name, declared in op.arguments.items():
@@ -105,6 +106,16 @@ def function_call(op: Operator, tensors: Sequence[str]) -> Code:
             named = f"{name}={value}" if isinstance(value, str) else value._replace(head=f"{name}={value.head}")
             items.append(named)
     return call(f"{place}{op.name}", *items)
+
+
+def _short(op: Operator, name: str, value: Any) -> Any:
+    """Return an argument as a person writes it: one number for all axes, one axis by itself."""
+    kind = op.arguments[name].kind
+    if name == "dim" and isinstance(value, tuple) and len(value) == 1:
+        return value[0]
+    by_axes = any(isinstance(one, PerAxis) for one in (kind, *(kind.kinds if isinstance(kind, Either) else ())))
+    alike = by_axes and isinstance(value, tuple) and value and all(repr(one) == repr(value[0]) for one in value)
+    return value[0] if alike else value
 
 
 def _filled(value: Any, tensors: Sequence[str]) -> Code:

@@ -1,0 +1,58 @@
+"""Functions over weights that are no layer's own, as torch.nn.functional has them, and what else torch can say."""
+
+from collections.abc import Mapping, Sequence
+
+from convcli.aten.loose import Loose
+from convcli.graph import Node
+from convcli.op import Operator
+from convcli.writers.torch_source.layout import Code, call
+from convcli.writers.torch_source.spelling import literal, spelled_operator
+
+_ALONG = ("stride", "padding", "dilation", "groups")
+FUNCTIONS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "Linear": ("linear", "", ()),
+    "Bilinear": ("bilinear", "", ()),
+    **{f"Conv{axes}d": (f"conv{axes}d", "", _ALONG) for axes in (1, 2, 3)},
+    **{
+        f"ConvTranspose{axes}d": (f"conv_transpose{axes}d", "", (*_ALONG[:2], "output_padding", *_ALONG[:1:-1]))
+        for axes in (1, 2, 3)
+    },
+    "LayerNorm": ("layer_norm", "normalized_shape", ("eps",)),
+    "RMSNorm": ("rms_norm", "normalized_shape", ("eps",)),
+    "GroupNorm": ("group_norm", "num_groups", ("eps",)),
+    "Embedding": ("embedding", "", ("padding_idx",)),
+    "PReLU": ("prelu", "", ()),
+}
+"""For each layer its function, the argument in front of the weights, and those behind them."""
+
+OTHERS = {"einsum": "equation", "_weight_norm_interface": "dim"}
+"""Functions that the catalogue does not have, each with the argument that it cannot do without."""
+
+
+def is_functional(node: Node) -> bool:
+    """Say whether a node that is no operator of the catalogue can be written as a function of torch's."""
+    op = node.op
+    if isinstance(op, Loose):
+        return op.inner.name in FUNCTIONS and len(node.inputs) == op.count + len(_weights(op.inner))
+    return op.name in OTHERS and OTHERS[op.name] in op.values
+
+
+def _weights(op: Operator) -> list[str]:
+    return [name for name in ("weight", "bias") if name in op.weights()]
+
+
+def functional_call(op: Operator, tensors: Sequence[str]) -> Code:
+    """Return the call of such a node."""
+    if op.name == "einsum":
+        return call("torch.einsum", literal(op.values["equation"]), *tensors)
+    if not isinstance(op, Loose):  # torch has no public name for it
+        return call("torch._weight_norm_interface", *tensors, literal(op.values["dim"]))
+    name, first, behind = FUNCTIONS[op.inner.name]
+    own, texts, usual = op.inner.values, spelled_operator(op.inner), op.inner.usual()
+    items = [*tensors[: op.count], *([literal(own[first])] if first else [])]
+    items += [
+        ("" if not first else f"{word}=") + text
+        for word, text in zip(_weights(op.inner), tensors[op.count :], strict=True)
+    ]
+    items += [f"{word}={texts[word]}" for word in behind if own[word] != usual[word]]
+    return call(f"F.{name}", *items)
