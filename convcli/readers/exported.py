@@ -13,9 +13,9 @@ from convcli.aten.graph import graph_from
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph, Input
 from convcli.human import show_shape
-from convcli.quantity import UNKNOWN, Shape
+from convcli.quantity import UNKNOWN, Shape, is_known
 from convcli.readers.archive import damaged, read_members
-from convcli.readers.exported_sizes import settled_by, size
+from convcli.readers.exported_sizes import settled_by, size, symbol
 from convcli.readers.files import relative
 from convcli.resolve.boundary import Given
 from convcli.settled import Settled, whole_shapes
@@ -87,8 +87,10 @@ class _Exported:
                 message = f"{source} has more than {given.max_layers:,} layers"
                 raise ConvcliError([Diagnostic("CV120", message, help="raise the limit with --max-layers")])
             self.refs, self.symbols = {}, {}
-            self.settle(inputs, whole_shapes(inputs, given))
             try:
+                if given.batch is None:
+                    given = given._replace(batch=self.smallest_batch(inputs, given))
+                self.settle(inputs, whole_shapes(inputs, given))
                 return graph_from(self.traced()), ()
             except WRONG:
                 damaged(self.path, "its graph is not as torch.export writes it")
@@ -103,6 +105,32 @@ class _Exported:
         if any(one < 0 for one in found if one is not UNKNOWN):
             raise ValueError(name)
         return found
+
+    def smallest_batch(self, inputs: tuple[Input, ...], given: Given) -> int | None:
+        """Return the smallest batch that was exported where that is not 1; None where one is given too."""
+        first = next((made for made in inputs if made.shape and made.shape[0] is UNKNOWN), None)
+        if first is None or any(len(size) == len(first.shape or ()) for size in given.sizes.values()):
+            return None
+        one = self.values[first.name]["sizes"][0]
+        low, _ = self.limits(one)
+        smallest = size(one, {str(symbol(one)): low or 1})
+        return smallest if is_known(smallest) and smallest > 1 else None
+
+    def limits(self, one: Any) -> tuple[int | None, int | None]:
+        """Return the range of a size's first symbol, None where it has no end."""
+        limits = self.ranges.get(next(iter(re.findall(r"Symbol\('(\w+)'", one["as_expr"]["expr_str"])), ""), {})
+        return limits.get("min_val"), limits.get("max_val")
+
+    def shown(self, made: Input) -> str:
+        """Write the sizes that an input was exported for: `(2 to 8)x3x64x64`, `?` where any will do."""
+        parts = []
+        for one, own in zip(self.values[made.name]["sizes"], made.shape or (), strict=True):
+            low, high = self.limits(one) if own is UNKNOWN else (None, None)
+            bare = own is UNKNOWN and size(one, {str(symbol(one)): 7}) == 7
+            limited = bare and (high is not None or (low or 0) > 1)
+            parts.append(f"({low or 1} to {high})" if limited and high is not None else f"({low}+)" if limited
+                         else show_shape((own,)))  # fmt: skip
+        return "x".join(parts)
 
     def settle(self, inputs: tuple[Input, ...], shapes: tuple[Shape, ...]) -> None:
         """Find the values of all symbols from the shapes of the inputs.
@@ -125,18 +153,18 @@ class _Exported:
         """Give a symbol the value that makes a size what was given, within the range that was exported."""
         name = next(iter(re.findall(r"Symbol\('(\w+)'", one["as_expr"]["expr_str"])), "")
         value = settled_by(one, given, self.symbols)
-        limits = self.ranges.get(name, {})
-        low, high = limits.get("min_val"), limits.get("max_val")
+        low, high = self.limits(one)
         if value is None:
             self.refuse(made, shape, f"its axis {axis} takes no {given}")
         if (low is not None and value < low) or (high is not None and value > high):
-            self.refuse(made, shape, f"its axis {axis} was exported for other sizes")
+            self.refuse(made, shape, f"its axis {axis} was exported for other sizes, found {given}")
         self.symbols[name] = value
 
     def refuse(self, made: Input, shape: Shape, why: str) -> NoReturn:
         """Refuse sizes that the graph does not hold for."""
         message = f"{relative(self.path)} was not exported for the input {made.name} {show_shape(shape)}: {why}"
-        help = f"its sizes are {show_shape(made.shape or ())}, where `?` may change; for others export it again"
+        shown = self.shown(made)
+        help = f"its sizes are {shown}{', where `?` may change' * ('?' in shown)}; for others export it again"
         raise ConvcliError([Diagnostic("CV066", message, help=help)])
 
     # ---- the graph

@@ -22,9 +22,10 @@ def read_text(path: Path, max_size: int = MAX_SIZE) -> Source:
         if path.is_dir():
             _refuse("CV001", f"{path} is a folder, not a file")
         size = path.stat().st_size
-        if size > max_size:
-            too_large(str(path), size, max_size)
         with open_at_once(path) as file:  # not all that can be read has a size
+            if size > max_size:
+                _refuse_binary(str(path), _ends(file, size))
+                too_large(str(path), size, max_size)
             return decode(str(path), file.read(max_size + 1), max_size)
     except FileNotFoundError:
         _refuse("CV001", f"there is no file {path}")
@@ -66,13 +67,32 @@ def decode(name: str, data: bytes, max_size: int = MAX_SIZE) -> Source:
         ConvcliError: there are too many of them, or they are no UTF-8.
     """
     if len(data) > max_size:
+        _refuse_binary(name, data)
         too_large(name, len(data), max_size)
     try:
         return Source(name, data.decode().removeprefix(BYTE_ORDER_MARK))
     except UnicodeDecodeError as error:
+        _refuse_binary(name, data)
         source = Source(name, data.decode("utf-8", "replace"))
         at = len(data[: error.start].decode("utf-8", "replace"))
         raise ConvcliError([Diagnostic("CV001", "the file is no UTF-8 text", Span(source, at, at + 1))]) from None
+
+
+def _ends(file: BinaryIO, size: int) -> bytes:
+    """Return both ends of a file, which say what it is."""
+    from convcli.readers.no_text import ENDS  # most files are small
+
+    head = file.read(ENDS)
+    file.seek(max(size - ENDS, 0))
+    return head + file.read(ENDS)
+
+
+def _refuse_binary(name: str, data: bytes) -> None:
+    from convcli.readers.no_text import is_binary, what_it_is  # most files are text
+
+    if is_binary(data):
+        message, help = what_it_is(name, data)
+        raise ConvcliError([Diagnostic("CV001", message, help=help)])
 
 
 def relative(path: Path) -> str:

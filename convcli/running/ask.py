@@ -1,10 +1,12 @@
 """The library's `build` and `verify`; what they need, torch too, is imported when they are asked."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convcli.asking import counted, expect_dtype, expect_joined, graph_of, read_model, shared_options, whole
+from convcli.diagnostics import ConvcliError
 from convcli.rendered import Report
 from convcli.shapes import Size
 
@@ -164,8 +166,9 @@ def trainable(
 
     graph, findings = graph_of(words, **given)
     if given["batch"] is None and not findings and graph.batch == 1:
-        wider, wrong = graph_of(words, **{**given, "batch": batch})
-        graph = graph if wrong else wider  # an input that says its batch itself takes no other
+        with contextlib.suppress(ConvcliError):  # an archive may have been exported for one batch only
+            wider, wrong = graph_of(words, **{**given, "batch": batch})
+            graph = graph if wrong else wider  # an input that says its batch itself takes no other
     report = whole(counted(graph, findings))
     expect_joined(graph)
 
