@@ -12,7 +12,7 @@ import pytest
 import convcli
 from convcli.styled import text_of, width_of
 from convcli.writers.screen import print_lines
-from convcli.writers.table import table_lines
+from convcli.writers.table import table_lines, total_lines
 from convcli.writers.view import View
 
 FOLDER = Path(__file__).parent / "snapshots"
@@ -75,3 +75,12 @@ def test_an_output_without_our_signs_gets_plain_ones() -> None:
     print_lines(table_lines(convcli.profile("lenet5"), View(), 80), out, color=False)
     out.flush()
     assert b"####" in out.buffer.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("width", [40, 60, 79])
+def test_totals_say_all_of_their_conventions_at_any_width(width: int) -> None:
+    report = convcli.profile("resnet18")
+    wide = [text_of(line) for line in total_lines(report)]
+    narrow = [text_of(line) for line in total_lines(report, (), width)]
+    assert " ".join(" ".join(narrow).split()) == " ".join(" ".join(wide).split())
+    assert max(map(len, narrow)) <= width
