@@ -5,6 +5,8 @@ import json
 import pytest
 from foreign import counted, place, refused, shapes
 
+import convcli
+
 SEQUENTIAL = """\
 data: {width: 16}
 lr: 1e-3
@@ -263,3 +265,23 @@ def test_a_configuration_that_is_not_put_together_yet_is_told_how(tmp_path):
 def test_two_networks_are_too_many(tmp_path):
     two = "a:\n  _target_: torch.nn.ReLU\nb:\n  _target_: torch.nn.ReLU\n"
     assert refused(tmp_path, "model.yaml", two, input="3x32x32").code == "CV085"
+
+
+@pytest.mark.parametrize(("change", "found", "help"), [
+    ({"_traget_": "UNet"}, '"_traget_"', "did you mean `_target_`?"),
+    ({"_target_": "UNet", "in_channels": "3"}, '"3"', "write 3, without quotes"),
+    ({"_target_": "UNet", "norm": "instence"}, '"instence"', "did you mean `instance`?"),
+    ({"_target_": "UNet", "act": "rellu"}, '"rellu"', "did you mean `relu`?"),
+])  # fmt: skip
+def test_a_slip_in_a_bundle_is_shown_with_what_was_meant(tmp_path, change, found, help):
+    network = {"spatial_dims": 2, "in_channels": 1, "out_channels": 2, "channels": [4, 8], "strides": [2], **change}
+    mistake = refused(tmp_path, "train.json", json.dumps({"network_def": network}, indent=1), input="1x96x96")
+    assert (place(mistake)[1], mistake.help) == (found, help)
+
+
+def test_a_file_with_nearly_the_name_is_proposed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.cfg").touch()
+    with pytest.raises(convcli.ConvcliError) as caught:
+        convcli.profile("net.cgf")
+    assert caught.value.diagnostics[0].help == "did you mean `net.cfg`?"

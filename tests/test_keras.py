@@ -360,3 +360,31 @@ def test_a_mistake_has_its_code_and_its_place(tmp_path, change, code):
     with pytest.raises(ConvcliError) as caught:
         counted(tmp_path, "net.json", text)
     assert (caught.value.diagnostics[0].code, caught.value.diagnostics[0].span is not None) == (code, True)
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("kernel_size", "kernel_sizes"), ("padding", "pading"), ("use_bias", "use_bais"), ("filters", "filter"),
+])  # fmt: skip
+def test_an_option_that_is_nearly_one_is_a_warning_or_beside_what_is_missing(tmp_path, old, new):
+    conv = {
+        "name": "c",
+        "filters": 4,
+        "kernel_size": 3,
+        "padding": "same",
+        "use_bias": False,
+        "kernel_regularizer": None,
+    }
+    conv[new] = conv.pop(old)
+    layers = [
+        {"class_name": "InputLayer", "config": {"name": "in", "batch_shape": [None, 8, 8, 3]}},
+        {"class_name": "Conv2D", "config": conv},
+    ]
+    text = json.dumps({"class_name": "Sequential", "config": {"name": "s", "layers": layers}})
+    (tmp_path / "net.json").write_text(text, encoding="utf-8")
+    try:
+        found = convcli.profile(tmp_path / "net.json").findings
+    except convcli.ConvcliError as error:
+        found = error.diagnostics
+    (one,) = [one for one in found if one.code in ("CV081", "CV192")]
+    assert one.span.text() == f'"{new}"'
+    assert f"`{old}`" in one.help

@@ -163,3 +163,35 @@ def test_a_data_set_that_cannot_be_read_is_refused_quickly(text: str, tmp_path: 
     (tmp_path / "plans.json").write_text(SMALL)
     (tmp_path / "dataset.json").write_text(text)
     judge(run(["profile", "plans.json"], tmp_path), start_up)
+
+
+@pytest.mark.parametrize(("old", "new", "level", "help"), [
+    ('"conv_bias"', '"conv_bais"', "warning", "did you mean `conv_bias`?"),
+    ('"norm_op":', '"norm_opp":', "warning", "did you mean `norm_op`?"),
+    ('"normalization_schemes"', '"normalisation_schemes"', "warning", "did you mean `normalization_schemes`?"),
+    ("[96, 80]", '["96", 80]', "error", "write 96, without quotes"),
+    ('"network_class_name"', '"network_clas_name"', "error",
+     "write `network_class_name` in place of `network_clas_name`"),
+    ('"kernel_sizes"', '"kernel_size"', "error", "`kernel_size` is no argument: write `kernel_sizes`"),
+])  # fmt: skip
+def test_a_slip_in_what_several_configurations_inherit_is_said_once(tmp_path, old, new, level, help):
+    text = (Path(__file__).parent / "plan_files" / "later.json").read_text(encoding="utf-8")
+    plans = json.loads(text)
+    first = next(iter(plans["configurations"]))
+    kept = {first: plans["configurations"][first], "other": {"inherits_from": first}}
+    short = json.dumps({**plans, "configurations": kept})
+    assert short.count(old) == 1
+    (tmp_path / "plans.json").write_text(short.replace(old, new), encoding="utf-8")
+    try:
+        found = convcli.profile(tmp_path / "plans.json").findings
+    except convcli.ConvcliError as error:
+        found = error.diagnostics
+    assert [(one.level, one.help) for one in found if one.code in ("CV088", "CV192")] == [(level, help)]
+
+
+def test_a_parent_that_there_is_not_is_one_mistake(tmp_path):
+    (tmp_path / "plans.json").write_text('{"configurations": {"3d": {"inherits_from": "2dd"}}}', encoding="utf-8")
+    with pytest.raises(convcli.ConvcliError) as caught:
+        convcli.profile(tmp_path / "plans.json")
+    (found,) = caught.value.diagnostics
+    assert found.span.text() == '"2dd"'

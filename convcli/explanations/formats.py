@@ -93,8 +93,8 @@ FORMATS: tuple[Explanation, ...] = (
     Explanation(
         "CV192",
         "An option of another tool that is nearly one of its options",
-        "The tool would leave it out, and so does convcli: the option that was meant has its usual value. In Darknet's "
-        "and Caffe's files, and in configurations of Hugging Face.",
+        "The tool would leave it out, and so does convcli: the option that was meant has its usual value. Only "
+        "names are looked at that are nearly one which counts; what is there for training says nothing here.",
         _darknet(_CONV.replace("stride=1", "strid=1")),
         _darknet(_CONV),
     ),

@@ -82,7 +82,7 @@ FORMATS: tuple[Format, ...] = (
     Format("huggingface", (".json",), "convcli.readers.huggingface.network:read_config",
            _begins(r"""["']model_type["'][ \t]*:""", '`"model_type"`')),
     Format("hydra", (".yaml", ".yml", ".json"), "convcli.readers.hydra.network:read_hydra",
-           _begins(r"""["']_target_["'][ \t]*:|(?:^|[{,])[ \t]*(?:- )?_target_[ \t]*:""", "`_target_:`")),
+           _begins(r"""["']_target_["'][ \t]*:|(?:^|[{,])[ \t]*(?:- )?"?_[aegrt]{5,7}_"?[ \t]*:""", "`_target_:`")),
     Format("caffe", (".prototxt", ".pbtxt"), "convcli.readers.caffe.network:read_caffe",
            _begins(r"(?:^|\s)layers?[ \t]*\{", "`layer { ... }`")),
     Format("ultralytics", (".yaml", ".yml"), "convcli.readers.ultralytics.read:read_ultralytics", _is_rows),

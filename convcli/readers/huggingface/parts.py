@@ -115,7 +115,7 @@ class Family:
 
     def slips(self) -> list[Diagnostic]:
         """Return a warning for each value that is nearly one that the family asks for."""
-        places = {name: Span(self.source, *self.config.place(name)) for name in self.config.places}
+        places = {name: Span(self.source, *at) for name, at in self.config.keys_at.items()}
         return slips(places, self.asked, f"`{self.config.get('model_type')}`")
 
     def expect_good(self) -> None:

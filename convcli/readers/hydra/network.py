@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from convcli.blocks import InputWords, Item, Items, Network, Words
-from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
+from convcli.diagnostics import ConvcliError, Diagnostic, nearest, suggestion
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer import syntax
 from convcli.readers.hydra import monai
@@ -111,6 +111,10 @@ class _Reader(Configuration):
         """Say which classes the file names instead of a network that is known."""
         named = dict(self.targets(self.root, "", set()))
         likely = next((span for path, (_, span) in named.items() if path.rpartition(".")[2] in NAMES), None)
+        slip = None if named else next(self.slips(self.root, set()), None)
+        if slip is not None:
+            message = f"`{slip.text[:40]}` names no class, and no other key does"
+            return Diagnostic("CV083", message, slip.span, help=f"did you mean `{TARGET}`?")
         listed = ", ".join(dict.fromkeys(target for target, _ in named.values())) or "none"
         message = f"there is no network of torch.nn or of MONAI that is known; its classes are: {listed}"
         known = (
@@ -132,6 +136,15 @@ class _Reader(Configuration):
                 yield path, (found.text[:60], found.span)
             for key, inner in node.items[:50]:
                 yield from self.targets(inner, f"{path}.{key.text}".strip("."), seen)
+
+    def slips(self, node: Node, seen: set[int]) -> Iterator[Scalar]:
+        """Give the keys that are nearly the one that names a class."""
+        if isinstance(node, Mapping) and id(node) not in seen:
+            seen.add(id(node))
+            for key, inner in node.items[:50]:
+                if key.text.startswith("_") and nearest(key.text, [TARGET]):
+                    yield key
+                yield from self.slips(inner, seen)
 
     def target(self, node: Node) -> str:
         """Return the class that a mapping names, empty without one."""

@@ -24,7 +24,8 @@ from convcli.layer.syntax import (
 from convcli.quantity import UNKNOWN
 from convcli.readers.definitions import definitions, texts
 from convcli.readers.nnunet.classes import number_of_classes
-from convcli.readers.nnunet.configuration import CLASSES, Configuration, PlanReader
+from convcli.readers.nnunet.configuration import PlanReader
+from convcli.readers.nnunet.record import CLASSES, Configuration
 from convcli.readers.trees import fitted, unknown
 from convcli.source import Source
 
