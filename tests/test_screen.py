@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 import convcli
+from convcli.asking import report_of
+from convcli.readers.network_file import read_network
+from convcli.source import Source
 from convcli.styled import text_of, width_of
+from convcli.writers.diagnostics import diagnostic_lines
 from convcli.writers.screen import print_lines
-from convcli.writers.table import table_lines
+from convcli.writers.table import table_lines, total_lines
 from convcli.writers.view import View
 
 FOLDER = Path(__file__).parent / "snapshots"
@@ -75,3 +79,23 @@ def test_an_output_without_our_signs_gets_plain_ones() -> None:
     print_lines(table_lines(convcli.profile("lenet5"), View(), 80), out, color=False)
     out.flush()
     assert b"####" in out.buffer.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("width", [40, 60, 79])
+def test_totals_say_all_of_their_conventions_at_any_width(width: int) -> None:
+    report = convcli.profile("resnet18")
+    wide = [text_of(line) for line in total_lines(report)]
+    narrow = [text_of(line) for line in total_lines(report, (), width)]
+    assert " ".join(" ".join(narrow).split()) == " ".join(" ".join(wide).split())
+    assert max(map(len, narrow)) <= width
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_of_a_long_line_the_stretch_around_the_mistake_is_shown(width: int) -> None:
+    layers = ", ".join(['"ReLU()"'] * 40 + ['"Conv2d(4, 8, 3)"'])
+    network = read_network(Source("net.json", f'{{"input": [3, 8, 8], "layers": [{layers}]}}'))
+    lines = [text_of(line) for line in diagnostic_lines(report_of(network).findings, width=width)]
+    excerpt, marks = lines[3], lines[4]
+    at = marks.index("^")
+    assert len(excerpt) <= width
+    assert excerpt[at : at + 9] == "Conv2d(4,"

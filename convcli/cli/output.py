@@ -227,7 +227,7 @@ def put(text: Any, out: TextIO, *, color: Optional[bool] = None) -> None:
 def complain(findings: tuple[Diagnostic, ...], *, color: Optional[bool] = None) -> None:
     """Write diagnostics to standard error."""
     from convcli.writers.diagnostics import diagnostic_lines
-    from convcli.writers.screen import print_lines
+    from convcli.writers.screen import print_lines, terminal_width
 
     sys.stdout.flush()
-    print_lines(diagnostic_lines(findings), sys.stderr, color=color)
+    print_lines(diagnostic_lines(findings, width=terminal_width(sys.stderr)), sys.stderr, color=color)

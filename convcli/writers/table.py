@@ -3,12 +3,15 @@
 from convcli import human
 from convcli.diagnostics import clipped
 from convcli.report import Cost, Report, TensorReport, Training
-from convcli.styled import DIM, ERROR, NUMBER, PLAIN, TITLE, Line, shorten
+from convcli.styled import DIM, ERROR, NUMBER, PLAIN, TITLE, Line, shorten, width_of
 from convcli.writers import receptive_fields, rooflines
 from convcli.writers.columns import Column, check_known, choose_columns, column
 from convcli.writers.layout import LONGEST, lay_out
 from convcli.writers.tree import Row, flat_rows, table_rows
 from convcli.writers.view import View
+
+LEAST_BESIDE = 24
+"""Signs of a total's convention that may still stand beside it; where there is room for fewer, it stands below."""
 
 
 def view_rows(report: Report, view: View) -> list[Row]:
@@ -64,18 +67,19 @@ def _tensor(tensor: TensorReport) -> str:
 
 
 def total_lines(report: Report, columns: tuple[Column, ...] = (), width: int | None = None) -> list[Line]:
-    """Return the totals, each with its convention on the same line, which is cut where there is no room.
+    """Return the totals, each with its convention beside it; what of that has no room stands below.
 
     What there is to say of some columns follows.
     """
     totals = report.totals
     batch = f"batch {report.batch}"
     frozen = totals.params - totals.trainable
-    lines: list[Line] = [
+    figures = [
         _total("parameters", totals.params, "params" not in totals.unknown, f"[each weight once{_frozen(frozen)}]"),
         _total("buffers", totals.buffers, "buffers" not in totals.unknown, "[running statistics]"),
         *(_our_costs(report, batch) if report.cost.version is None else _their_costs(report.cost, batch)),
     ]
+    lines = [line for figure in figures for line in _beside(*figure, width)]
     lines += _memory_lines(report, width) + rooflines.roofline_lines(report, width)
     if report.timings is not None:
         from convcli.writers.time_lines import time_lines  # only runs have times
@@ -107,21 +111,37 @@ def _memory_lines(report: Report, width: int | None) -> list[Line]:
         ("saved", "saved_for_backward_bytes", f"for backward, each tensor once, {batch}"),
         ("training", "training_bytes", f"a step of {training.optimizer}, {batch}, most {_where(training)}"),
     ]
-    return [_size(report, *size, width) for size in sizes]
+    return [line for size in sizes for line in _beside(*_size(report, *size), width)]
 
 
 def _where(training: Training) -> str:
     return f"in {training.phase}" + (f" at {training.layer}" if training.layer else "")
 
 
-def _size(report: Report, label: str, name: str, convention: str, width: int | None) -> Line:
+def _beside(figure: str, convention: str, width: int | None) -> list[Line]:
+    """Return a total and its convention; where there is too little room, that goes on below, from comma to comma."""
+    if width is None or len(figure) + width_of(convention) <= width:
+        return [[(figure, NUMBER), (shorten(convention, LONGEST), DIM)]]
+    indent = len(figure) if width - len(figure) >= LEAST_BESIDE else 2
+    rows = [""]
+    for part in convention.replace(", ", ",\n ").split("\n"):
+        if rows[-1] and width_of(rows[-1] + part) > width - indent:
+            rows.append(part)
+        else:
+            rows[-1] += part
+    below: list[Line] = [[(" " * indent, PLAIN), (shorten(row, width - indent), DIM)] for row in rows]
+    if indent < len(figure):
+        return [[(figure, NUMBER)], *below]
+    return [[(figure, NUMBER), *below[0][1:]], *below[1:]]
+
+
+def _size(report: Report, label: str, name: str, convention: str) -> tuple[str, str]:
     sign = ">= " if name in report.totals.unknown else ""
     size = f"{label:<11}{sign + human.bytes_(getattr(report.totals, name)):>16}"
-    room = LONGEST if width is None else width - len(size) - 13
-    return [(size, NUMBER), (f"           [{shorten(convention, room)}]", DIM)]
+    return size + " " * 11, f"[{convention}]"
 
 
-def _our_costs(report: Report, batch: str) -> list[Line]:
+def _our_costs(report: Report, batch: str) -> list[tuple[str, str]]:
     totals = report.totals
     return [
         _total("MACs", totals.macs, "macs" not in totals.unknown, f"[multiply-adds without bias, {batch}]"),
@@ -130,7 +150,7 @@ def _our_costs(report: Report, batch: str) -> list[Line]:
     ]
 
 
-def _their_costs(cost: Cost | None, batch: str) -> list[Line]:
+def _their_costs(cost: Cost | None, batch: str) -> list[tuple[str, str]]:
     """Return the totals in another tool's convention, with its name and version."""
     if cost is None:
         return []
@@ -142,7 +162,7 @@ def _frozen(frozen: int) -> str:
     return f", {frozen:,} of them frozen" if frozen else ""
 
 
-def _total(name: str, value: int, known: bool, convention: str) -> Line:
+def _total(name: str, value: int, known: bool, convention: str) -> tuple[str, str]:
     sign = "" if known else ">= "
     rounded = f"= {human.short(value)}" if abs(value) >= 1000 else ""
-    return [(f"{name:<11}{sign + human.exact(value):>16} {rounded:<9} ", NUMBER), (convention, DIM)]
+    return f"{name:<11}{sign + human.exact(value):>16} {rounded:<9} ", convention
