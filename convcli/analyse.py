@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from convcli.diagnostics import ERROR, Diagnostic
-from convcli.graph import Graph, Result
+from convcli.graph import Graph
 from convcli.memory.measure import Memory, Wanted, measure
 from convcli.memory.trace import typed
 from convcli.report import (
@@ -21,6 +21,7 @@ from convcli.report import (
     Versus,
 )  # fmt: skip
 from convcli.rows import Formulas, open_shape, rows_of
+from convcli.source import Span
 
 if TYPE_CHECKING:
     from convcli.intensity import Device
@@ -71,7 +72,7 @@ def analyse(
     fields, seen, walks = _fields(graph, formulas=formulas, wanted=receptive_fields)
     memory = measure(graph, dtype, training or Wanted())
     rows = rows_of(graph, dtype, fields, memory, seen if formulas else None)
-    failed = _failed(findings)
+    failed = _failed(graph, findings)
     totals, uncounted = _totals(rows, memory)
     if failed:  # what stands behind the failing layer is not known
         totals = totals._replace(unknown=SUMS)
@@ -85,7 +86,7 @@ def analyse(
     report = Report(
         graph.name, graph.source, graph.format, graph.variant, dtype, graph.batch,
         tuple(TensorReport(made.name, open_shape(made.shape), typed(made.dtype, dtype)) for made in graph.inputs),
-        tuple(_output(graph, result, dtype) for result in graph.outputs),
+        tuple(_output(graph, at, dtype) for at in range(len(graph.outputs))),
         tuple(rows), totals, cost, uncounted, findings, failed,
         _versus(graph, versus, whole=failed is None) if versus else None,
     )  # fmt: skip
@@ -146,8 +147,10 @@ def _versus(graph: Graph, name: str, *, whole: bool) -> Versus:
     return found if whole else found._replace(ours_known=False, theirs_known=False)
 
 
-def _output(graph: Graph, result: Result, dtype: str) -> TensorReport:
-    return TensorReport(graph.producer(result), open_shape(graph.shape(result)), typed(graph.dtype(result), dtype))
+def _output(graph: Graph, at: int, dtype: str) -> TensorReport:
+    result, key = graph.outputs[at], graph.keys[at] if graph.keys else ""
+    shape, kind = open_shape(graph.shape(result)), typed(graph.dtype(result), dtype)
+    return TensorReport(graph.producer(result), shape, kind, key)
 
 
 def _totals(rows: list[LayerReport], memory: Memory) -> tuple[Totals, tuple[Uncounted, ...]]:
@@ -181,9 +184,17 @@ def _totals(rows: list[LayerReport], memory: Memory) -> tuple[Totals, tuple[Unco
     return totals, uncounted
 
 
-def _failed(findings: tuple[Diagnostic, ...]) -> Failed | None:
-    first = next((found for found in findings if found.level == ERROR), None)
-    if first is None:
+def _failed(graph: Graph, findings: tuple[Diagnostic, ...]) -> Failed | None:
+    """Return where the table ends: at the first error on the way through the layers, which need not be the topmost."""
+    errors = [found for found in findings if found.level == ERROR]
+    if not errors:
         return None
+    first = next(
+        (found for found in errors if graph.failed and found.span and _meet(found.span, graph.failed)), errors[0]
+    )
     text = first.span.text().split("\n")[0] if first.span else ""
     return Failed(text, first.span.line if first.span else None)
+
+
+def _meet(one: Span, other: Span) -> bool:
+    return one.source is other.source and one.start < other.end and other.start < one.end

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from convcli.blocks import Network, setting
 from convcli.collector import paused_collector
-from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.diagnostics import SLIP, ConvcliError, Diagnostic
 from convcli.quantity import Shape
 from convcli.rendered import Report
-from convcli.shapes import Size, sizes_of
+from convcli.shapes import Inputs, by_place, sizes_of
 
 if TYPE_CHECKING:
     from convcli.graph import Graph
@@ -118,19 +118,35 @@ def graph_of(
     """Make the graph of whatever a reader yields; the second result is what was found on the way."""
     from convcli.resolve.boundary import Given
     from convcli.resolve.state import MAX_LAYERS
-    from convcli.settled import graph_at
+    from convcli.settled import Settled, graph_at
 
-    if needs_input and not sizes and isinstance(network, Network) and not network.inputs:
-        if network.findings:  # one of them may be why
-            raise ConvcliError(network.findings)
-        help = "give one: `-i 3x224x224`, or `input: [3, 224, 224]` in the file"
-        raise ConvcliError([Diagnostic("CV007", f"{network.source} has no input size", help=help)])
+    names = network.order if isinstance(network, Settled) else [made.name for made in network.inputs]
+    known = by_place(sizes or {}, names)
+    if isinstance(network, Network):
+        _expect_size(network, known, variant, batched=batched, needs_input=needs_input)
     given = Given(
-        dict(sizes or {}), batch, batched, variant,
+        known, batch, batched, variant,
         tuple((name, setting(name, value)) for name, value in (settings or {}).items()), max_layers or MAX_LAYERS,
     )  # fmt: skip
     with paused_collector():
         return graph_at(network, given)
+
+
+def _expect_size(
+    network: Network, sizes: Mapping[str, Shape], variant: str | None, *, batched: bool | None, needs_input: bool
+) -> None:
+    """Refuse a size that a file contradicts, or none where one is needed; a mistake in the file may be why."""
+    missing = needs_input and not sizes and not network.inputs
+    wrong = any(found.level == "error" for found in network.findings)
+    if missing and wrong:
+        raise ConvcliError(network.findings)
+    if wrong or not (missing or (sizes and network.stated)):
+        return
+    from convcli.stated import expect_stated, no_size
+
+    if missing:
+        raise ConvcliError([*network.findings, no_size(network, variant)])
+    expect_stated(network, sizes, variant, batched=batched)
 
 
 def expect_joined(graph: "Graph") -> None:
@@ -173,7 +189,7 @@ def _measured(device: str, dtype: str) -> "Entry":
 
 
 def shared_options(
-    *, input: Size | Mapping[str, Size] | None, batch: int | None, batched: bool | None, max_layers: int | None
+    *, input: Inputs | None, batch: int | None, batched: bool | None, max_layers: int | None
 ) -> dict[str, Any]:
     """Check the options about what flows in, and return them as `graph_of` takes them."""
     if batch is not None and batch < 1:
@@ -184,8 +200,8 @@ def shared_options(
 def whole(report: Report) -> Report:
     """Return the report of a network that could be resolved; raise what is wrong with another one.
 
-    What a rule has against a network is no such mistake, whatever its level.
+    What a rule has against a network is no such mistake, whatever its level; a slip of the pen may have led to one.
     """
     if report.failed is not None:
-        raise ConvcliError([found for found in report.findings if found.level == "error"], report)
+        raise ConvcliError([one for one in report.findings if one.level == "error" or one.code == SLIP], report)
     return report

@@ -105,6 +105,14 @@ class InputWords(Record):
     span: Span
 
 
+class Stated(Record):
+    """What a file of another tool says of its input beside a whole size; `axes` are those behind the channels."""
+
+    channels: int
+    axes: int
+    span: Span | None
+
+
 class Network(Record):
     """A whole network file, or a layer expression from the prompt."""
 
@@ -128,6 +136,8 @@ class Network(Record):
     """The text of the blocks, where it is convcli's own: places in it are those of the calls that led there."""
     chosen: str | None = None
     """The variant that it is where none is asked for, if that has a name."""
+    stated: dict[str, Stated] = {}
+    """What the file says of its input, by variant; for all of them under the empty name."""
 
     def lineage(self, name: str | None) -> tuple[Variant, ...]:
         """Return a variant behind those that it is a variant of; what the later ones replace counts."""

@@ -53,6 +53,10 @@ class Graph(Record):
     outputs: tuple[Result, ...]
     kinds: Mapping[str, str] = {}
     """What the scopes are, blocks or classes, by the names under which their nodes stand; not all are known."""
+    failed: Span | None = None
+    """Where the mistake stands before which the graph ends, if that is known."""
+    keys: tuple[str, ...] = ()
+    """What a model calls its outputs, a dictionary's keys say; empty where it gives them in order."""
 
     def producer(self, result: Result) -> str:
         """Return the name of what makes a tensor."""

@@ -21,11 +21,15 @@ OptionalShape = tuple[int | None, ...] | None
 
 
 class TensorReport(Record):
-    """A tensor that flows in or out: name, shape with batch, type."""
+    """A tensor that flows in or out: name, shape with batch, type.
+
+    An output has the name of the layer that makes it; `key` is what the model calls it, where it gives a dictionary.
+    """
 
     name: str
     shape: OptionalShape
     dtype: str
+    key: str = ""
 
 
 class Formula(Record):

@@ -172,6 +172,17 @@ def test_gates_of_channels_are_a_product_and_a_sum(tmp_path):
     assert [one.op for one in report.layers][-2:] == ["mul", "add"]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "meant"), [("stride: 2", "strides: 2", "stride"), ("pooling_param", "pool_param", "pooling_param")]
+)
+def test_an_option_that_is_nearly_one_is_a_warning(tmp_path, old, new, meant):
+    text = net(conv("c", "data", 8, 3, "stride: 2"), pool("p", "c", 2, 2)).replace(old, new, 1)
+    (tmp_path / "net.prototxt").write_text(text, encoding="utf-8")
+    answer = run(["profile", "net.prototxt"], tmp_path)
+    assert b"warning[CV192]" in answer.errors
+    assert f"did you mean `{meant}`?".encode() in answer.errors
+
+
 def test_the_oldest_form_is_named_with_what_turns_it_into_a_later_one(tmp_path):
     text = INPUT.format(channels=3, side=32) + (
         'layers { layer { name: "c" type: "conv" num_output: 8 kernelsize: 3 } bottom: "data" top: "c" }\n'

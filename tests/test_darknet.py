@@ -204,6 +204,20 @@ def test_a_mistake_points_at_its_line(tmp_path, sections, code, line, text):
     assert (found.code, *place(found)) == (code, line, text)
 
 
+@pytest.mark.parametrize(("old", "new"), [("filters=8", "filter=8"), ("stride=2", "strid=2"), ("size=3", "sizes=3")])
+def test_an_option_that_is_nearly_one_is_a_warning(tmp_path, old, new):
+    text = net(conv(8, 3, 2)).replace(old, new)
+    (found,) = [one for one in counted(tmp_path, "net.cfg", text).findings if one.code == "CV192"]
+    assert (found.level, place(found)[1], found.help) == ("warning", new, f"did you mean `{old.partition('=')[0]}`?")
+
+
+def test_it_is_said_beside_the_error_that_it_leads_to(tmp_path):
+    text = net(conv(8), conv(8), "[shortcut]\nfrom=-2\n", conv(6, groups=4)).replace("filters=6", "filter=6")
+    with pytest.raises(convcli.ConvcliError) as caught:
+        counted(tmp_path, "net.cfg", text)
+    assert [one.code for one in caught.value.diagnostics] == ["CV192", "CV223"]
+
+
 def test_what_darknet_says_of_a_head_is_said_with_the_number_to_type(tmp_path):
     found = refused(tmp_path, "head.cfg", net(conv(254, 1, activation="linear", norm=False), HEAD))
     assert found.message == "[yolo] takes 255 numbers at each place, found 254"

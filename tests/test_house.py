@@ -26,7 +26,7 @@ FLOORS: dict[str, str] = {
     "second": "layer blocks input_sizes timing resolve settled aten onnx intensity report memory formulas conventions "
     "receptive_field rules roofline rows analyse budgets compare machine outline remarks",
     "third": "readers writers bench tracing",
-    "roof": "rendered compared checked catalogue_api network_schema asking solving running comparing checking "
+    "roof": "rendered compared checked catalogue_api network_schema stated asking solving running comparing checking "
     "converting api __init__ cli __main__",
 }
 """Every file and folder of the package, from the ground up, each floor from left to right."""

@@ -138,6 +138,12 @@ def test_a_file_beside_that_says_no_size_is_no_mistake(tmp_path, processor):
     assert refused(tmp_path, "config.json", config("resnet", image_size=None)).code == "CV007"
 
 
+def test_a_value_that_is_nearly_one_is_a_warning(tmp_path):
+    report = counted(tmp_path, "config.json", config("resnet", embeding_size=32))
+    (found,) = [one for one in report.findings if one.code == "CV192"]
+    assert (found.level, found.help) == ("warning", "did you mean `embedding_size`?")
+
+
 def test_torch_builds_the_networks(tmp_path):
     pytest.importorskip("torch")
     for family in ("convnextv2", "mobilenet_v2", "regnet"):

@@ -5,6 +5,8 @@ import json
 import pytest
 from foreign import counted, place, refused, shapes
 
+import convcli
+
 SEQUENTIAL = """\
 data: {width: 16}
 lr: 1e-3
@@ -117,6 +119,30 @@ def test_other_networks_of_monai_are_reproduced(tmp_path, text, size, params, ma
     """Parameters and MACs are those of MONAI 1.6's classes, counted by torch."""
     report = counted(tmp_path, "train.json", text, input=size)
     assert (report.totals.params, report.totals.macs) == (params, macs)
+
+
+SMALL = {
+    "spatial_dims": 3,
+    "init_features": 8,
+    "growth_rate": 4,
+    "block_config": [2, 3],
+    "bn_size": 2,
+    "norm": "instance",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "size", "params"),
+    [
+        ("DenseNet", SMALL, "1x32x32x32", 7_682),
+        ("DenseNet169", {"spatial_dims": 2}, "1x64x64", 12_481_538),
+        ("DenseNet121", {"spatial_dims": 2, "in_channels": 3, "out_channels": 1000}, "3x224x224", 7_978_856),
+    ],
+)
+def test_densenets_are_those_of_monai(tmp_path, name, given, size, params):
+    """The last is the published one, Huang et al. (2017), table 1."""
+    report = counted(tmp_path, "train.json", bundle(name, **given), input=size)
+    assert report.totals.params == params
 
 
 def test_weights_have_the_names_that_monai_gives_them(tmp_path):
@@ -239,3 +265,23 @@ def test_a_configuration_that_is_not_put_together_yet_is_told_how(tmp_path):
 def test_two_networks_are_too_many(tmp_path):
     two = "a:\n  _target_: torch.nn.ReLU\nb:\n  _target_: torch.nn.ReLU\n"
     assert refused(tmp_path, "model.yaml", two, input="3x32x32").code == "CV085"
+
+
+@pytest.mark.parametrize(("change", "found", "help"), [
+    ({"_traget_": "UNet"}, '"_traget_"', "did you mean `_target_`?"),
+    ({"_target_": "UNet", "in_channels": "3"}, '"3"', "write 3, without quotes"),
+    ({"_target_": "UNet", "norm": "instence"}, '"instence"', "did you mean `instance`?"),
+    ({"_target_": "UNet", "act": "rellu"}, '"rellu"', "did you mean `relu`?"),
+])  # fmt: skip
+def test_a_slip_in_a_bundle_is_shown_with_what_was_meant(tmp_path, change, found, help):
+    network = {"spatial_dims": 2, "in_channels": 1, "out_channels": 2, "channels": [4, 8], "strides": [2], **change}
+    mistake = refused(tmp_path, "train.json", json.dumps({"network_def": network}, indent=1), input="1x96x96")
+    assert (place(mistake)[1], mistake.help) == (found, help)
+
+
+def test_a_file_with_nearly_the_name_is_proposed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.cfg").touch()
+    with pytest.raises(convcli.ConvcliError) as caught:
+        convcli.profile("net.cgf")
+    assert caught.value.diagnostics[0].help == "did you mean `net.cfg`?"

@@ -169,6 +169,18 @@ def test_channels_may_come_first(tmp_path):
     assert counted(tmp_path, "net.json", text).outputs[0].shape == (1, 8, 18, 22)
 
 
+@pytest.mark.parametrize(
+    ("config", "code", "help"),
+    [
+        ({"filter": 8, "kernel_size": 3}, "CV081", "`filter` is no option of Conv2D: write `filters`"),
+        ({"filters": 8, "kernel_size": 3, "activation": "sofmax"}, "CV083", "did you mean `softmax`?"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_from_what_was_meant(tmp_path, config, code, help):
+    found = refused(tmp_path, "net.json", in_a_row([("Conv2D", config)]))
+    assert (found.code, found.help) == (code, help)
+
+
 SEQUENCES: dict[str, tuple[list[Any], Layers, int, tuple[int, ...]]] = {
     "LSTM": ([10, 7], [("LSTM", {"units": 5, "return_sequences": True}), ("LSTM", {"units": 4})], 420, (4,)),
     "GRU": ([10, 7], [("GRU", {"units": 5, "reset_after": True, "return_sequences": True})], 210, (5, 10)),
@@ -348,3 +360,31 @@ def test_a_mistake_has_its_code_and_its_place(tmp_path, change, code):
     with pytest.raises(ConvcliError) as caught:
         counted(tmp_path, "net.json", text)
     assert (caught.value.diagnostics[0].code, caught.value.diagnostics[0].span is not None) == (code, True)
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("kernel_size", "kernel_sizes"), ("padding", "pading"), ("use_bias", "use_bais"), ("filters", "filter"),
+])  # fmt: skip
+def test_an_option_that_is_nearly_one_is_a_warning_or_beside_what_is_missing(tmp_path, old, new):
+    conv = {
+        "name": "c",
+        "filters": 4,
+        "kernel_size": 3,
+        "padding": "same",
+        "use_bias": False,
+        "kernel_regularizer": None,
+    }
+    conv[new] = conv.pop(old)
+    layers = [
+        {"class_name": "InputLayer", "config": {"name": "in", "batch_shape": [None, 8, 8, 3]}},
+        {"class_name": "Conv2D", "config": conv},
+    ]
+    text = json.dumps({"class_name": "Sequential", "config": {"name": "s", "layers": layers}})
+    (tmp_path / "net.json").write_text(text, encoding="utf-8")
+    try:
+        found = convcli.profile(tmp_path / "net.json").findings
+    except convcli.ConvcliError as error:
+        found = error.diagnostics
+    (one,) = [one for one in found if one.code in ("CV081", "CV192")]
+    assert one.span.text() == f'"{new}"'
+    assert f"`{old}`" in one.help

@@ -114,6 +114,34 @@ def test_the_divisors_of_a_configuration_are_told_for_each_axis() -> None:
 KWARGS = ("2d", "architecture", "arch_kwargs")
 
 
+KWARGS = ("2d", "architecture", "arch_kwargs")
+
+
+@pytest.mark.parametrize(
+    ("path", "to", "said"),
+    [
+        ((*KWARGS, "n_stages"), 9, "`n_stages` is 9"),
+        ((*KWARGS, "conv_op"), "torch.nn.modules.conv.Conv3d", "the patch has 2 axes"),
+        (("2d", "architecture", "network_class_name"), "PlainConvUnet", "did you mean `PlainConvUNet`?"),
+    ],
+)
+def test_what_does_not_fit_together_is_named(tmp_path: Path, path: tuple[str, ...], to: Any, said: str) -> None:
+    with pytest.raises(ConvcliError) as caught:
+        convcli.profile(changed(tmp_path, "later", *path, to=to))
+    found = {f"{one.message} {one.help}" for one in caught.value.diagnostics if one.code == "CV088"}
+    assert any(said in one for one in found)
+    assert not any("have no configuration" in one for one in found)
+
+
+def test_an_argument_that_is_nearly_one_is_shown_where_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "plans.json"
+    file.write_text((FILES / "later.json").read_text().replace('"strides"', '"stride"', 1))
+    with pytest.raises(ConvcliError) as caught:
+        convcli.profile(file)
+    (found,) = [one for one in caught.value.diagnostics if one.help]
+    assert "`stride` is no argument: write `strides`" in found.help
+
+
 @pytest.mark.parametrize(("path", "to"), [
     (("2d", "patch_size"), [96]), (("2d", "patch_size"), "96"), (("2d", "patch_size"), [96, 0]),
     ((*KWARGS, "strides"), [[1, 1]]), ((*KWARGS, "strides"), [[1], [2], [2], [2]]),
@@ -135,3 +163,35 @@ def test_a_data_set_that_cannot_be_read_is_refused_quickly(text: str, tmp_path: 
     (tmp_path / "plans.json").write_text(SMALL)
     (tmp_path / "dataset.json").write_text(text)
     judge(run(["profile", "plans.json"], tmp_path), start_up)
+
+
+@pytest.mark.parametrize(("old", "new", "level", "help"), [
+    ('"conv_bias"', '"conv_bais"', "warning", "did you mean `conv_bias`?"),
+    ('"norm_op":', '"norm_opp":', "warning", "did you mean `norm_op`?"),
+    ('"normalization_schemes"', '"normalisation_schemes"', "warning", "did you mean `normalization_schemes`?"),
+    ("[96, 80]", '["96", 80]', "error", "write 96, without quotes"),
+    ('"network_class_name"', '"network_clas_name"', "error",
+     "write `network_class_name` in place of `network_clas_name`"),
+    ('"kernel_sizes"', '"kernel_size"', "error", "`kernel_size` is no argument: write `kernel_sizes`"),
+])  # fmt: skip
+def test_a_slip_in_what_several_configurations_inherit_is_said_once(tmp_path, old, new, level, help):
+    text = (Path(__file__).parent / "plan_files" / "later.json").read_text(encoding="utf-8")
+    plans = json.loads(text)
+    first = next(iter(plans["configurations"]))
+    kept = {first: plans["configurations"][first], "other": {"inherits_from": first}}
+    short = json.dumps({**plans, "configurations": kept})
+    assert short.count(old) == 1
+    (tmp_path / "plans.json").write_text(short.replace(old, new), encoding="utf-8")
+    try:
+        found = convcli.profile(tmp_path / "plans.json").findings
+    except convcli.ConvcliError as error:
+        found = error.diagnostics
+    assert [(one.level, one.help) for one in found if one.code in ("CV088", "CV192")] == [(level, help)]
+
+
+def test_a_parent_that_there_is_not_is_one_mistake(tmp_path):
+    (tmp_path / "plans.json").write_text('{"configurations": {"3d": {"inherits_from": "2dd"}}}', encoding="utf-8")
+    with pytest.raises(convcli.ConvcliError) as caught:
+        convcli.profile(tmp_path / "plans.json")
+    (found,) = caught.value.diagnostics
+    assert found.span.text() == '"2dd"'

@@ -76,6 +76,17 @@ def test_weights_that_nodes_make_are_weights(tmp_path: Path) -> None:
     assert [(row.name, row.params) for row in report.layers] == [("conv", 24)]
 
 
+@pytest.mark.parametrize("channels", [8, 5000])  # the numbers of the second are too many to be worked out
+@pytest.mark.parametrize(("number", "biases"), [(0.0, 0), (0.5, 1)])
+def test_a_bias_of_zeros_that_an_exporter_lets_be_worked_out_is_none(
+    tmp_path: Path, channels: int, number: float, biases: int
+) -> None:
+    nodes = [node("Expand", "one s", "b"), node("Conv", "x w b", "y", "conv")]
+    known = (tensor("w", (channels, 3, 1, 1)), tensor("one", (), (number,)), ints("s", channels))
+    report = read(tmp_path, net(nodes, (1, 3, 4, 4), *known))
+    assert [row.params for row in report.layers] == [channels * (3 + biases)]
+
+
 def test_other_forms_of_a_weight_are_the_weight(tmp_path: Path) -> None:
     nodes = [
         node("Transpose", "fc.weight", "t", perm=[1, 0]),
@@ -327,7 +338,7 @@ def test_the_body_of_a_loop_takes_its_weights_with_it(tmp_path: Path) -> None:
         net([node("Loop", "n _ x", "y", body=Body(body))], (4,), tensor("n", (), [3], INT64), tensor("scale", (4,))),
     )
     assert report.totals.params == 4
-    assert [found.op for found in report.uncounted] == ["onnx::Loop"]
+    assert ([row.op for row in report.layers], report.uncounted) == (["Parameter", "mul", "mul", "mul"], ())
 
 
 # ---- functions, branches, quantised networks
@@ -377,6 +388,56 @@ def test_quantised_convolutions(tmp_path: Path) -> None:
     report = read(tmp_path, net(nodes, (1, 3, 8, 8), *weights, *scales))
     assert (report.totals.params, report.totals.macs, report.outputs[0].shape) == (112, 36 * 108, (1, 4, 6, 6))
     assert [row.op for row in report.layers] == ["onnx::QuantizeLinear", "Conv2d", "onnx::DequantizeLinear"]
+
+
+def test_what_the_quantiser_of_onnxruntime_writes(tmp_path: Path) -> None:
+    weights = [tensor("w", (4, 3, 3, 3), None, 3), tensor("g", (5, 8), None, 3), tensor("gb", (5,), None, 6)]
+    scales = [tensor("s", (), [0.1]), tensor("z", (), None, 2), tensor("each", (5,), [0.1] * 5)]
+    own = {"domain": "com.microsoft"}
+    nodes = [
+        node("DynamicQuantizeLinear", "x", "q s1 z1", "/in"),
+        node("QLinearConv", "q s z w s z s z", "c", "/conv/Conv_quant"),
+        node("QLinearAdd", "c s z c s z s z", "a", "/Add_quant", **own),
+        node("QLinearSigmoid", "a s z s z", "i", "/act/Sigmoid_quant", **own),
+        node("QLinearConcat", "s z a s z i s z", "j", "/Concat_quant", axis=1, **own),
+        node("QLinearGlobalAveragePool", "j s z s z", "p", "/pool/GlobalAveragePool_quant", channels_last=0, **own),
+        node("Flatten", "p", "f", "/Flatten"),
+        node("QGemm", "f s z g each z gb s z", "y", "/fc/Gemm_quant", transB=1, **own),
+    ]
+    report = read(tmp_path, net(nodes, (1, 3, 8, 8), *weights, *scales))
+    assert [(row.name, row.op, row.params) for row in report.layers] == [
+        ("in.dynamicquantizelinear", "onnx::DynamicQuantizeLinear", 0),
+        ("conv", "Conv2d", 108),
+        ("add", "add", 0),
+        ("act", "Sigmoid", 0),
+        ("concat", "cat", 0),
+        ("pool", "AdaptiveAvgPool2d", 0),
+        ("flatten", "flatten", 0),
+        ("fc", "Linear", 45),
+    ]
+    assert report.totals.macs == 108 * 36 + 40
+    assert not {"macs", "other_ops"} & {*report.totals.unknown}
+
+
+@pytest.mark.parametrize(
+    ("node_", "ops"),
+    [
+        (node("FusedConv", "x w b", "y", "c", domain="com.microsoft", activation="Relu"), ["Conv2d", "relu"]),
+        (node("FusedConv", "x w b s", "y", "c", domain="com.microsoft"), ["Conv2d", "Parameter", "add"]),
+        (
+            node("MatMulIntegerToFloat", "x m u u _ _ v", "y", "m", domain="com.microsoft"),
+            ["Linear", "Parameter", "add"],
+        ),
+        (node("DynamicQuantizeMatMul", "x m u", "y", "m", domain="com.microsoft"), ["Linear"]),
+        (node("BiasGelu", "x v", "y", "g", domain="com.microsoft"), ["Parameter", "add", "GELU"]),
+    ],
+)
+def test_what_the_optimiser_of_onnxruntime_writes(tmp_path: Path, node_: bytes, ops: list[str]) -> None:
+    sizes = {"w": (3, 3, 1, 1), "b": (3,), "s": (1, 3, 8, 8), "m": (8, 8), "v": (8,), "u": ()}
+    report = read(tmp_path, net([node_], (1, 3, 8, 8), *(tensor(name, size) for name, size in sizes.items())))
+    assert report.outputs[0].shape == (1, 3, 8, 8)
+    assert [row.op for row in report.layers if row.op != "Unused"] == ops
+    assert "macs" not in report.totals.unknown
 
 
 def test_weights_that_are_dequantised_are_counted_once(tmp_path: Path) -> None:
@@ -475,3 +536,16 @@ def test_it_is_built(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     read(tmp_path, net([conv()], (1, 3, 8, 8), *STEM))
     assert [*convcli.build(tmp_path / "net.onnx").state_dict()] == ["stem.weight", "stem.bias"]
+
+
+def test_the_page_names_every_operator_and_no_other() -> None:
+    import re
+
+    from convcli.onnx.rules import RULES
+    from convcli.onnx.table import STRUCTURES, TRANSLATIONS
+
+    page = (Path(__file__).parent.parent / "docs" / "onnx.md").read_text()
+    part = page[page.index("### Operators") : page.index("## Writing")]
+    named = {*re.findall(r"`(\w+)`", part)}
+    ours = {name.rpartition("::")[2] for name in (*RULES, *TRANSLATIONS, *STRUCTURES)}
+    assert named == ours

@@ -147,6 +147,8 @@ def test_a_network_has_the_multiply_adds_that_the_package_runs(name: str, varian
 
 @pytest.mark.parametrize(("row", "params", "macs"), [
     ("[[10, 11, 3, 5, 3, 5], 1, TripleDDetect, [nc]]", 803784, 2440757248),
+    ("[[10, 11, 3, 5], 1, DualDetect, [nc]]", 664880, 2116157440),
+    ("[[10, 11, 3, 5, 3, 5], 1, TripleDetect, [nc]]", 988104, 2912616448),
     ("[[3, 5, 10], 1, DSegment, [nc, 8, 64]]", 288056, 1207631872),
     ("[[10, 11, 3, 5, 3, 10], 1, DualDSegment, [nc, 8, 64]]", 596848, 1932132352),
     ("[[3, 5], 1, Panoptic, [nc, 5, 8, 64]]", 432881, 2164523008),
@@ -159,6 +161,20 @@ def test_heads_of_yolov9_are_as_its_own_code_makes_them(tmp_path: Path, row: str
     report = of_text(tmp_path, text.replace("[[10, 11, 3, 5], 1, DualDDetect, [nc]]", row), input="3x256x256")
     totals = report.totals
     assert (totals.params, totals.macs) == (sum(BRANCHES) + params, macs)
+
+
+@pytest.mark.parametrize(("modules", "params", "macs"), [
+    ({"ResXCSPA, [256]": "GhostCSPA, [256]", "ResXCSPB, [128]": "GhostCSPB, [128]", "ResCSPC": "GhostCSPC"}, 195644,
+     440434688),
+    ({"ResXCSPA, [256]": "BottleneckCSPA, [256]", "ResXCSPB, [128]": "ResCSPB, [128]",
+      "2, ResCSPC, [256]": "1, Foldcut, [1]"}, 235148, 744423424),
+])  # fmt: skip
+def test_other_modules_of_yolov7(tmp_path: Path, modules: dict[str, str], params: int, macs: int) -> None:
+    text = (FILES / "stems.yaml").read_text()
+    for one, other in modules.items():
+        text = text.replace(one, other)
+    totals = of_text(tmp_path, text, input="3x256x256").totals
+    assert (totals.params, totals.macs) == (params, macs)
 
 
 @pytest.mark.parametrize("row", [
@@ -192,7 +208,7 @@ def test_weights_that_no_image_runs_through_are_counted_and_not_complained_of() 
 
 def test_texts_are_an_input_beside_the_image() -> None:
     report = profile("texts", "n", set={"nc": 7})
-    assert [(one.name, one.shape) for one in report.inputs] == [("input", (1, 3, 256, 256)), ("text", (1, 7, 512))]
+    assert [(one.name, one.shape) for one in report.inputs] == [("image", (1, 3, 256, 256)), ("text", (1, 7, 512))]
     assert report.outputs[0].shape == (1, 11, 5120)
 
 
@@ -266,3 +282,36 @@ def test_nothing_is_evaluated(tmp_path: Path) -> None:
         with pytest.raises(ConvcliError):
             of_text(tmp_path, text)
     assert not (tmp_path / "evaluated").exists()
+
+
+def messages(folder: Path, text: str) -> list[tuple[str, str, str]]:
+    """Return the code, the marked text and the help of everything that is wrong with a text."""
+    with pytest.raises(ConvcliError) as caught:
+        of_text(folder, text)
+    return [(one.code, one.span.text(), one.help) for one in caught.value.diagnostics if one.span]
+
+
+@pytest.mark.parametrize(("old", "new", "marked", "help"), [
+    ("backbone:", "backbon:", "backbon", "did you mean `backbone`?"),
+    ("head:", "heads:", "heads", "did you mean `head`?"),
+    ("nc: 2", "scale: {n: [1, 1, 64]}\nnc: 2", "scale", "did you mean `scales`? `scale: n` names one of them"),
+    ("nc: 2\n", "", "nc", "write `nc: 80` at the top of the file"),
+    ("nc: 2", "n_c: 2", "nc", "write `nc` in place of `n_c`"),
+    ("[nc]", "[ncc]", "ncc", "did you mean `nc`?"),
+    ("[32]", '["32"]', '"32"', "write 32"),
+    ("Conv, [32]]", "Conv, []]", "[-1, 1, Conv, []]", "write them as its first argument: `[-1, 1, Conv, [256]]`"),
+])  # fmt: skip
+def test_a_slip_of_the_pen_is_shown_once_with_what_was_meant(
+    tmp_path: Path, old: str, new: str, marked: str, help: str
+) -> None:
+    assert messages(tmp_path, SMALL.replace(old, new)) == [("CV086", marked, help)]
+
+
+def test_a_file_without_one_of_its_parts_is_no_network(tmp_path: Path) -> None:
+    assert messages(tmp_path, SMALL[: SMALL.index("head:")]) == [("CV086", "n", "")]
+
+
+def test_a_key_that_is_nearly_one_is_a_warning_and_one_that_rows_name_is_none(tmp_path: Path) -> None:
+    report = of_text(tmp_path, f"width_multple: 0.5\nanchor: 3\n{SMALL.replace('[32]', '[32, anchor]')}")
+    found = [(one.code, one.level, one.span and one.span.text(), one.help) for one in report.findings]
+    assert found == [("CV192", "warning", "width_multple", "did you mean `width_multiple`?")]

@@ -69,6 +69,8 @@ class Traced(Record):
     outputs: tuple[Ref, ...]
     kinds: Mapping[str, str] = {}
     """The classes of modules that are no layers themselves, by their paths; not all are known."""
+    keys: tuple[str, ...] = ()
+    """What the outputs are called, empty where they only have an order."""
 
 
 def refs(value: Any) -> list[Ref]:

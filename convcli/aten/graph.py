@@ -52,7 +52,7 @@ class _Builder:
         batch = inputs[0].shape[0] if inputs and inputs[0].shape else 1
         return Graph(
             self.traced.name, self.traced.source, self.traced.format, None, batch if is_known(batch) else 1, inputs,
-            tuple(self.nodes), outputs, self.traced.kinds,
+            tuple(self.nodes), outputs, self.traced.kinds, keys=self.traced.keys if outputs else (),
         )  # fmt: skip
 
     # ---- one call

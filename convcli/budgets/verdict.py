@@ -24,6 +24,7 @@ class Verdict(Record):
         totals: what the network adds up to; None where it could not be resolved.
         inputs, outputs: what flows in and out.
         receptive_field: that of the output, as budgets judge it.
+        file: the file that a Python model is in; empty where `path` is one.
         unasked: whether its file's own `check:` is wrong, so that nobody knows against what it is to be held.
     """
 
@@ -37,6 +38,7 @@ class Verdict(Record):
     outputs: tuple[TensorReport, ...]
     receptive_field: Value
     unasked: bool = False
+    file: str = ""
 
     @property
     def good(self) -> bool:

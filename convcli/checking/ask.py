@@ -38,7 +38,7 @@ def check(
     Budgets are those under `check:` in the files and in the configuration, and those given here.
 
     Args:
-        paths: files, and folders of which every network file is judged.
+        paths: files, folders of which every network file is judged, and Python models by name, "net.py:Net".
         input: the size that flows in, in place of the files' own.
         batch: the batch, where `input` has none (default 1).
         variants: only these variants; else each file as it stands, and all its variants.

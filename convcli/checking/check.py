@@ -3,11 +3,12 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convcli.asking import how_trained, read_model, report_of
-from convcli.blocks import Variant
+from convcli.blocks import Network, Variant
 from convcli.budgets.judge import judge
 from convcli.budgets.metrics import DIVISOR, UNKNOWN, receptive_field
 from convcli.budgets.read import read_budgets
@@ -15,6 +16,7 @@ from convcli.budgets.record import Budget, Value
 from convcli.checked import Check, Verdict
 from convcli.checking.configured import Configured
 from convcli.checking.files import collect
+from convcli.checking.models import QUESTION, expect_files, model_in
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.document import Mapping
 from convcli.quantity import Shape
@@ -72,12 +74,15 @@ def check_paths(paths: Sequence[str], configured: Configured, wanted: Wanted, pr
         paths, configured.configuration.exclude, configured.folder,
         skip_others=wanted.skip_others, limit=wanted.options.get("max_size") or MAX_SIZE,
     )  # fmt: skip
+    if wanted.against is not None:
+        expect_files(files.models, wanted.against.baseline)
     verdicts: list[Verdict] = []
     wrong = list(files.wrong)
-    for at, (found, mistakes) in enumerate(_each(files.files, configured, wanted)):
+    judged = (check_file(model, configured, wanted) for model in files.models)
+    for at, (found, mistakes) in enumerate(chain(_each(files.files, configured, wanted), judged)):
         verdicts += found
         wrong += mistakes
-        progress((at + 1) / len(files.files))
+        progress((at + 1) / (len(files.files) + len(files.models)))
     if wanted.against is not None:
         verdicts, mistakes = _timed(verdicts, wanted.against, configured, wanted, progress)
         wrong += mistakes
@@ -101,7 +106,7 @@ def _timed(
         def part(done: float, doing: str, at: int = at) -> None:
             progress((at + done) / len(verdicts), doing)
 
-        options = configured.how(Path(verdict.path)) | wanted.options
+        options = configured.how(Path(verdict.file or verdict.path)) | wanted.options
         how = {name: options[name] for name in TIMED_WITH if name in options}
         try:
             found.append(held(verdict, against, how, part))
@@ -161,12 +166,20 @@ def _begin_worker() -> None:
     Thread(target=watch, daemon=True).start()
 
 
-def check_file(path: Path, configured: Configured, wanted: Wanted) -> tuple[list[Verdict], list[Diagnostic]]:
-    """Judge a file and its variants; the second result is what is wrong with its own `check:`."""
+def check_file(path: Path | str, configured: Configured, wanted: Wanted) -> tuple[list[Verdict], list[Diagnostic]]:
+    """Judge a file and its variants, or a Python model by its name.
+
+    The second result is what is wrong with the file's own `check:`, or with the question for the model.
+    """
+    how = map(wanted.options.get, ("max_size", "from_format")) if isinstance(path, Path) else ()
     try:
-        network, _ = read_model(path, *map(wanted.options.get, ("max_size", "from_format")))
+        network, _ = read_model(path, *how)
     except ConvcliError as error:
-        return [Verdict.unresolved(str(path), path.stem, None, error.diagnostics)], []
+        if isinstance(path, str) and all(one.code in QUESTION for one in error.diagnostics):
+            return [], list(error.diagnostics)
+        title = path.stem if isinstance(path, Path) else path
+        return [Verdict.unresolved(str(path), title, None, error.diagnostics)._replace(file=model_in(path))], []
+    where = Path(model_in(path) or path)
     mistakes: list[Diagnostic] = []
     variants: list[str | None] = [] if network.chosen else [None]  # which is one of the variants
     variants += [variant.name for variant in network.variants]
@@ -177,10 +190,10 @@ def check_file(path: Path, configured: Configured, wanted: Wanted) -> tuple[list
     for name in variants:
         lineage: tuple[Variant, ...] = network.lineage(name)
         budgets = _together(
-            configured.budgets(path), own[None], *(own[variant.name] for variant in lineage), wanted.budgets
+            configured.budgets(where), own[None], *(own[variant.name] for variant in lineage), wanted.budgets
         )
-        judged = _judged(path, network, name, budgets, configured, wanted)
-        verdicts.append(judged._replace(unasked=True) if mistakes else judged)
+        judged = _judged((path, where), network, name, budgets, configured, wanted)
+        verdicts.append(judged._replace(unasked=bool(mistakes), file=model_in(path)))
     return verdicts, mistakes
 
 
@@ -201,9 +214,11 @@ def _together(*sources: Iterable[Budget]) -> list[Budget]:
 
 
 def _judged(
-    path: Path, network: AnyNetwork, variant: str | None, budgets: list[Budget], configured: Configured, wanted: Wanted
-) -> Verdict:
-    options = configured.how(path)
+    at: tuple[Path | str, Path], network: AnyNetwork, variant: str | None, budgets: list[Budget],
+    configured: Configured, wanted: Wanted,
+) -> Verdict:  # fmt: skip
+    path, where = at
+    options = configured.how(where)
     if network.inputs:
         options.pop("input", None)  # it is for files that have none
     options |= wanted.options
@@ -215,14 +230,14 @@ def _judged(
     try:
         report = report_of(
             network, variant=variant, sizes=sizes, needs_input=True, training=training, warnings=True,
-            levels=configured.levels(path), receptive_fields=fields, **options,
+            levels=configured.levels(where), receptive_fields=fields, **options,
         )  # fmt: skip
     except ConvcliError as error:
         return Verdict.unresolved(str(path), network.name, variant, error.diagnostics)
     if report.failed:
         return Verdict.unresolved(str(path), report.name, variant, report.findings)
     field = receptive_field(report, None) if fields else UNKNOWN
-    given = _given(path, variant, budgets, sizes)
+    given = _given(network, where, variant, budgets, sizes)
     judgements = tuple(judge(report, budgets, given))
     broken = tuple(judgement.found for judgement in judgements if judgement.found)
     return Verdict(
@@ -231,10 +246,14 @@ def _judged(
     )  # fmt: skip
 
 
-def _given(path: Path, variant: str | None, budgets: list[Budget], sizes: dict[str, Shape]) -> dict[str, Value]:
+def _given(
+    network: AnyNetwork, path: Path, variant: str | None, budgets: list[Budget], sizes: dict[str, Shape]
+) -> dict[str, Value]:
     """Work out what only some budgets ask for: the divisor of the input sizes."""
     if all(budget.metric != DIVISOR for budget in budgets):
         return {}
+    if not isinstance(network, Network):  # it has no lines to follow
+        return {DIVISOR: UNKNOWN}
     from convcli.solving.ask import solve_size
 
     divisors = solve_size(path, input=sizes or None, variant=variant).divisible_by()

@@ -13,6 +13,7 @@ from convcli.diagnostics import Diagnostic
 from convcli.human import counted
 from convcli.readers import SUFFIXES
 from convcli.readers.files import MAX_SIZE
+from convcli.readers.python_name import is_python
 from convcli.record import Record
 
 LEAVES_OUT = ("node_modules", "__pycache__")
@@ -20,11 +21,12 @@ LEAVES_OUT = ("node_modules", "__pycache__")
 
 
 class Files(Record):
-    """The files to judge, those to leave out, and what is wrong with the paths."""
+    """The files to judge, those to leave out, what is wrong with the paths, and the Python models that are named."""
 
     files: tuple[Path, ...]
     skipped: tuple[Skipped, ...]
     wrong: tuple[Diagnostic, ...]
+    models: tuple[str, ...] = ()
 
 
 def collect(
@@ -37,6 +39,7 @@ def collect(
     """
     found = _Found(Patterns(exclude, root), limit)
     folders = False
+    models: dict[str, None] = {}
     for name in paths:
         kind, unknown = _kind(name)
         if kind == "folder":
@@ -44,13 +47,15 @@ def collect(
             found.look_below(name)
         elif kind == "file":
             found.add(Path(name), named=True, whatever=not skip_others)
+        elif not unknown and is_python(name):
+            models[name.strip()] = None
         else:
             why = f"{name} cannot be read: {unknown}" if unknown else f"there is no file and no folder {name}"
             found.wrong.append(Diagnostic("CV001", why))
-    if folders and not found.files and not found.wrong:
+    if folders and not found.files and not models and not found.wrong:
         message = f"there is nothing to judge: {counted(len(found.skipped), 'file')} skipped"
         found.wrong.append(Diagnostic("CV001", message, help="`convcli check -v` names them, and says why"))
-    return Files(tuple(found.files.values()), tuple(found.skipped.values()), tuple(found.wrong))
+    return Files(tuple(found.files.values()), tuple(found.skipped.values()), tuple(found.wrong), tuple(models))
 
 
 class _Found:

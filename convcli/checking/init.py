@@ -65,6 +65,8 @@ def write_budgets(check: Check, slack: Fraction, max_size: int = MAX_SIZE) -> li
 
 def _planned(path: Path, verdicts: Sequence[Verdict], slack: Fraction, max_size: int) -> tuple[Written, str]:
     """Return what is to become of a file, and its new text."""
+    if any(verdict.file for verdict in verdicts):
+        return Written(verdicts[0].path, (), "a Python model has no `check:`: put it into the configuration"), ""
     if any(verdict.totals is None for verdict in verdicts):
         return Written(str(path), (), "it does not resolve"), ""
     source = read_text(path, max_size)

@@ -1,7 +1,7 @@
 """`convcli check`: the verdict on files and folders, for CI."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Optional
 
 import typer
@@ -25,7 +25,9 @@ BUDGETS = {
 }  # fmt: skip
 """Options that are budgets, in the words of files."""
 
-Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Network files, and folders of them.")]
+Paths = Annotated[
+    list[str], typer.Argument(metavar="PATH...", help="Network files, folders of them, and Python models: net.py:Net.")
+]
 Variants = Annotated[
     Optional[list[str]], typer.Option("--variant", metavar="NAME", help="Only these variants; else all.")
 ]
@@ -84,6 +86,7 @@ def check(
     input: options.Input = None,
     batch: options.Batch = None,
     variant: Variants = None,
+    arg: options.Arg = None,
     dtype: Dtype = None,
     max_params: MaxParams = None,
     max_macs: MaxMacs = None,
@@ -119,30 +122,42 @@ def check(
       convcli check configs/
       convcli check net.yaml --max-params 12M --max-macs 2G
       convcli check configs/ --init --slack 10%
+      convcli check net.py:Net --arg num_classes=10 -i 3x224x224 --max-params 12M
       convcli check configs/ --locked
       convcli check net.yaml --baseline main: --max-latency 1.05
       convcli check configs/ --output sarif=out.sarif --output junit=out.xml
       convcli check configs/ --format markdown
     """
     limits = (max_params, max_macs, max_flops, max_memory, min_receptive_field, output_shape)
-    given = dict(zip(BUDGETS, limits, strict=True))
     how = {"input": input, "batch": batch, "dtype": dtype, "configuration": configuration, "jobs": jobs,
            "skip_others": skip_others, "max_layers": max_layers, "max_size": max_size,
            "from_format": from_format}  # fmt: skip
     if init:
         from convcli.cli.check_init import show_init
 
-        others = {**given, "--variant": variant or None, "--locked": locked or None, "--baseline": baseline}
+        others = {**_limits(limits), "--variant": variant or None, "--arg": arg or None, "--locked": locked or None,
+                  "--baseline": baseline}  # fmt: skip
         show_init(paths, how, slack, Wanted(format, None, color), output or [], others)
     else:
         more = {"variants": variant or None, "locked": locked, "baseline": baseline, "max_latency": max_latency}
         _verdict(
-            lambda bar: _asked(paths, how | more | {"progress": bar}, given, slack), [*paths, configuration or ""],
-            format, output or [], verbose=verbose, color=color,
+            lambda bar: _asked(paths, arg, how | more | {"progress": bar}, _limits(limits), slack),
+            [*paths, configuration or ""], format, output or [], verbose=verbose, color=color,
         )  # fmt: skip
 
 
-def _asked(paths: list[str], how: dict[str, Any], given: dict[str, Optional[str]], slack: Optional[str]) -> Check:
+def _limits(values: Iterable[Optional[str]]) -> dict[str, Optional[str]]:
+    """Return the options that are budgets, by name."""
+    return dict(zip(BUDGETS, values, strict=True))
+
+
+def _asked(
+    paths: list[str],
+    arg: Optional[list[str]],
+    how: dict[str, Any],
+    given: dict[str, Optional[str]],
+    slack: Optional[str],
+) -> Check:
     from convcli import api
     from convcli.shapes import parse_inputs
 
@@ -150,7 +165,8 @@ def _asked(paths: list[str], how: dict[str, Any], given: dict[str, Optional[str]
         help = "add `--init`, which writes budgets, or leave it out"
         raise ConvcliError([Diagnostic("CV010", "`--slack` has no meaning without `--init`", help=help)])
     how |= {"input": parse_inputs(how["input"] or []) or None, "budgets": _budgets(given)}
-    return api.check(*options.named(paths), **how)
+    models = [options.called(path, arg) for path in options.named(paths)]
+    return api.check(*models, **how)
 
 
 def _budgets(given: dict[str, Optional[str]]) -> dict[str, str]:

@@ -6,9 +6,9 @@ _SMALL = "[net]\nwidth=32\nheight=32\nchannels=3\n\n"
 _CONV = "[convolutional]\nfilters=8\nsize=3\nstride=1\npad=1\nactivation=leaky\n\n"
 
 
-def _darknet(text: str) -> Example:
+def _darknet(text: str, options: str = "") -> Example:
     """Make an example of the sections of a Darknet file."""
-    return Example("convcli profile net.cfg", beside=(("net.cfg", _SMALL + text),))
+    return Example(f"convcli profile net.cfg {options}".rstrip(), beside=(("net.cfg", _SMALL + text),))
 
 
 _BUNDLE = """network_def:
@@ -89,5 +89,22 @@ FORMATS: tuple[Explanation, ...] = (
         "what comes out of it. Programs that use the bundle rely on that. One of both is out of date.",
         _bundle(3),
         _bundle(2),
+    ),
+    Explanation(
+        "CV192",
+        "An option of another tool that is nearly one of its options",
+        "The tool would leave it out, and so does convcli: the option that was meant has its usual value. Only "
+        "names are looked at that are nearly one which counts; what is there for training says nothing here.",
+        _darknet(_CONV.replace("stride=1", "strid=1")),
+        _darknet(_CONV),
+    ),
+    Explanation(
+        "CV194",
+        "An input that the file contradicts",
+        "A file of another tool says how many channels its network takes, and along how many axes it works. A size "
+        "given with `-i` has the same: channels first, whatever the tool's own order is, and a batch may stand in "
+        "front.",
+        _darknet(_CONV, "-i 32x32x3"),
+        _darknet(_CONV, "-i 3x32x32"),
     ),
 )

@@ -2,6 +2,7 @@
 
 import math
 
+from convcli.human import show_shape
 from convcli.onnx.asked import Asked, counted
 from convcli.onnx.constants import broadcast
 from convcli.quantity import UNKNOWN, Shape, is_known
@@ -47,7 +48,7 @@ def multiplied(asked: Asked, a: int = 0, b: int = 1) -> list[Shape | None]:
         raise ValueError("it takes no single number")
     left, right = (x if len(x) > 1 else (1, *x)), (y if len(y) > 1 else (*y, 1))
     if left[-1] != right[-2]:
-        raise ValueError(f"{_shown(x)} and {_shown(y)} cannot be multiplied")
+        raise ValueError(f"{show_shape(x)} and {show_shape(y)} cannot be multiplied")
     shape = broadcast(left[:-2], right[:-2])
     return [(*shape, *((left[-2],) if len(x) > 1 else ()), *((right[-1],) if len(y) > 1 else ()))]
 
@@ -60,7 +61,7 @@ def gemm(asked: Asked) -> list[Shape | None]:
     if not asked.attribute("transB", 0):
         n, j = j, n
     if k != j:
-        raise ValueError(f"{_shown(asked.shape(0))} and {_shown(asked.shape(1))} cannot be multiplied")
+        raise ValueError(f"{show_shape(asked.shape(0))} and {show_shape(asked.shape(1))} cannot be multiplied")
     return [(m, n)]
 
 
@@ -75,7 +76,7 @@ def einsum(asked: Asked) -> list[Shape | None]:
         shape = asked.shape(at)
         head, has, tail = name.partition("...")
         if len(shape) < len(head) + len(tail) or (not has and len(shape) != len(head)):
-            raise ValueError(f"`{words[:80]}` does not fit {_shown(shape)}")
+            raise ValueError(f"`{words[:80]}` does not fit {show_shape(shape)}")
         middle = len(shape) - len(tail)
         pairs = [*zip(head, shape, strict=False), *zip(tail, shape[middle:], strict=True)]
         for letter, size in pairs:
@@ -147,7 +148,3 @@ def factors(asked: Asked) -> tuple[float, ...] | None:
     if any(not 0 < one < 2**31 for one in found.values):
         raise ValueError(f"its factors are {[*found.values]}")
     return found.values
-
-
-def _shown(shape: Shape) -> str:
-    return "x".join(map(str, shape)) or "a single number"

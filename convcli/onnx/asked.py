@@ -20,6 +20,8 @@ class Flow(Record):
     """Whether it is there before the network runs."""
     parts: "tuple[Flow, ...] | None" = None
     """The tensors of what is a list."""
+    fill: Any = None
+    """The one number that a constant is full of, where that is known though its elements are too many."""
 
     @property
     def tensors(self) -> "tuple[Flow, ...]":
@@ -35,11 +37,12 @@ class Flow(Record):
 
 
 class Asked(Record):
-    """A node, its inputs (None for one left out) and the version of the operators."""
+    """A node, its inputs (None for one left out), the version of operators, and the module that does nothing else."""
 
     node: Node
     inputs: tuple[Flow | None, ...]
     opset: int
+    leaf: str = ""
 
     def has(self, at: int) -> bool:
         """Say whether an input is given."""

@@ -1,5 +1,6 @@
 """Small constants, worked out: most of what an exported graph does with sizes."""
 
+import struct
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product as combinations
 from typing import Any
@@ -82,3 +83,14 @@ def each(function: Callable[..., Any], *inputs: Constant, kind: str | None = Non
         function(*row) if all(one is not UNKNOWN for one in row) else UNKNOWN for row in zip(*columns, strict=True)
     )
     return Constant(shape, values, kind or inputs[0].kind)
+
+
+def shortest(value: float) -> Any:
+    """Return the shortest number that is the same in single precision, in which files have it."""
+    if value == int(value):
+        return int(value) if abs(value) < 2**31 else value
+    for digits in range(1, 10):
+        short = float(f"{value:.{digits}g}")
+        if struct.pack("<f", short) == struct.pack("<f", value):
+            return short
+    return value

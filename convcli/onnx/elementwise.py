@@ -6,6 +6,7 @@ from typing import Any
 from convcli.aten.call import Ref
 from convcli.onnx.along import reduced_axes
 from convcli.onnx.asked import Flow
+from convcli.onnx.constants import broadcast, shortest
 from convcli.onnx.names import MODULES
 from convcli.onnx.turn import Turn
 from convcli.quantity import is_known
@@ -55,8 +56,6 @@ def pairs(turn: Turn) -> None:
 
 
 def _wide(one: Any, other: Any) -> Any:
-    from convcli.onnx.constants import broadcast
-
     shapes = [part.shape if isinstance(part, Ref) else () for part in (one, other)]
     return None if None in shapes else broadcast(*shapes)
 
@@ -91,14 +90,14 @@ def where(turn: Turn) -> None:
 
 def leaky(turn: Turn) -> None:
     """`LeakyRelu`."""
-    slope = _short(turn.asked.attribute("alpha", 0.01))
+    slope = shortest(turn.asked.attribute("alpha", 0.01))
     turn.emit("leaky_relu", {"self": turn.ref(), "negative_slope": slope}, kind="LeakyReLU")
 
 
 def exponential(turn: Turn) -> None:
     """`Elu` and `Celu`."""
     op = turn.asked.node.op
-    turn.emit(op.lower(), {"self": turn.ref(), "alpha": _short(turn.asked.attribute("alpha", 1.0))}, kind=MODULES[op])
+    turn.emit(op.lower(), {"self": turn.ref(), "alpha": shortest(turn.asked.attribute("alpha", 1.0))}, kind=MODULES[op])
 
 
 def hard_sigmoid(turn: Turn) -> None:
@@ -112,7 +111,7 @@ def hard_sigmoid(turn: Turn) -> None:
 
 def threshold(turn: Turn) -> None:
     """`ThresholdedRelu`."""
-    turn.emit("threshold", {"self": turn.ref(), "threshold": _short(turn.asked.attribute("alpha", 1.0)), "value": 0})
+    turn.emit("threshold", {"self": turn.ref(), "threshold": shortest(turn.asked.attribute("alpha", 1.0)), "value": 0})
 
 
 def gelu(turn: Turn) -> None:
@@ -139,7 +138,7 @@ def clip(turn: Turn) -> None:
             return
         value = known.values[0] if known is not None else written
         if value is not None and abs(value) < 1e38:
-            bounds[name] = _short(float(value))
+            bounds[name] = shortest(float(value))
     if bounds == {"min": 0, "max": 6} and turn.path:
         turn.emit("hardtanh", {"self": turn.ref(), "min_val": 0, "max_val": 6}, kind="ReLU6")
     elif bounds:
@@ -176,7 +175,7 @@ def dropout(turn: Turn) -> None:
     ratio = turn.asked.node.attributes.get("ratio")
     known = turn.asked.values(1)
     p = known.values[0] if known is not None and known.values else ratio if ratio is not None else 0.5
-    turn.emit("dropout", {"self": turn.ref(), "p": _short(float(p))}, turn.outputs[:1], kind="Dropout")
+    turn.emit("dropout", {"self": turn.ref(), "p": shortest(float(p))}, turn.outputs[:1], kind="Dropout")
 
 
 REDUCED = {"ReduceMean": "mean", "ReduceSum": "sum", "ReduceMax": "amax", "ReduceMin": "amin"}
@@ -214,8 +213,8 @@ def local_norm(turn: Turn) -> None:
     from convcli.ops.catalogue import operator
 
     asked = turn.asked
-    values = {"size": asked.attribute("size", 1), "alpha": _short(asked.attribute("alpha", 1e-4))}
-    values |= {"beta": _short(asked.attribute("beta", 0.75)), "k": _short(asked.attribute("bias", 1.0))}
+    values = {"size": asked.attribute("size", 1), "alpha": shortest(asked.attribute("alpha", 1e-4))}
+    values |= {"beta": shortest(asked.attribute("beta", 0.75)), "k": shortest(asked.attribute("bias", 1.0))}
     turn.operator(operator("LocalResponseNorm").of(**values), [turn.ref()])
 
 
@@ -229,24 +228,21 @@ def quantized(turn: Turn) -> None:
     turn.each(3 if turn.asked.has(2) else 2, keeps=())
 
 
+def quantized_by_range(turn: Turn) -> None:
+    """`DynamicQuantizeLinear`: the least and the largest, then a division, rounding, and the zero point."""
+    turn.each(5, keeps=())
+
+
 def dequantized(turn: Turn) -> None:
     """`DequantizeLinear`: the zero point, and a product."""
     turn.each(2 if turn.asked.has(2) else 1, keeps=())
 
 
+def no_products(turn: Turn) -> None:
+    """Compute in a way that is not counted, without products that are summed up."""
+    turn.opaque(macs=0)
+
+
 def one_each(turn: Turn) -> None:
     """Work at one operation for each element."""
     turn.each(1)
-
-
-def _short(value: float) -> Any:
-    """Return the shortest number that is the same in single precision, in which files have it."""
-    import struct
-
-    if value == int(value):
-        return int(value) if abs(value) < 2**31 else value
-    for digits in range(1, 10):
-        short = float(f"{value:.{digits}g}")
-        if struct.pack("<f", short) == struct.pack("<f", value):
-            return short
-    return value

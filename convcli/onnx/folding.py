@@ -4,8 +4,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from convcli.onnx.along import reduced_axes
 from convcli.onnx.asked import Asked
-from convcli.onnx.constants import Constant, each, expanded, sized, steps, taken
+from convcli.onnx.constants import Constant, each, expanded, places, sized, steps, taken
+from convcli.onnx.moving import stretches
 from convcli.onnx.record import Tensor, kind_of
 from convcli.quantity import UNKNOWN, Shape, is_known, product
 
@@ -30,7 +32,8 @@ def _given(asked: Asked) -> list[Constant]:
     return [one for one in found if one is not None]
 
 
-def _shape(asked: Asked, shape: Shape | None) -> Constant | None:
+def shape_of(asked: Asked, shape: Shape | None) -> Constant | None:
+    """`Shape`, all of it or a stretch."""
     x = asked.shape()
     start = _clamped(asked.attribute("start", 0), len(x))
     end = _clamped(asked.attribute("end", len(x)), len(x))
@@ -117,8 +120,6 @@ def _gather(asked: Asked, shape: Shape | None) -> Constant | None:
 
 
 def _slice(asked: Asked, shape: Shape | None) -> Constant | None:
-    from convcli.onnx.moving import stretches
-
     x = asked.values(0)
     if x is None or shape is None or not sized(shape):
         return None
@@ -159,8 +160,6 @@ def _where(asked: Asked, shape: Shape | None) -> Constant | None:
 
 
 def _reduced(asked: Asked, shape: Shape | None) -> Constant | None:
-    from convcli.onnx.along import reduced_axes
-
     x = asked.values(0)
     axes = reduced_axes(asked)
     if x is None or len(x.shape) > 1 or not axes or shape is None or not x.values:
@@ -172,10 +171,10 @@ def _reduced(asked: Asked, shape: Shape | None) -> Constant | None:
 
 def _nonzero(asked: Asked, shape: Shape | None) -> Constant | None:
     x = asked.values(0)
-    if x is None or len(x.shape) != 1 or not all(map(is_known, x.values)):
+    if x is None or not all(map(is_known, x.values)):
         return None
-    found = tuple(at for at, value in enumerate(x.values) if value)
-    return Constant((1, len(found)), found)
+    found = [at for at, value in zip(places(x.shape), x.values, strict=True) if value]
+    return Constant((len(x.shape), len(found)), tuple(at[axis] for axis in range(len(x.shape)) for at in found))
 
 
 def _by_element(asked: Asked, shape: Shape | None) -> Constant | None:
@@ -210,6 +209,7 @@ UNARY: dict[str, Callable[..., Any]] = {
     "Neg": lambda a: -a, "Abs": abs, "Not": lambda a: not a, "Floor": lambda a: float(math.floor(a)),
     "Ceil": lambda a: float(math.ceil(a)), "Round": lambda a: float(round(a)), "Sqrt": math.sqrt,
     "Reciprocal": lambda a: 1 / a, "Sign": lambda a: (a > 0) - (a < 0),
+    "Relu": lambda a: max(a, 0),
 }  # fmt: skip
 BINARY: dict[str, Callable[..., Any]] = {
     "Add": lambda a, b: a + b, "Sub": lambda a, b: a - b, "Mul": lambda a, b: a * b, "Div": _divided,
@@ -223,7 +223,7 @@ COMPARED: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 FOLDS: dict[str, Fold] = {
-    "Shape": _shape, "Size": _size, "Constant": _constant, "ConstantOfShape": _filled, "Cast": _cast,
+    "Shape": shape_of, "Size": _size, "Constant": _constant, "ConstantOfShape": _filled, "Cast": _cast,
     "CastLike": _cast, "Concat": _concat, "Gather": _gather, "Slice": _slice, "Expand": _expand,
     "Transpose": _transpose, "Tile": _tile, "Range": _range, "Where": _where, "NonZero": _nonzero,
     **dict.fromkeys(("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze"), _same_order),

@@ -1,6 +1,6 @@
 """The constants of a file: which are weights, whose they are, and what they are called."""
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 
 from convcli.aten.call import Call, Ref, Weight, refs
 from convcli.onnx.asked import Flow
@@ -10,7 +10,7 @@ from convcli.onnx.record import Tensor, kind_of
 from convcli.onnx.turn import Turn, WrongError
 from convcli.quantity import LARGEST, Shape, is_known, product
 
-Scope = dict[str, Flow]
+Scope = MutableMapping[str, Flow]
 
 
 class Keeper:
@@ -24,6 +24,7 @@ class Keeper:
         written: those that a node of the file spells out.
         read: the names that some node reads.
         made_of: the weights that a tensor is put together of.
+        flows: the constants of the file that are there already, by their identities.
     """
 
     def __init__(self) -> None:
@@ -36,6 +37,7 @@ class Keeper:
         self.written: set[int] = set()
         self.read: set[str] = set()
         self.made_of: dict[int, tuple[int, ...]] = {}
+        self.flows: dict[int, tuple[Tensor, Flow]] = {}
 
     def fresh(self, shape: Shape | None, kind: str) -> Ref:
         """Return a new tensor."""
@@ -106,13 +108,23 @@ class Keeper:
         return named
 
     def hold(self, tensor: Tensor, scope: Scope) -> None:
-        """Put a constant of the file where nodes find it."""
+        """Put a constant of the file where nodes find it; one of a body that runs again is the same."""
+        known = self.again(tensor)
+        if known is not None:
+            scope[tensor.name] = known
+            return
         ref = self.fresh(tensor.shape, kind_of(tensor.type))
-        scope[tensor.name] = Flow(ref, constant_of(tensor), standing=True)
+        scope[tensor.name] = flow = Flow(ref, constant_of(tensor), standing=True)
+        self.flows[id(tensor)] = tensor, flow
         self.standing[ref.id] = ref
         self.files[ref.id] = tensor.name
         if ref.dtype == "float32" and tensor.shape and ("." in tensor.name or product(tensor.shape) != 1):
             self.floats.add(ref.id)
+
+    def again(self, tensor: Tensor) -> Flow | None:
+        """Return a constant of the file that is there already, None where it is not."""
+        known = self.flows.get(id(tensor))
+        return None if known is None else known[1]
 
     def is_weight(self, flow: Flow) -> bool:
         """Say whether a constant may be trained."""

@@ -1,5 +1,6 @@
 """The shapes of what moves elements: reshaping, joining, cutting, padding, looking up."""
 
+from convcli.human import show_shape
 from convcli.onnx.asked import Asked, counted
 from convcli.onnx.constants import broadcast
 from convcli.onnx.record import Tensor
@@ -20,15 +21,15 @@ def reshaped(asked: Asked) -> list[Shape | None]:
     ]
     open_at = [at for at, one in enumerate(sizes) if is_known(one) and one == -1]
     if len(open_at) > 1:
-        raise ValueError(f"its shape {_shown(wanted)} has -1 more than once")
+        raise ValueError(f"its shape {show_shape(wanted)} has -1 more than once")
     total = product(x)
     if open_at:
         rest = product([one for at, one in enumerate(sizes) if at != open_at[0]])
         if is_known(total) and is_known(rest) and (total % rest if rest else total):
-            raise ValueError(f"{_shown(x)} cannot be given the shape {_shown(wanted)}")
+            raise ValueError(f"{show_shape(x)} cannot be given the shape {show_shape(wanted)}")
         sizes[open_at[0]] = total // rest if rest else 0
     if is_known(total) and is_known(product(sizes)) and product(sizes) != total:
-        raise ValueError(f"{_shown(x)} cannot be given the shape {_shown(wanted)}")
+        raise ValueError(f"{show_shape(x)} cannot be given the shape {show_shape(wanted)}")
     return [tuple(sizes)]
 
 
@@ -51,7 +52,7 @@ def squeezed(asked: Asked) -> list[Shape | None]:
         return [tuple(size for size in x if size != 1)]
     gone = {counted(axis, len(x)) for axis in axes}
     if any(x[axis] != 1 for axis in gone):
-        raise ValueError(f"an axis of {_shown(x)} that is to go is not 1")
+        raise ValueError(f"an axis of {show_shape(x)} that is to go is not 1")
     return [tuple(size for axis, size in enumerate(x) if axis not in gone)]
 
 
@@ -85,7 +86,7 @@ def concatenated(asked: Asked) -> list[Shape | None]:
         if len(shape) != len(first) or any(
             a != b for at, (a, b) in enumerate(zip(first, shape, strict=True)) if at != axis
         ):
-            raise ValueError(f"{_shown(first)} and {_shown(shape)} do not fit along axis {axis}")
+            raise ValueError(f"{show_shape(first)} and {show_shape(shape)} do not fit along axis {axis}")
     known = [next((s[at] for s in shapes if is_known(s[at])), UNKNOWN) for at in range(len(first))]
     known[axis] = sum(shape[axis] for shape in shapes)
     return [tuple(known)]
@@ -202,7 +203,7 @@ def padded(asked: Asked) -> list[Shape | None]:
     x, pads = asked.shape(), pads_of(asked)
     shape = tuple(size + before + after for size, before, after in zip(x, pads, pads[len(x) :], strict=False))
     if any(is_known(size) and size < 0 for size in shape):
-        raise ValueError(f"its padding leaves nothing of {_shown(x)}")
+        raise ValueError(f"its padding leaves nothing of {show_shape(x)}")
     return [shape]
 
 
@@ -231,7 +232,7 @@ def filled(asked: Asked) -> list[Shape | None]:
     """`ConstantOfShape`, and what draws numbers of a shape."""
     sizes = asked.ints(0, "shape")
     if sizes is None or any(is_known(size) and size < 0 for size in sizes):
-        raise ValueError("its shape is missing" if sizes is None else f"its shape is {_shown(sizes)}")
+        raise ValueError("its shape is missing" if sizes is None else f"its shape is {show_shape(sizes)}")
     return [sizes]
 
 
@@ -264,7 +265,3 @@ def one_hot(asked: Asked) -> list[Shape | None]:
     axis = counted(asked.attribute("axis", -1), len(x) + 1)
     size = depth.ints()[0] if depth is not None and depth.values else UNKNOWN
     return [(*x[:axis], size, *x[axis:])]
-
-
-def _shown(shape: Shape) -> str:
-    return "x".join(map(str, shape)) or "a single number"

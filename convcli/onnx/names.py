@@ -17,6 +17,10 @@ MODULES = {
 """The module that calls nothing but this operator."""
 
 
+QUANTISED = "_quant"
+"""What onnxruntime's quantiser puts behind the names of nodes."""
+
+
 def module_path(node: Node) -> str:
     """Return the path of the module that a node came from, empty where it says none."""
     if node.scope:
@@ -25,7 +29,7 @@ def module_path(node: Node) -> str:
     if "/" not in node.name:
         return ""
     parts = [part for part in node.name.split("/") if part]
-    if parts and re.sub(r"_\d+$", "", parts[-1]) == node.op:
+    if parts and (re.sub(r"_\d+$", "", parts[-1]) == node.op or parts[-1].endswith(QUANTISED)):
         parts.pop()
     path: list[str] = []
     for part in parts:

@@ -1,22 +1,22 @@
 """From a model to its calls: node by node, with sizes worked out, constants folded and functions unfolded."""
 
+from collections.abc import Sequence
+
 from convcli.aten.call import Call, Ref, Traced, refs
 from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
 from convcli.onnx.asked import Asked, Flow
+from convcli.onnx.bodies import unfold
 from convcli.onnx.constants import Constant
 from convcli.onnx.folding import folded
 from convcli.onnx.keeper import Keeper, Scope
 from convcli.onnx.names import label, leaves
-from convcli.onnx.record import GraphPart, Model, Node, Tensor, Value, kind_of
+from convcli.onnx.record import Model, Node, Tensor, Value, kind_of
 from convcli.onnx.rules import kinds_of, shapes_of
-from convcli.onnx.sequences import followed, spread
-from convcli.onnx.table import TRANSLATIONS
+from convcli.onnx.table import STRUCTURES, TRANSLATIONS
 from convcli.onnx.turn import Turn, WrongError
-from convcli.onnx.within import EMPTY, filled, steps, taken_from_outside, uses_of
-from convcli.quantity import UNKNOWN, Shape, is_known
+from convcli.onnx.within import DEEPEST, Frame, spread, steps, taken_from_outside, uses_of
+from convcli.quantity import UNKNOWN, Shape
 
-DEEPEST = 32
-"""Functions within functions."""
 KEPT = ("DequantizeLinear", "Identity", "Cast", "CastLike", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten")
 """What makes another form of a weight, and leaves it the weight that it is."""
 JOINING = ("Concat", "Split", "Slice")
@@ -37,6 +37,7 @@ class Walk(Keeper):
         self.source = source
         self.most = most
         self.count = 0
+        self.repeated = 0
         self.calls: list[Call] = []
         self.symbols: dict[str, int] = {}
         self.other_sizes = False
@@ -64,10 +65,11 @@ class Walk(Keeper):
         for tensor in self.model.graph.constants.values():
             self.hold(tensor, scope)
         outputs: tuple[Ref, ...] = ()
-        self.within(steps(self.model.graph.nodes, self.model.functions, {}, DEEPEST), ahead=True)
+        graph = self.model.graph
+        self.within(steps(graph.nodes, self.model.functions, {}, DEEPEST), ahead=True)
         try:
-            self.run(self.model.graph, scope, dict(self.model.opsets), 0)
-            flows = [self.found(one.name, scope) for one in self.model.graph.outputs]
+            self.run(graph.nodes, Frame(scope, graph.values, dict(self.model.opsets)))
+            flows = [self.found(one.name, scope) for one in graph.outputs]
             outputs = tuple(part.ref for flow in flows for part in flow.tensors)
         except WrongError as error:
             self.findings = (Diagnostic("CV077", f"{self.source}: {error}", help=error.help),)
@@ -103,28 +105,29 @@ class Walk(Keeper):
 
     # ---- node by node
 
-    def run(self, graph: GraphPart, scope: Scope, opsets: dict[str, int], depth: int) -> None:
-        """Go through the nodes of a graph."""
-        for node in graph.nodes:
+    def run(self, nodes: Sequence[Node], frame: Frame) -> None:
+        """Go through nodes."""
+        for node in nodes:
             try:
-                self.node(node, scope, graph.values, opsets, depth)
+                self.node(node, frame)
             except ValueError as error:
                 raise WrongError(f"`{node.name or node.op}` is {node.op}: {error}") from None
 
-    def node(self, node: Node, scope: Scope, values: dict[str, Value], opsets: dict[str, int], depth: int) -> None:
+    def node(self, node: Node, frame: Frame) -> None:
         """Do what one node does to the tensors that are there."""
         self.within(1)
-        function = self.model.functions.get((node.domain, node.op))
         self.read.update(node.inputs)
-        inputs = tuple(self.found(name, scope) if name else None for name in node.inputs)
-        if function is not None:
-            self.unfold(node, inputs, scope, depth)
+        inputs = tuple(self.found(name, frame.scope) if name else None for name in node.inputs)
+        asked = Asked(node, inputs, frame.opsets.get(node.domain, OPSET), self.leaves.get(id(node), ""))
+        own = (node.domain, node.op) in self.model.functions
+        structure = unfold if own else STRUCTURES.get(node.key())
+        results = structure(self, asked, frame) if structure is not None else None
+        if results is None:
+            self.apply(spread(asked), frame)
             return
-        asked = Asked(node, inputs, opsets.get(node.domain, OPSET))
-        if node.op == "If" and self.choose(asked, scope, opsets, depth):
-            return
-        if not followed(self, asked, scope):
-            self.apply(spread(asked), scope, values)
+        if not own:
+            self.read.update(taken_from_outside(node))
+        frame.scope.update({name: flow for name, flow in zip(node.outputs, results, strict=False) if name})
 
     def within(self, more: int, *, ahead: bool = False) -> None:
         """Count what is to be done, or look whether there is room for it; no file makes it more than is allowed."""
@@ -141,9 +144,9 @@ class Walk(Keeper):
             raise WrongError(f"nothing gives `{name[:80]}` before it is read", help)
         return flow
 
-    def apply(self, asked: Asked, scope: Scope, values: dict[str, Value]) -> None:
+    def apply(self, asked: Asked, frame: Frame) -> None:
         """Work out what a node gives, and write down what it does."""
-        node = asked.node
+        node, scope, values = asked.node, frame.scope, frame.values
         shapes, kinds = shapes_of(asked), kinds_of(asked)
         if not self.other_sizes:
             shapes = [
@@ -170,7 +173,7 @@ class Walk(Keeper):
             self.keep(asked, flows[0], shapes[0], kinds[0], scope)
             return
         if stands and flows and None not in shapes and not weighs:
-            self.work_out(node, shapes, kinds, scope)
+            self.work_out(asked, shapes, kinds, scope)
             return
         self.outer = values is self.model.graph.values
         self.write(asked, [self.fresh(*one) for one in zip(shapes, kinds, strict=True)], scope)
@@ -179,6 +182,11 @@ class Walk(Keeper):
         self, asked: Asked, same: list[Flow], constant: Constant | None, shape: Shape | None, kind: str, scope: Scope
     ) -> None:
         """Put a constant in the place of a node; in the place of another form of a weight that weight."""
+        value = asked.node.attributes.get("value") if asked.node.op == "Constant" else None
+        known = self.again(value) if isinstance(value, Tensor) else None
+        if known is not None:  # in a body that runs again
+            scope[asked.node.outputs[0]] = known
+            return
         ref = self.fresh(constant.shape, constant.kind) if constant else self.fresh(shape, kind)
         if same:
             ref = Ref(same[0].ref.id, ref.shape, ref.dtype)
@@ -186,7 +194,9 @@ class Walk(Keeper):
             self.standing[ref.id] = ref
         if asked.node.op in ("Constant", "ConstantOfShape"):
             self.written.add(ref.id)
-        scope[asked.node.outputs[0]] = Flow(ref, constant, standing=True)
+        scope[asked.node.outputs[0]] = flow = Flow(ref, constant, standing=True)
+        if isinstance(value, Tensor):
+            self.flows[id(value)] = value, flow
 
     def doubtful(self, shape: Shape | None, kind: str) -> Ref:
         """Return what is worked out of constants that may be weights; it is dropped where nothing reads it."""
@@ -195,12 +205,14 @@ class Walk(Keeper):
         self.doubts.add(ref.id)
         return ref
 
-    def work_out(self, node: Node, shapes: list[Shape | None], kinds: list[str], scope: Scope) -> None:
+    def work_out(self, asked: Asked, shapes: list[Shape | None], kinds: list[str], scope: Scope) -> None:
         """Let constants that come of constants be constants, whose values nobody needs."""
-        for name, shape, kind in zip(node.outputs, shapes, kinds, strict=True):
+        fill = asked.values(0) if asked.node.op == "Expand" else None
+        number = fill.values[0] if fill is not None and len(fill.values) == 1 else None
+        for name, shape, kind in zip(asked.node.outputs, shapes, kinds, strict=True):
             ref = self.fresh(shape, kind)
             self.standing[ref.id] = ref
-            scope[name] = Flow(ref, standing=True)
+            scope[name] = Flow(ref, standing=True, fill=number)
 
     def keep(self, asked: Asked, flow: Flow, shape: Shape, kind: str, scope: Scope) -> None:
         """Let another form of a weight be that weight."""
@@ -215,12 +227,12 @@ class Walk(Keeper):
         if self.outer and node.op == "Add" and self.is_bias(asked, outputs[0]):
             scope[node.outputs[0]] = Flow(outputs[0])
             return
-        turn = Turn(self, asked, outputs, self.leaves.get(id(node), ""), label(node))
+        turn = Turn(self, asked, outputs, asked.leaf, label(node))
         captured = [scope[name] for name in sorted(taken_from_outside(node)) if name in scope]
-        if captured:  # the body of a loop: what it reads flows in
+        if captured:  # a body that nobody understands: what it reads flows in
             self.read.update(taken_from_outside(node))
             turn.asked = spread(asked._replace(inputs=(*asked.inputs, *captured)))
-        translate = None if node.domain else TRANSLATIONS.get(node.op)
+        translate = TRANSLATIONS.get(node.key())
         try:
             (translate or unknown)(turn)
         except (LookupError, TypeError, Refusal):  # something is not known that the translation needs
@@ -248,47 +260,6 @@ class Walk(Keeper):
                 self.calls[at] = call._replace(args={**call.args, "bias": bias.ref}, outputs=(output,))
                 return True
         return False
-
-    # ---- graphs within
-
-    def unfold(self, node: Node, inputs: tuple[Flow | None, ...], scope: Scope, depth: int) -> None:
-        """Do what the nodes of a function do."""
-        function = self.model.functions[node.domain, node.op]
-        if depth >= DEEPEST:
-            raise WrongError(f"functions call each other more than {DEEPEST} deep, `{node.op[:80]}` among them")
-        inner: Scope = {name: flow for name, flow in zip(function.inputs, inputs, strict=False) if flow is not None}
-        inner.update({name: EMPTY for name in function.inputs if name not in inner})
-        given = function.defaults | node.attributes
-        prefix = label(node)
-        nodes = tuple(
-            one._replace(
-                name=f"{prefix}.{one.name or one.op.lower()}",
-                attributes=filled(one.attributes, given),
-                inputs=tuple("" if inner.get(name) is EMPTY else name for name in one.inputs),
-            )
-            for one in function.nodes
-        )
-        opsets = self.model.opsets | function.opsets
-        self.run(GraphPart(nodes, {}, (), (), {}), inner, opsets, depth + 1)
-        for ours, theirs in zip(node.outputs, function.outputs, strict=False):
-            if ours:
-                scope[ours] = self.found(theirs, inner)
-
-    def choose(self, asked: Asked, scope: Scope, opsets: dict[str, int], depth: int) -> bool:
-        """Do what the branch of an `If` does whose condition is known; say whether it is."""
-        known = asked.values(0)
-        if known is None or len(known.values) != 1 or not is_known(known.values[0]):
-            return False
-        branch = asked.node.attributes.get("then_branch" if known.values[0] else "else_branch")
-        if not isinstance(branch, GraphPart):
-            raise WrongError(f"`{asked.node.name}` is an If without a branch")
-        inner = dict(scope)
-        for tensor in branch.constants.values():
-            self.hold(tensor, inner)
-        self.run(branch, inner, opsets, depth)
-        for ours, theirs in zip(asked.node.outputs, branch.outputs, strict=False):
-            scope[ours] = self.found(theirs.name, inner)
-        return True
 
 
 def unknown(turn: Turn) -> None:

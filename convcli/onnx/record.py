@@ -55,6 +55,10 @@ class Node(Record):
     attributes: dict[str, Any]
     scope: str = ""
 
+    def key(self) -> str:
+        """Return the operator with its domain, by which tables have it."""
+        return f"{self.domain}::{self.op}" if self.domain else self.op
+
 
 class GraphPart(Record):
     """A graph, or the body of a loop or of a condition."""

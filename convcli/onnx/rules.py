@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from convcli.onnx import along, moving, sliding
+from convcli.onnx import along, moving, sliding, special
 from convcli.onnx.asked import Asked
 from convcli.onnx.constants import broadcast
+from convcli.onnx.folding import shape_of
 from convcli.onnx.record import Tensor, kind_of
-from convcli.quantity import UNKNOWN, Shape, product
+from convcli.quantity import Shape
 
 Rule = Callable[[Asked], "list[Shape | None]"]
 
@@ -31,9 +32,7 @@ def _number(asked: Asked) -> list[Shape | None]:
 
 
 def _shape(asked: Asked) -> list[Shape | None]:
-    from convcli.onnx.folding import _shape as of
-
-    found = of(asked, None)
+    found = shape_of(asked, None)
     return [found.shape if found else None]
 
 
@@ -53,75 +52,12 @@ def _random(asked: Asked) -> list[Shape | None]:
     return [tuple(asked.attribute("shape", []))]
 
 
-def _conv_integer(asked: Asked) -> list[Shape | None]:
-    return sliding.convolution(asked)
-
-
 def _qlinear_conv(asked: Asked) -> list[Shape | None]:
     return sliding.convolution(asked, 0, 3)
 
 
 def _qlinear_product(asked: Asked) -> list[Shape | None]:
     return along.multiplied(asked, 0, 3)
-
-
-def _attended(asked: Asked) -> list[Shape | None]:
-    """`Attention`: with three axes the heads lie side by side; what it keeps for later is longer."""
-    q, k, v = (asked.shape(at) for at in range(3))
-    flat = len(q) != 4
-    if flat:
-        heads, inner = asked.attribute("q_num_heads", 1), asked.attribute("kv_num_heads", 1)
-        q = (q[0], heads, q[1], q[2] // heads)
-        k, v = ((one[0], inner, one[1], one[2] // inner) for one in (k, v))
-    batch, heads, rows, _ = q
-    total = k[2] + (asked.shape(4)[2] if asked.has(4) else 0)
-    found: Shape = (batch, rows, heads * v[3]) if flat else (batch, heads, rows, v[3])
-    return [found, (batch, k[1], total, k[3]), (batch, v[1], total, v[3]), (batch, heads, rows, total)]
-
-
-def _like_second(asked: Asked) -> list[Shape | None]:
-    return [asked.shape(1)]
-
-
-def _grid(asked: Asked) -> list[Shape | None]:
-    """`AffineGrid`: a place for each position of the size."""
-    wanted = asked.ints(1) or ()
-    return [(wanted[0], *wanted[2:], len(wanted) - 2)]
-
-
-def _columns_back(asked: Asked) -> list[Shape | None]:
-    """`Col2Im`."""
-    x, image, block = asked.shape(), asked.ints(1) or (), asked.ints(2) or ()
-    return [(x[0], x[1] // product(block), *image)]
-
-
-def _determinant(asked: Asked) -> list[Shape | None]:
-    return [asked.shape()[:-2]]
-
-
-def _places(asked: Asked) -> list[Shape | None]:
-    """`NonZero` and `NonMaxSuppression`: how many are found depends on the numbers."""
-    return [(len(asked.shape()), UNKNOWN) if asked.node.op == "NonZero" else (UNKNOWN, 3)]
-
-
-def _compressed(asked: Asked) -> list[Shape | None]:
-    x = asked.shape()
-    if "axis" not in asked.node.attributes:
-        return [(UNKNOWN,)]
-    axis = asked.axis()
-    return [(*x[:axis], UNKNOWN, *x[axis + 1 :])]
-
-
-def _regions(asked: Asked) -> list[Shape | None]:
-    """`RoiAlign` and `MaxRoiPool`: a picture for each region."""
-    x, rois = asked.shape(0), asked.shape(1)
-    if asked.node.op == "MaxRoiPool":
-        return [(rois[0], x[1], *asked.attribute("pooled_shape", [1, 1]))]
-    return [(rois[0], x[1], asked.attribute("output_height", 1), asked.attribute("output_width", 1))]
-
-
-def _deformed(asked: Asked) -> list[Shape | None]:
-    return sliding.convolution(asked)
 
 
 _ROWS: tuple[tuple[Rule, str], ...] = (
@@ -131,31 +67,42 @@ _ROWS: tuple[tuple[Rule, str], ...] = (
     (alike, "Reciprocal Relu ReverseSequence Round ScatterElements Scatter ScatterND Selu Shrink Sigmoid Sign Sin"),
     (alike, "Sinh Softmax Softplus Softsign Sqrt Swish Tan Tanh ThresholdedRelu Trilu Cast CastLike Dropout"),
     (alike, "GroupNormalization RMSNormalization Bernoulli EyeLike RandomNormalLike RandomUniformLike BitCast"),
-    (alike, "RotaryEmbedding TensorScatter"),
+    (alike, "RotaryEmbedding TensorScatter SwiGLU RegexFullMatch"),
+    (alike, "ai.onnx.ml::Binarizer ai.onnx.ml::LabelEncoder ai.onnx.ml::Normalizer ai.onnx.ml::Scaler"),
     (fitted, "Add Sub Mul Div Pow Mod And Or Xor Equal Greater Less GreaterOrEqual LessOrEqual BitShift BitwiseAnd"),
-    (fitted, "BitwiseOr BitwiseXor Where Max Min Mean Sum"),
+    (fitted, "BitwiseOr BitwiseXor Where Max Min Mean Sum StringConcat"),
     (_with_statistics, "BatchNormalization"),
     (_normalised, "LayerNormalization"),
-    (_number, "Size"),
+    (_number, "Size OptionalHasElement"),
     (_shape, "Shape"),
     (_dynamic, "DynamicQuantizeLinear"),
     (_random, "RandomNormal RandomUniform"),
-    (sliding.convolution, "Conv"),
-    (_conv_integer, "ConvInteger"),
-    (_deformed, "DeformConv"),
+    (sliding.convolution, "Conv ConvInteger DeformConv"),
     (_qlinear_conv, "QLinearConv"),
     (sliding.transposed_shape, "ConvTranspose"),
     (sliding.pooled, "MaxPool AveragePool LpPool"),
     (sliding.pooled_whole, "GlobalAveragePool GlobalMaxPool GlobalLpPool"),
     (sliding.unpooled, "MaxUnpool"),
-    (_attended, "Attention"),
-    (_like_second, "GatherElements"),
-    (_grid, "AffineGrid"),
-    (_columns_back, "Col2Im"),
-    (_determinant, "Det"),
-    (_places, "NonZero NonMaxSuppression"),
-    (_compressed, "Compress"),
-    (_regions, "RoiAlign MaxRoiPool"),
+    (special.attended, "Attention"),
+    (special.like_second, "GatherElements"),
+    (special.grid, "AffineGrid"),
+    (special.columns_back, "Col2Im"),
+    (special.determinant, "Det"),
+    (special.places, "NonZero NonMaxSuppression"),
+    (special.attended_flexibly, "ai.onnx.preview::FlexAttention"),
+    (special.attended_linearly, "LinearAttention"),
+    (special.causal, "CausalConvWithState"),
+    (special.compressed, "Compress"),
+    (special.different, "Unique"),
+    (special.loss, "NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss"),
+    (special.window, "HannWindow HammingWindow BlackmanWindow"),
+    (special.mel, "MelWeightMatrix"),
+    (special.fourier, "DFT"),
+    (special.short_fourier, "STFT"),
+    (special.picture, "ImageDecoder"),
+    (special.words, "StringSplit"),
+    (special.counts, "TfIdfVectorizer"),
+    (special.regions, "RoiAlign MaxRoiPool"),
     (along.multiplied, "MatMul MatMulInteger"),
     (_qlinear_product, "QLinearMatMul"),
     (along.gemm, "Gemm"),
@@ -193,6 +140,7 @@ RULES: dict[str, Rule] = {name: rule for rule, names in _ROWS for name in names.
 _INTEGERS = ("Shape", "Size", "NonZero", "ArgMax", "ArgMin", "NonMaxSuppression")
 _TRUTHS = (
     "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "And", "Or", "Xor", "Not", "IsInf", "IsNaN",
+    "RegexFullMatch", "OptionalHasElement",
 )  # fmt: skip
 _FIXED = dict.fromkeys(_INTEGERS, "int64") | dict.fromkeys(_TRUTHS, "bool")
 _FIXED |= {"DequantizeLinear": "float32", "ConvInteger": "int32", "MatMulInteger": "int32"}
@@ -208,7 +156,7 @@ def shapes_of(asked: Asked) -> list[Shape | None]:
         ValueError: the inputs do not fit; the text says why.
     """
     count = len(asked.node.outputs)
-    rule = None if asked.node.domain else RULES.get(asked.node.op)
+    rule = RULES.get(asked.node.key())
     if rule is None:
         return [None] * count
     try:

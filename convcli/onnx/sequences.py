@@ -1,149 +1,130 @@
-"""Lists of tensors: which tensor stands where is worked out, so that what reads one reads the tensor itself.
+"""Sequences of tensors and optional ones: where it is known what is in them they are but names for it."""
 
-Exporters write `chunk` and `split` as `SplitToSequence` with a `SequenceAt` for each part.
-"""
-
-from typing import Any, Protocol
-
-from convcli.aten.call import Ref
 from convcli.onnx.asked import Asked, Flow
-from convcli.onnx.record import Model, Node, Tensor, Value
+from convcli.onnx.moving import parts
+from convcli.onnx.record import GraphPart
+from convcli.onnx.within import Body, Frame, Walker, applied, number_of, numbers, stacked
 from convcli.quantity import ceil_div, is_known
 
 
-class Walk(Protocol):
-    """What goes from node to node."""
-
-    model: Model
-
-    def within(self, more: int) -> None:
-        """Count what is to be done; no file makes it more than is allowed."""
-
-    def node(
-        self, node: Node, scope: dict[str, Flow], values: dict[str, Value], opsets: dict[str, int], depth: int
-    ) -> None:
-        """Do what a node does to the tensors that are there."""
+def constructed(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
+    """`SequenceConstruct` and `SequenceEmpty`."""
+    return [_sequence(walk, [flow for flow in asked.inputs if flow is not None])]
 
 
-def followed(walk: Walk, asked: Asked, scope: dict[str, Flow]) -> bool:
-    """Do what a node does with lists; say whether it is such a node, and what it does is known."""
-    rule = _RULES.get(asked.node.op)
-    if rule is None or asked.node.domain:
-        return False
-    try:
-        scope[asked.node.outputs[0]] = rule(walk, asked)
-    except LookupError:  # a place or a size depends on numbers
-        return False
-    return True
+def taken(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
+    """`SequenceAt`: the tensor itself."""
+    items = asked.flow().parts
+    at = None if items is None else _place(asked, 1, len(items), 0)
+    return None if items is None or at is None else [items[at]]
 
 
-def spread(asked: Asked) -> Asked:
-    """Put the tensors of a list where the list is, for operators that know no lists."""
-    if not any(flow is not None and flow.parts is not None for flow in asked.inputs):
-        return asked
-    inputs = [part for flow in asked.inputs for part in ((None,) if flow is None else flow.tensors)]
-    return asked._replace(inputs=tuple(inputs))
+def length(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
+    """`SequenceLength`."""
+    items = asked.flow().parts
+    return None if items is None else [numbers(walk, (len(items),), ())]
 
 
-def _listed(parts: tuple[Flow, ...]) -> Flow:
-    return Flow(parts[0].ref if parts else Ref(0, None, "float32"), parts=parts)
+def inserted(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
+    """`SequenceInsert`: at the end, or before a place."""
+    items = asked.flow().parts
+    at = None if items is None else _place(asked, 2, len(items) + 1, len(items))
+    return None if items is None or at is None else [_sequence(walk, [*items[:at], asked.flow(1), *items[at:]])]
 
 
-def _parts(asked: Asked) -> tuple[Flow, ...]:
-    parts = asked.flow().parts
-    if parts is None:
-        raise LookupError
-    return parts
+def erased(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
+    """`SequenceErase`: the last, or that at a place."""
+    items = asked.flow().parts
+    at = None if items is None else _place(asked, 1, len(items), len(items) - 1)
+    return None if items is None or at is None else [_sequence(walk, [*items[:at], *items[at + 1 :]])]
 
 
-def _place(asked: Asked, at: int, count: int, default: int) -> int:
-    """Return the position that an input says."""
+def _place(asked: Asked, at: int, count: int, default: int) -> int | None:
+    """Return the position that an input says, None where it is not known.
+
+    Raises:
+        ValueError: there is no such position.
+    """
     if not asked.has(at):
         return default
-    found = asked.ints(at) or ()
-    if len(found) != 1:
+    known, found = asked.values(at), number_of(asked.flow(at))
+    if known is not None and len(known.values) != 1:
         raise ValueError("its position is not one number")
-    if not is_known(found[0]):
-        raise LookupError
-    if not -count <= found[0] < count:
-        raise ValueError(f"there is no tensor {found[0]} in a list of {count}")
-    return found[0] % count
+    if found is not None and not -count <= found < count:
+        raise ValueError(f"there is no tensor {found} in a list of {count}")
+    return None if found is None else found % count
 
 
-def _done(walk: Walk, node: Node, op: str, inputs: dict[str, Flow], outputs: int, **attributes: Any) -> list[Flow]:
-    """Do what a node without lists does, in the place of one with lists."""
-    inner = dict(inputs)
-    names = tuple(f"{node.outputs[0]}[{at}]" for at in range(outputs))
-    made = node._replace(op=op, inputs=tuple(inputs), outputs=names, attributes=attributes)
-    walk.node(made, inner, {}, dict(walk.model.opsets), 0)
-    return [inner[name] for name in names]
-
-
-def _split(walk: Walk, asked: Asked) -> Flow:
-    """`SplitToSequence`: in parts of the sizes that are said, or of one size, or one by one."""
-    x, axis = asked.shape(), asked.axis(0)
-    size = x[axis]
-    if not is_known(size):
-        raise LookupError
-    sizes, one_by_one = asked.ints(1), not asked.has(1)
-    if sizes is None or asked.flow(1).shape == ():
-        step = sizes[0] if sizes else 1
-        walk.within(ceil_div(size, step) if step > 0 else 0)
-        sizes = tuple(min(step, size - at) for at in range(0, size, step))
-    found = _done(walk, asked.node, "Split", {"x": asked.flow()}, len(sizes), axis=axis, split=[*sizes])
-    if one_by_one and not asked.attribute("keepdims", 1):
-        found = [_done(walk, asked.node, "Squeeze", {"x": part}, 1, axes=[axis])[0] for part in found]
-    return _listed(tuple(found))
-
-
-def _construct(walk: Walk, asked: Asked) -> Flow:
-    """`SequenceConstruct` and `SequenceEmpty`."""
-    return _listed(tuple(flow for flow in asked.inputs if flow is not None))
-
-
-def _insert(walk: Walk, asked: Asked) -> Flow:
-    """`SequenceInsert`, at the end where no position is said."""
-    parts = _parts(asked)
-    at = _place(asked, 2, len(parts) + 1, len(parts))
-    walk.within(len(parts))
-    return _listed((*parts[:at], asked.flow(1), *parts[at:]))
-
-
-def _erase(walk: Walk, asked: Asked) -> Flow:
-    """`SequenceErase`, at the end where no position is said."""
-    parts = _parts(asked)
-    at = _place(asked, 1, len(parts), len(parts) - 1)
-    return _listed((*parts[:at], *parts[at + 1 :]))
-
-
-def _at(walk: Walk, asked: Asked) -> Flow:
-    """`SequenceAt`: the tensor itself."""
-    parts = _parts(asked)
-    return parts[_place(asked, 1, len(parts), 0)]
-
-
-def _length(walk: Walk, asked: Asked) -> Flow:
-    """`SequenceLength`."""
-    count = Tensor("", (), 7, (len(_parts(asked)),))
-    return _done(walk, asked.node, "Constant", {}, 1, value=count)[0]
-
-
-def _concatenated(walk: Walk, asked: Asked) -> Flow:
-    """`ConcatFromSequence`, along an axis that is there or a new one."""
-    node, parts = asked.node, _parts(asked)
-    axis = asked.attribute("axis", 0)
+def joined(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
+    """`ConcatFromSequence`: along an axis that they have, or along a new one."""
+    items, axis = asked.flow().parts, asked.attribute("axis", 0)
+    if not items:
+        return None
+    walk.within(len(items))
     if asked.attribute("new_axis", 0):
-        parts = tuple(_done(walk, node, "Unsqueeze", {"x": part}, 1, axes=[axis])[0] for part in parts)
-    return _done(walk, node, "Concat", {f"x{at}": part for at, part in enumerate(parts)}, 1, axis=axis)[0]
+        return [stacked(walk, asked, items, axis, frame)]
+    return applied(walk, "Concat", items, frame, asked, {"axis": axis})
 
 
-_RULES = {
-    "SplitToSequence": _split,
-    "SequenceConstruct": _construct,
-    "SequenceEmpty": _construct,
-    "SequenceInsert": _insert,
-    "SequenceErase": _erase,
-    "SequenceAt": _at,
-    "SequenceLength": _length,
-    "ConcatFromSequence": _concatenated,
-}
+def split(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
+    """`SplitToSequence`: into parts of sizes that are given, or into equal ones, whose axis may go."""
+    x, axis = asked.shape(), asked.axis(0)
+    size, wanted = x[axis], asked.values(1)
+    if not is_known(size) or (asked.has(1) and (wanted is None or not all(map(is_known, wanted.values)))):
+        return None
+    if wanted is not None and wanted.shape:
+        sizes = [*wanted.ints()]
+    else:
+        step = wanted.ints()[0] if wanted is not None else 1
+        walk.within(ceil_div(size, step) if step > 0 else 0)
+        sizes = [min(step, size - at * step) for at in range(ceil_div(size, step))] if step > 0 else []
+    if not sizes:
+        return None
+    found = applied(walk, "Split", [asked.flow(), numbers(walk, sizes)], frame, asked, {"axis": axis}, many=len(sizes))
+    if not asked.has(1) and not asked.attribute("keepdims", 1):
+        place = numbers(walk, (axis,))
+        found = [applied(walk, "Squeeze", [part, place], frame, asked, {})[0] for part in found]
+    return [_sequence(walk, found)]
+
+
+EACH = 16
+"""Tensors that are put into a sequence at the cost of a node."""
+
+
+def parted(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
+    """`Split` of numbers that are known, sizes for one: each part is worked out."""
+    x, axis = asked.flow(), asked.axis(0)
+    if x.constant is None or len(asked.node.outputs) == 1:
+        return None
+    found, start = [], 0
+    for size in parts(asked):
+        ends = [numbers(walk, (at,)) for at in (start, start + size, axis)]
+        found += applied(walk, "Slice", [x, *ends], frame, asked, {})
+        start += size
+    return found
+
+
+def mapped(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
+    """`SequenceMap`: its body gets a tensor of each sequence, and what is no sequence each time."""
+    graph, items = asked.node.attributes.get("body"), asked.flow().parts
+    flows = [flow for flow in asked.inputs if flow is not None]
+    if (
+        not isinstance(graph, GraphPart)
+        or not items
+        or any(one.parts and len(one.parts) != len(items) for one in flows)
+    ):
+        return None
+    body = Body(walk, graph, frame)
+    rows = [body.run([flow.parts[at] if flow.parts else flow for flow in flows]) for at in range(len(items))]
+    return [_sequence(walk, [*column]) for column in zip(*rows, strict=True)]
+
+
+def same(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
+    """`Optional` and `OptionalGetElement`: what is there."""
+    return [asked.flow()] if asked.has(0) else None
+
+
+def _sequence(walk: Walker, items: list[Flow]) -> Flow:
+    walk.within(len(items) // EACH)
+    kind = items[0].ref.dtype if items else "float32"
+    return Flow(walk.fresh(None, kind), parts=tuple(items))

@@ -3,6 +3,7 @@
 Sizes as in the documentation of `Conv`, `ConvTranspose`, `MaxPool` and `AveragePool` at https://onnx.ai/onnx/operators.
 """
 
+from convcli.human import show_shape
 from convcli.onnx.asked import Asked
 from convcli.quantity import UNKNOWN, Shape, ceil_div, is_known
 from convcli.record import Record
@@ -110,7 +111,9 @@ def convolution(asked: Asked, x: int = 0, w: int = 1) -> list[Shape | None]:
     if len(data) != len(weight):
         raise ValueError(f"its weight has {len(weight)} axes, its input {len(data)}")
     if groups < 1 or weight[1] * groups != data[1] or weight[0] % groups:
-        raise ValueError(f"its weight {_written(weight)} in {groups} groups does not fit its input {_written(data)}")
+        raise ValueError(
+            f"its weight {show_shape(weight)} in {groups} groups does not fit its input {show_shape(data)}"
+        )
     kernel = tuple(asked.attribute("kernel_shape", [*weight[2:]]))
     return [(data[0], weight[0], *sliding(asked, data, kernel).counts)]
 
@@ -120,7 +123,7 @@ def transposed(asked: Asked) -> tuple[Sliding, Shape]:
     data, weight = asked.shape(0), asked.shape(1)
     axes = len(data) - 2
     if len(data) != len(weight) or axes < 1 or weight[0] != data[1]:
-        raise ValueError(f"its weight {_written(weight)} does not fit its input {_written(data)}")
+        raise ValueError(f"its weight {show_shape(weight)} does not fit its input {show_shape(data)}")
     kernel = tuple(asked.attribute("kernel_shape", [*weight[2:]]))
     if len(kernel) != axes:
         raise ValueError(f"its kernel has {len(kernel)} axes, its input {axes}")
@@ -176,7 +179,3 @@ def unpooled(asked: Asked) -> list[Shape | None]:
     pads = written_pads(asked, axes)
     each = zip(x[2:], kernel, stride, pads[:axes], pads[axes:], strict=True)
     return [(*x[:2], *((n - 1) * s + k - b - a for n, k, s, b, a in each))]
-
-
-def _written(shape: Shape) -> str:
-    return "x".join(map(str, shape))

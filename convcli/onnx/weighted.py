@@ -4,6 +4,7 @@ from typing import Any
 
 from convcli.aten.call import Ref
 from convcli.onnx.asked import Flow
+from convcli.onnx.constants import shortest
 from convcli.onnx.sliding import Sliding, sliding, transposed
 from convcli.onnx.turn import Turn
 from convcli.onnx.windows import padded
@@ -22,8 +23,11 @@ NOTHING = {"bias": 0, "weight": 1}
 
 def _is_nothing(turn: Turn, flow: Flow, number: int | None) -> bool:
     """Say whether a weight is zeros or ones that an exporter lets be worked out where there is none."""
-    if number is None or flow.constant is None or (number and len(flow.constant.shape) > 1) or turn.house.wrote(flow):
+    shape = flow.shape
+    if number is None or shape is None or (number and len(shape) > 1) or turn.house.wrote(flow):
         return False
+    if flow.constant is None:
+        return flow.fill is not None and bool(flow.fill == number)
     return all(value == number for value in flow.constant.values)
 
 
@@ -62,6 +66,14 @@ def _plain(turn: Turn, w: int) -> dict[str, Any]:
 def conv_integer(turn: Turn) -> None:
     """`ConvInteger`."""
     conv(turn, 0, 1, 9)
+
+
+def deformed(turn: Turn) -> None:
+    """`DeformConv`: the products of a convolution; how its inputs are interpolated is not counted."""
+    weight, y = turn.asked.shape(1), turn.outputs[0].shape
+    flows = {name: turn.asked.flow(at) for name, at in (("weight", 1), ("bias", 3)) if turn.asked.has(at)}
+    rest = [turn.ref(at) for at in (0, 2, 4) if turn.asked.has(at)]
+    turn.opaque(rest, UNKNOWN if y is None else product(y) * product(weight[1:]), weights=flows)
 
 
 def qlinear_conv(turn: Turn) -> None:
@@ -179,9 +191,7 @@ def group_norm(turn: Turn) -> None:
 
 
 def _eps(turn: Turn) -> float:
-    from convcli.onnx.elementwise import _short
-
-    return float(_short(turn.asked.attribute("epsilon", 1e-5)))
+    return float(shortest(turn.asked.attribute("epsilon", 1e-5)))
 
 
 def prelu(turn: Turn) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from convcli.aten.call import Ref
 from convcli.onnx.along import factors
+from convcli.onnx.constants import shortest
 from convcli.onnx.moving import pads_of
 from convcli.onnx.sliding import Sliding, sliding
 from convcli.onnx.turn import Turn
@@ -146,6 +147,4 @@ def _scales(turn: Turn, axes: int) -> tuple[float, ...] | None:
         return None
     if found is None or len(found) < axes or turn.asked.node.attributes.get("axes"):
         return None
-    from convcli.onnx.elementwise import _short
-
-    return tuple(float(_short(one)) for one in found[-axes:]) if all(map(math.isfinite, found)) else None
+    return tuple(float(shortest(one)) for one in found[-axes:]) if all(map(math.isfinite, found)) else None

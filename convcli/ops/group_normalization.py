@@ -34,7 +34,7 @@ def expect_last_axes(op: Operator, x: Shape, expected: Shape) -> None:
     if any(size != own for size, own in zip(x[-count:], expected, strict=True)):
         last = "the last axis" if count == 1 else f"the last {count} axes"
         message = f"{op.name}: expected {last} to be {show_shape(expected)}, found {show_shape(x[-count:])}"
-        accepts, instead = (*x[:-count], *expected), x[-1] if count == 1 else None
+        accepts, instead = (*x[:-count], *expected), x[-1] if count == 1 else x[-count:]
         raise Refusal("CV202", message, argument="normalized_shape", instead=instead, accepts=accepts)
 
 

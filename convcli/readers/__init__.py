@@ -6,7 +6,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
+from convcli.diagnostics import MOST_NAMES, ConvcliError, Diagnostic, suggestion
 
 if TYPE_CHECKING:
     from convcli.settled import AnyNetwork
@@ -83,5 +83,17 @@ def _unknown(name: str) -> Diagnostic:
     from convcli.readers.bundled import bundled_names
 
     listed = "`convcli models` lists the bundled networks; a network file ends in .yaml"
-    help = suggestion(name, bundled_names(), listed)
+    help = suggestion(name, _beside(name), cutoff=0.8) or suggestion(name, bundled_names(), listed)
     return Diagnostic("CV001", f"there is no file and no bundled network `{name[:80]}`", help=help)
+
+
+def _beside(name: str) -> list[str]:
+    """Return the files in the folder of a name that looks like a file's."""
+    from itertools import islice
+
+    folder = Path(name).parent
+    try:
+        found = list(islice(folder.iterdir(), MOST_NAMES)) if "." in name else []
+        return [str(one) for one in found if one.is_file()]
+    except (OSError, ValueError):
+        return []

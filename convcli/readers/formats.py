@@ -42,11 +42,14 @@ def _begins(pattern: str, what: str) -> Callable[[str], str]:
     return lambda text: "" if re.search(pattern, text, re.MULTILINE) else f"it has no {what}"
 
 
+_ROW = r"^[ \t]*- \[[-\d, \[\]]{1,80}, *\w{1,40}, *\["
+
+
 def _is_rows(text: str) -> str:
-    """Say why a text is no model file of the YOLO family."""
+    """Say why a text is no model file of the YOLO family; the name of one of its parts may have a slip of the pen."""
     keys = ("backbone", "head")
     missing = [key for key in keys if key not in text or not re.search(rf"^{key}\s*:", text, re.MULTILINE)]
-    if missing:
+    if len(missing) == len(keys) or (missing and not re.search(_ROW, text, re.MULTILINE)):
         return f"it has no `{missing[0]}:`"
     return "it has `layers:`" if re.search(r"^layers\s*:", text, re.MULTILINE) else ""
 
@@ -79,7 +82,7 @@ FORMATS: tuple[Format, ...] = (
     Format("huggingface", (".json",), "convcli.readers.huggingface.network:read_config",
            _begins(r"""["']model_type["'][ \t]*:""", '`"model_type"`')),
     Format("hydra", (".yaml", ".yml", ".json"), "convcli.readers.hydra.network:read_hydra",
-           _begins(r"""["']_target_["'][ \t]*:|(?:^|[{,])[ \t]*(?:- )?_target_[ \t]*:""", "`_target_:`")),
+           _begins(r"""["']_target_["'][ \t]*:|(?:^|[{,])[ \t]*(?:- )?"?_[aegrt]{5,7}_"?[ \t]*:""", "`_target_:`")),
     Format("caffe", (".prototxt", ".pbtxt"), "convcli.readers.caffe.network:read_caffe",
            _begins(r"(?:^|\s)layers?[ \t]*\{", "`layer { ... }`")),
     Format("ultralytics", (".yaml", ".yml"), "convcli.readers.ultralytics.read:read_ultralytics", _is_rows),

@@ -25,6 +25,7 @@ class Object(dict[str, Any]):
     def __init__(self) -> None:
         super().__init__()
         self.places: dict[str, At] = {}
+        self.keys_at: dict[str, At] = {}
 
     def place(self, key: str) -> At:
         """Return where the value of a key stands, or the object."""
@@ -134,6 +135,7 @@ class _Reader:
             if kind != "text":
                 self.refuse("a key between quotes is expected here")
             key = self.text(text)
+            made.keys_at[key] = self.here
             if self.next() != ("sign", ":"):
                 self.refuse("a colon is expected here")
             kind, text = self.next()

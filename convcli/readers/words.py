@@ -42,8 +42,10 @@ class WordReader:
         self.keep(Diagnostic(code, message, span, help=help))
 
     def keep(self, *found: Diagnostic) -> None:
-        """Keep mistakes; give up where there are more than anybody reads."""
-        self.findings.extend(one for one in found if not (one.span and self.is_refused(one.span)))
+        """Keep mistakes, each once; give up where there are more than anybody reads."""
+        for one in found:
+            if one not in self.findings and not (one.span and self.is_refused(one.span)):
+                self.findings.append(one)
         if len(self.findings) >= MOST_FINDINGS:
             raise ConvcliError(self.findings)
 

@@ -10,6 +10,7 @@ from convcli.layer import syntax
 from convcli.layer.syntax import Expression
 from convcli.layer.write import write
 from convcli.op import Operator
+from convcli.resolve.failing import flattens_first
 from convcli.resolve.state import State
 from convcli.resolve.values import LAYERS, TENSOR_LIKE, Tensor
 from convcli.resolve.written import Written, argument_of, call_of, has_fraction, whole_number, with_argument
@@ -94,11 +95,14 @@ def _producer(state: State, tensor: Tensor) -> str:
 
 def _rewritten(refusal: Refusal, cls: type[Operator], call: syntax.Call) -> str:
     """Write the call with the number that would fit, or with `_`."""
-    name = refusal.argument or ""
-    fitting = with_argument(cls, call, name, syntax.Constant(refusal.instead))  # type: ignore[arg-type]
+    name, several = refusal.argument or "", isinstance(refusal.instead, tuple)
+    sizes = tuple(map(syntax.Constant, refusal.instead)) if isinstance(refusal.instead, tuple) else ()
+    fitting = with_argument(cls, call, name, syntax.List(sizes) if several else syntax.Constant(refusal.instead))  # type: ignore[arg-type]
     open_ = with_argument(cls, call, name, syntax.Name("_"))
     if fitting is None or open_ is None:
         return ""
+    if several:  # `_` is the last axis alone
+        return f"write `{write(fitting)}`"
     written = argument_of(cls, call, name)
     if isinstance(written.value if isinstance(written, syntax.Keyword) else written, syntax.Constant):
         return f"write `{write(fitting)}`, or `{write(open_)}` to infer it"
@@ -108,13 +112,12 @@ def _rewritten(refusal: Refusal, cls: type[Operator], call: syntax.Call) -> str:
 def _unflattened(state: State, refusal: Refusal, cls: type[Operator], call: syntax.Call, tensors: list[Tensor]) -> str:
     """Say what is missing where a `Linear` for the channels meets a tensor that still has its height and width."""
     shape = state.shape(tensors[0]) if tensors else None
-    if cls.name != "Linear" or shape is None or len(shape) != 4 or refusal.accepts is None:
+    if shape is None or refusal.accepts is None or not flattens_first(refusal, cls, shape):
         return ""
-    channels = refusal.accepts[-1]
     node = shape[1] * shape[2] * shape[3]
     figures = f"{shape[1]} * {shape[2]} * {shape[3]} = {node}"
-    if channels != shape[1]:
-        return f"`Linear` reads the last axis; write `- Flatten()` before it: {figures}" if channels == node else ""
+    if refusal.accepts[-1] != shape[1]:
+        return f"`Linear` reads the last axis; write `- Flatten()` before it: {figures}"
     fitting = with_argument(cls, call, "in_features", syntax.Constant(node))
     instead = f" and `{write(fitting)}`" if fitting else ""
     return (

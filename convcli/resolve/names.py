@@ -33,8 +33,7 @@ class Naming(Bounds):
 
     def invalid(self, tree: syntax.Invalid, scope: Scope, spot: Spot, tail: bool) -> Any:
         """What could not be read has been complained of already."""
-        if self.failed_at is None:
-            self.failed_at = len(self.nodes)
+        self.ends(self.phrase.span(*tree.at))
         return BROKEN
 
     def constant(self, tree: syntax.Constant, scope: Scope, spot: Spot, tail: bool) -> Any:

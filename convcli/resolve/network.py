@@ -255,7 +255,7 @@ def _resolve(network: Network, given: Given) -> Resolution:
         if not resolver.findings.errors():
             outputs = resolver.outputs(scope)
     except ConvcliError as error:
-        resolver.failed_at = len(resolver.nodes) if resolver.failed_at is None else resolver.failed_at
+        resolver.ends(next((found.span for found in error.diagnostics), None))
         for found in error.diagnostics:
             resolver.findings.add(found)
     findings = resolver.findings.in_order()
@@ -264,7 +264,7 @@ def _resolve(network: Network, given: Given) -> Resolution:
     batch = _batch(resolver, given)
     graph = Graph(
         network.name, network.source, network.format, given.variant or network.chosen, batch,
-        tuple(resolver.inputs), tuple(nodes), () if broken else outputs, resolver.kinds,
+        tuple(resolver.inputs), tuple(nodes), () if broken else outputs, resolver.kinds, resolver.failed,
     )  # fmt: skip
     return Resolution(graph, findings)
 

@@ -82,19 +82,22 @@ class Operators(State):
             tensors = []
         node, module = self.take(spot, layer)
         if BROKEN in tensors:
-            return BROKEN
+            from convcli.resolve.failing import resume  # only mistakes need it
+
+            return resume(self, layer, tensors, (node, module))
         least, most = layer.cls.tensors
         if not least <= len(tensors) <= most:
             takes = counted(least, "tensor") if least == most else f"{least} to {most} tensors"
             self.refuse("CV232", f"{layer.cls.name} takes {takes}, found {len(tensors)}", layer.tree.at)
+        op = None
         try:
-            op = layer.op or self.infer(layer, tensors)
+            op = self.repaired.get(module) or layer.op or self.infer(layer, tensors)
             self.settle(tensors, op)
             call = self.register(module, op, layer, shared=spot.numbering.shared)
             name = node if node not in self.names else self.unique("", node, ())
             return self.add(name, module, call, op, tensors, layer.tree)
         except Refusal as refusal:
-            return self.recover(refusal, layer, tensors)
+            return self.recover(refusal, layer, op, tensors, (node, module))
 
     def infer(self, layer: OpLayer, tensors: list[Tensor]) -> Operator:
         """Read the arguments written `_` from the inputs."""
@@ -117,17 +120,22 @@ class Operators(State):
                 values[name] = layer.cls.infer(name, shapes)  # type: ignore[arg-type]
         return layer.cls.make(values)
 
-    def recover(self, refusal: Refusal, layer: OpLayer, tensors: list[Tensor]) -> Any:
-        """Report a refusal, and go on with the shape that the operator would have made of a fitting input."""
+    def recover(
+        self, refusal: Refusal, layer: OpLayer, op: Operator | None, tensors: list[Tensor], place: tuple[str, str]
+    ) -> Any:
+        """Report a refusal, and go on as the layer will once it is repaired; `place` names its node and module."""
         found = self.explain(refusal, layer.cls, layer.tree, layer.phrase, tensors)
-        self.complain(ConvcliError([found]))
-        if refusal.accepts is None or layer.op is None:
+        if op is None:
+            self.complain(ConvcliError([found]))
             return BROKEN
+        from convcli.resolve.failing import advised, go_on, repaired  # only mistakes need it
+
+        self.complain(ConvcliError([advised(self, found, refusal, op, tensors)]))
         try:
-            answer = layer.op.answer((refusal.accepts,), ("float32",))
-        except Refusal:
-            return BROKEN
-        return Tensor(self.stand_in(), answer.outputs[0])
+            return go_on(self, refusal, layer, op, tensors, place)
+        except Refusal as further:
+            same = further.argument == refusal.argument
+            return BROKEN if same else self.recover(further, layer, repaired(op, refusal), tensors, place)
 
     def explain(
         self, refusal: Refusal, cls: type[Operator], tree: Expression, phrase: Phrase, tensors: list[Tensor]
@@ -138,10 +146,6 @@ class Operators(State):
         if refusal.found is UNKNOWN:  # a value that could not be read, which is complained of
             raise ConvcliError([])
         return explain_refusal(self, refusal, cls, tree, phrase, tensors)
-
-    def stand_in(self) -> tuple[int, int]:
-        """Return the place of a tensor that only serves to find further mistakes."""
-        return (len(self.nodes) - 1, 0) if self.nodes else (-1, 0)
 
     def settle(self, tensors: list[Tensor], op: Operator) -> None:
         """Fit network inputs to the operator that reads them first: the batch axis, and integers."""

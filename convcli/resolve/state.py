@@ -46,9 +46,11 @@ class State:
         self.nodes: list[Node] = []
         self.kinds: dict[str, str] = {}
         self.failed_at: int | None = None
+        self.failed: Span | None = None
         self.names: set[str] = set()
         self.numbers: dict[str, int] = {}
         self.modules: dict[str, tuple[Operator, int]] = {}
+        self.repaired: dict[str, Operator] = {}
         self.tensors: dict[str, Any] = {}
         self.weights: dict[int, tuple[list[Any], int]] = {}
         self.answers: dict[Any, Answer] = {}
@@ -73,13 +75,20 @@ class State:
 
     def complain(self, error: ConvcliError) -> None:
         """Keep an error's diagnostics, and remember how far the network was good."""
+        at = None
         for diagnostic in error.diagnostics:
             found = diagnostic if diagnostic.via else diagnostic._replace(via=self.via)
-            self.findings.add(found if self.network.library is None else own_words(found, self.network.library))
+            found = found if self.network.library is None else own_words(found, self.network.library)
+            self.findings.add(found)
+            at = at or found.span
         if len(self.findings) > MOST_FINDINGS and type(error) is ConvcliError:
             raise TooMuch([])
+        self.ends(at)
+
+    def ends(self, at: Span | None) -> None:
+        """Note that the graph is good up to here, unless it ends further up, and where the text is that ends it."""
         if self.failed_at is None:
-            self.failed_at = len(self.nodes)
+            self.failed_at, self.failed = len(self.nodes), at
 
     def step(self, at: Span | None) -> None:
         """Count a piece of work, so that no file can ask for more than its limit of layers."""
@@ -128,15 +137,19 @@ class State:
                 named[new + name[len(old) :]] = named.pop(name)
 
     def add(
-        self, name: str, module: str | None, call: int, op: Operator, tensors: list[Tensor], tree: Expression | None
-    ) -> Any:
+        self, name: str, module: str | None, call: int, op: Operator, tensors: list[Tensor], tree: Expression | None,
+        answer: Answer | None = None,
+    ) -> Any:  # fmt: skip
         """Append a node, and return its tensor, or its tensors where it has several.
+
+        `answer` is what the operator does to the inputs, where it does not say so itself.
 
         Raises:
             Refusal: the operator does not take these inputs.
         """
         shapes = tuple(self.shape(tensor) for tensor in tensors)
-        answer = self.answer(op, shapes, tuple(self.dtype(tensor) for tensor in tensors))
+        if answer is None:
+            answer = self.answer(op, shapes, tuple(self.dtype(tensor) for tensor in tensors))
         span = self.phrase.span(*tree.at) if tree is not None else None
         if len(self.nodes) >= self.max_layers:
             self.too_many(span)

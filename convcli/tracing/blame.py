@@ -15,6 +15,10 @@ _OURS = str(Path(__file__).parent.parent)
 NUMBERLESS = ("on meta tensors", "Cannot copy out of meta tensor", "as a correct data-independent implementation",
               "data-dependent")  # fmt: skip
 """What torch says of tensors without numbers whose numbers are wanted."""
+LEAVES = (
+    "the code ends the program, as argparse does for a command line that it does not know; it is given none: put what "
+    "is a program under `if __name__ == '__main__':`"
+)
 
 
 def blamed(error: BaseException, doing: str, torch: object) -> Diagnostic:
@@ -25,9 +29,11 @@ def blamed(error: BaseException, doing: str, torch: object) -> Diagnostic:
     else:
         place = _last(error.__traceback__, Path(str(getattr(torch, "__file__", ""))).parent)
         said = f"{type(error).__name__}: {_text(error)}".strip().split("\n")[0].rstrip(": ")
-    help = _help(said, torch)
+    help = _help(said, torch, Path(place[0]) if place else Path())
+    if isinstance(error, SystemExit) and not help:
+        help = LEAVES
     said = _LONG.sub(lambda found: f"what {found[1] or found[2]} gives depends on numbers", said)
-    return Diagnostic("CV062", f"{said[:400]}, {doing}", _span(*place) if place else None, help=help)
+    return Diagnostic("CV062", f"{said[:400]}, {doing}", _span(*place) if place else None, help=help, cause=error)
 
 
 def _text(error: BaseException) -> str:
@@ -38,12 +44,17 @@ def _text(error: BaseException) -> str:
         return ""
 
 
-def _help(said: str, torch: object) -> str:
-    """Say what to do where an installation is at fault, or code that wants to see numbers."""
+def _help(said: str, torch: object, file: Path) -> str:
+    """Say what to do where an installation is at fault, how a file is named, or code that wants to see numbers."""
     if any(part in said for part in NUMBERLESS) or _LONG.search(said):
         return (
             "this code reads numbers out of a tensor, and there are none while it is traced: name a part of the model "
             "that does not, such as its backbone, in a function of your own"
+        )
+    if "attempted relative import" in said:
+        name = f"{file.parent.name}.{file.stem}:Net"
+        return (
+            f"a file by its path is no part of a package: name it `{name}`, from the folder above `{file.parent.name}`"
         )
     if "operator torchvision::" not in said or "does not exist" not in said:
         return ""

@@ -45,13 +45,19 @@ def load(named: Named, torch: Any) -> Any:
 
 @contextlib.contextmanager
 def imports_from(named: Named) -> Iterator[None]:
-    """Let a model's code import what lies beside it, and print where it disturbs no report."""
+    """Let a model's code import what lies beside it, and print where it disturbs no report.
+
+    It is nobody's command line: what it reads of one is its own name.
+    """
+    words = sys.argv
+    sys.argv = [named.where]
     folder = str(Path(os.path.realpath(named.where)).parent) if named.is_file() else str(Path.cwd())
     sys.path.insert(0, folder)
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield
     finally:
+        sys.argv = words
         with contextlib.suppress(ValueError):
             sys.path.remove(folder)
 
@@ -66,8 +72,8 @@ def _module(named: Named, torch: Any) -> Any:
             known = known and name != error.name
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001  # whatever a package does when it is imported
-            raise ConvcliError([blamed(error, f"while {name} was imported", torch)]) from None
+        except BaseException as error:  # whatever a package does when it is imported
+            raise ConvcliError([blamed(error, f"while {name} was imported", torch)]) from error
         if not known:
             help = f"it is looked for where Python imports from, and in {Path.cwd()}; a file is `path/to/file.py:Net`"
             _refuse("CV060", f"there is no Python module `{name}`", help)
@@ -190,8 +196,8 @@ def guarded(work: Callable[[], Any], doing: str, torch: Any) -> Any:
         return work()
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001  # a model's file is no program
-        raise ConvcliError([blamed(error, doing, torch)]) from None
+    except BaseException as error:  # a model's file is no program
+        raise ConvcliError([blamed(error, doing, torch)]) from error
 
 
 def _a(value: object) -> str:

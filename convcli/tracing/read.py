@@ -15,11 +15,13 @@ from convcli.record import Record
 from convcli.resolve.boundary import Given
 from convcli.settled import Settled, whole_shapes
 from convcli.shapes import type_of
-from convcli.tracing.batch import called_with_or_without
+from convcli.tracing.axes import Axes
+from convcli.tracing.batch import Called, called_with_or_without
 from convcli.tracing.blame import blamed
 from convcli.tracing.holding import expect_end
-from convcli.tracing.inputs import Taken, arguments, asked_for, taken_by
+from convcli.tracing.inputs import Taken, arguments, asked_for, order_of, taken_by
 from convcli.tracing.load import guarded, imports_from, load
+from convcli.tracing.outputs import keys_of
 from convcli.tracing.recorder import Recorder, WantsIntegers
 
 
@@ -66,7 +68,7 @@ def read_instance(module: Any, torch: Any, *, train: bool = False) -> Settled:
 
 
 def _settled(model: Model, named: Named | None) -> Settled:
-    def called(given: Given) -> tuple[Graph, tuple[Diagnostic, ...]]:
+    def called(given: Given) -> Called:
         asked = asked_for(model.taken, given.sizes)
         shapes = whole_shapes([Input(one, None, "float32") for one in asked], given)
         with imports_from(named) if named else contextlib.redirect_stdout(sys.stderr):
@@ -74,29 +76,35 @@ def _settled(model: Model, named: Named | None) -> Settled:
 
     def make(given: Given) -> tuple[Graph, tuple[Diagnostic, ...]]:
         as_it_is = given._replace(batch=None, batched=True)
-        return called_with_or_without(given, lambda sizes: called(as_it_is._replace(sizes=sizes)))
+        done = called_with_or_without(given, lambda sizes: called(as_it_is._replace(sizes=sizes)))
+        graph = done.graph if done.has_batch is not False else done.graph._replace(batch=1)  # its first axis is none
+        return graph, done.findings
 
-    return Settled(model.name, model.source, "python", make)
+    return Settled(model.name, model.source, "python", make, order=order_of(model.taken))
 
 
-def _trace(model: Model, sizes: dict[str, Shape]) -> tuple[Graph, tuple[Diagnostic, ...]]:
+def _trace(model: Model, sizes: dict[str, Shape]) -> Called:
     """Trace a call with inputs of these sizes; those that are looked up in a table become integers."""
     types = {name: type_of(size) for name, size in sizes.items()}
     names = list(sizes)
     while True:
         try:
-            traced, findings = _recorded(model, sizes, types)
+            axes = Axes(len(next(iter(sizes.values()), ())))
+            traced, findings = _recorded(model, sizes, types, axes)
         except WantsIntegers as wanted:
             types[names[wanted.args[0]]] = "int64"
             continue
-        return graph_from(traced, findings), findings
+        return Called(graph_from(traced, findings), findings, axes.has_batch)
 
 
-def _recorded(model: Model, sizes: dict[str, Shape], types: dict[str, str]) -> tuple[Traced, tuple[Diagnostic, ...]]:
+def _recorded(
+    model: Model, sizes: dict[str, Shape], types: dict[str, str], axes: Axes
+) -> tuple[Traced, tuple[Diagnostic, ...]]:
     torch = model.torch
-    recorder, state, weights = guarded(lambda: _begun(model), "while its parameters were looked at", torch)
+    recorder, state, weights = guarded(lambda: _begun(model, axes), "while its parameters were looked at", torch)
     findings: list[Diagnostic] = []
     outputs: tuple[Ref, ...] = ()
+    keys: tuple[str, ...] = ()
     with _switched(model.module, train=model.train), torch.inference_mode():
         made = {
             name: torch.empty(size, dtype=getattr(torch, types[name]), device="meta") for name, size in sizes.items()
@@ -108,6 +116,7 @@ def _recorded(model: Model, sizes: dict[str, Shape], types: dict[str, str]) -> t
                 args, kwargs = arguments(model.taken, made)
                 output = torch.func.functional_call(model.module, state, tuple(args), kwargs)
             outputs = tuple(recorder.ref(tensor) for tensor in recorder.tensors(output))
+            keys = keys_of(output, torch.Tensor)
         except (WantsIntegers, KeyboardInterrupt):
             raise
         except BaseException as error:  # noqa: BLE001  # whatever a model does
@@ -116,14 +125,14 @@ def _recorded(model: Model, sizes: dict[str, Shape], types: dict[str, str]) -> t
             findings.append(blamed(error, f"{doing}: {refused}" if refused else doing, torch))
     traced = Traced(
         model.name, model.source, "python", tuple(refs.items()), weights, tuple(recorder.calls), outputs,
-        recorder.kinds,
+        recorder.kinds, keys,
     )  # fmt: skip
     return traced, tuple(findings)
 
 
-def _begun(model: Model) -> tuple[Recorder, dict[str, Any], tuple[Weight, ...]]:
+def _begun(model: Model, axes: Axes) -> tuple[Recorder, dict[str, Any], tuple[Weight, ...]]:
     """Return what a call is recorded with: the recorder, and what stands for the model's own tensors."""
-    recorder = Recorder(model.torch, model.module)
+    recorder = Recorder(model.torch, model.module, axes)
     return recorder, *_on_meta(model.module, recorder, model.torch)
 
 

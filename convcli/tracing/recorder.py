@@ -13,6 +13,7 @@ from convcli.diagnostics import Refusal
 from convcli.op import Operator
 from convcli.quantity import Shape
 from convcli.record import Record
+from convcli.tracing.axes import Axes
 from convcli.tracing.modules import operator_of
 from convcli.tracing.shortcuts import SHORTCUTS
 
@@ -41,8 +42,9 @@ class Frame(Record):
 class Recorder:
     """Knows every tensor, and writes down the calls between them."""
 
-    def __init__(self, torch: Any, model: Any) -> None:
+    def __init__(self, torch: Any, model: Any, axes: Axes) -> None:
         self.torch = torch
+        self.axes = axes
         self.calls: list[Call] = []
         self.refs: dict[int, Ref] = {}
         self.kept: list[Any] = []
@@ -121,6 +123,8 @@ class Recorder:
         named = dict(zip([one.name for one in schema.arguments], args, strict=False)) | kwargs
         given = {key: self.written(value) for key, value in named.items()}
         self.expect_integers(name, given)
+        if args and isinstance(args[0], self.torch.Tensor):
+            self.axes.hear_function(name, args[0].shape)
         shortcut = SHORTCUTS.get(name)
         out = shortcut(*args, **kwargs) if shortcut else _by_gates(self.torch, args) if name in GATES else None
         if out is None:
@@ -171,6 +175,8 @@ class Recorder:
         inputs: tuple[Ref, ...] = ()
         if op is not None and all(isinstance(value, self.torch.Tensor) for value in args):
             inputs = tuple(self.ref(self.on_meta(value)) for value in args)
+            if inputs:
+                self.axes.hear_module(op, inputs[0].shape)
         elif op is not None:
             op = None
         if op is None and type(module).__module__ not in CONTAINERS:

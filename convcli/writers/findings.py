@@ -57,7 +57,7 @@ def each_finding(check: Check) -> list[tuple[Verdict, Diagnostic]]:
 
 def findings_of(check: Check, root: Path) -> list[Finding]:
     """Return what was found in networks; what has no place in a file stands on the first line of its network."""
-    return list(_numbered((one, place_of(one.span, root, verdict.path), _of(verdict, one, root))
+    return list(_numbered((one, place_of(one.span, root, verdict.file or verdict.path), _of(verdict, one, root))
                           for verdict, one in each_finding(check)))  # fmt: skip
 
 

@@ -204,4 +204,5 @@ def _uncertain(one: Uncertain) -> dict[str, Any]:
 
 
 def _tensor(tensor: TensorReport) -> dict[str, Any]:
-    return {"name": tensor.name, "shape": tensor.shape, "dtype": tensor.dtype}
+    named = {"key": tensor.key} if tensor.key else {}
+    return {"name": tensor.name, **named, "shape": tensor.shape, "dtype": tensor.dtype}

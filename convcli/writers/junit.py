@@ -39,7 +39,10 @@ class Case(Record):
 
 def check_junit(check: Check, root: Path) -> str:
     """Return a check as JUnit XML."""
-    suites = [(_title(verdict, root), path_below(root, verdict.path), _cases(verdict)) for verdict in check.verdicts]
+    suites = [
+        (_title(verdict, root), path_below(root, verdict.file or verdict.path), _cases(verdict))
+        for verdict in check.verdicts
+    ]
     if check.wrong:
         suites.append((QUESTION, "", [Case(clipped(one.message), (one,), "error") for one in check.wrong]))
     if not suites:

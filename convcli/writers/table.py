@@ -55,7 +55,7 @@ def _tensors(word: str, tensors: tuple[TensorReport, ...]) -> str:
     """Write what flows in, or out; several tensors have their names beside them."""
     if len(tensors) < 2:
         return "".join(f"  {word} {_tensor(tensor)}" for tensor in tensors)
-    return f"  {word}s {', '.join(f'{tensor.name} {_tensor(tensor)}' for tensor in tensors)}"
+    return f"  {word}s {', '.join(f'{tensor.key or tensor.name} {_tensor(tensor)}' for tensor in tensors)}"
 
 
 def _tensor(tensor: TensorReport) -> str:

@@ -2,9 +2,11 @@
 
 import re
 
+from convcli.diagnostics import Diagnostic
 from convcli.layer.syntax import At, Expression
 from convcli.readers.caffe.prototxt import Message
-from convcli.readers.complaints import Complaints
+from convcli.readers.complaints import Complaints, slips
+from convcli.source import Span
 
 _INTEGER = re.compile(r"[-+]?\d{1,19}$")
 
@@ -20,6 +22,7 @@ class Layer:
         self.inputs = inputs
         self.tops = tops
         self.complaints = complaints
+        self.asked: dict[str, set[str]] = {}
 
     @property
     def at(self) -> At:
@@ -28,27 +31,43 @@ class Layer:
 
     def options(self, name: str) -> "Options":
         """Return the parameters of a kind, `convolution_param`."""
-        return Options(self.message.message(name), self)
+        return Options(self.message.message(name), self, self.asked.setdefault(name, set()))
+
+    def slips(self) -> list[Diagnostic]:
+        """Return a warning for each message of options, and each option, that is nearly one of this type."""
+        source = self.complaints.source
+
+        def places(message: Message) -> dict[str, Span]:
+            return {name: Span(source, *message.place(name)) for name in message.fields}
+
+        found = slips(places(self.message), self.asked, self.kind)
+        for name, asked in self.asked.items():
+            found += slips(places(self.message.message(name)), asked, f"`{name}`")
+        return found
 
 
 class Options:
     """Parameters, of which some are numbers."""
 
-    def __init__(self, message: Message, layer: Layer) -> None:
+    def __init__(self, message: Message, layer: Layer, asked: set[str] | None = None) -> None:
         self.message = message
         self.layer = layer
+        self.asked = set() if asked is None else asked
 
     def at(self, *names: str) -> At:
         """Return where the first of some parameters stands that does, or the layer."""
+        self.asked.update(names)
         found = next((name for name in names if name in self.message.fields), None)
         return self.message.place(found) if found else self.layer.at
 
     def has(self, *names: str) -> bool:
         """Say whether one of some parameters stands there."""
+        self.asked.update(names)
         return any(name in self.message.fields for name in names)
 
     def integers(self, name: str) -> list[int]:
         """Return the numbers of a parameter that may stand several times."""
+        self.asked.add(name)
         texts = self.message.texts(name)
         if not all(map(_INTEGER.match, texts)):
             self.layer.complaints.complain("CV081", f"`{name}` is a number, found `{texts[-1][:40]}`", self.at(name))
@@ -70,6 +89,7 @@ class Options:
 
     def real(self, name: str, default: float) -> float:
         """Return a number with a fraction."""
+        self.asked.add(name)
         text = self.message.text(name, str(default))
         try:
             return float(text)
@@ -79,6 +99,7 @@ class Options:
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Return what is true or false."""
+        self.asked.add(name)
         return self.message.text(name, str(default)).lower() in ("true", "1", "t")
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from convcli.diagnostics import suggestion
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
 from convcli.readers.darknet.sections import Layer, Section
@@ -36,7 +37,9 @@ def activation(section: Section, default: str, option: str = "activation") -> Ex
         op, arguments = ACTIVATIONS[name]
         return call(op, at, **arguments)
     if name not in OTHERS:
-        section.reader.complain("CV083", f"Darknet has no activation `{name[:40]}`", at)
+        known = (*ACTIVATIONS, *OTHERS, "linear")
+        help = suggestion(name, known, f"its activations are: {', '.join(known)}")
+        section.reader.complain("CV083", f"Darknet has no activation `{name[:40]}`", at, help)
         return syntax.Invalid(at)
     return fitted(lambda x: unknown(name, x, macs=0, alike=True), at)
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from convcli.blocks import InputWords, Item, Items, Network, Words
-from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
+from convcli.blocks import InputWords, Item, Items, Network, Stated, Words
+from convcli.diagnostics import ConvcliError, Diagnostic, nearest, suggestion
 from convcli.layer import syntax
+from convcli.readers.complaints import in_order
 from convcli.readers.darknet import convolutions, layers, recurrent
 from convcli.readers.darknet.sections import Layer, Section, Sections
 from convcli.readers.trees import Writer
@@ -81,10 +82,19 @@ class _Reader(Sections):
         body = Items(tuple(items), Span(self.source, 0, len(self.source.text)))
         if not items:
             span = Span(self.source, *first.at)
-            raise ConvcliError([*self.findings, Diagnostic("CV081", "the file has no layers", span)])
+            raise ConvcliError(in_order([*self.findings, Diagnostic("CV081", "the file has no layers", span)]))
         inputs = self.inputs(first)
         outputs = self.outputs(sections)
-        return Network(name, self.source.name, "darknet", body, inputs, outputs, findings=tuple(self.findings))
+        return Network(
+            name, self.source.name, "darknet", body, inputs, outputs, findings=in_order(self.findings),
+            stated=self.stated(first),
+        )  # fmt: skip
+
+    def stated(self, section: Section) -> dict[str, Stated]:
+        """Return what the file says of its input, also where it does not say all."""
+        if "channels" not in section.options:
+            return {}
+        return {"": Stated(section.number("channels", 3), 2, Span(self.source, *section.place("channels")))}
 
     def inputs(self, section: Section) -> tuple[InputWords, ...]:
         """Return the size that flows in: an image, or a row of numbers."""
@@ -96,7 +106,11 @@ class _Reader(Sections):
         sizes = [self.writer.words(syntax.Constant(section.number(name, 0), section.place(name))) for name in names]
         missing = [name for name in names if name not in section.options]
         if missing:
-            self.complain("CV081", f"`[net]` has no `{missing[0]}`", section.at)
+            near = nearest(missing[0], [name for name in section.options if name not in names])
+            place, help = (
+                (section.place(near), f"write `{missing[0]}` in place of `{near}`") if near else (section.at, "")
+            )
+            self.complain("CV081", f"`[net]` has no `{missing[0]}`", place, help)
             return ()
         return (InputWords("input", tuple(sizes), Span(self.source, *section.at)),)
 
@@ -114,6 +128,7 @@ class _Reader(Sections):
             return self.writer.item(self.names[-1], syntax.Invalid(at))
         section.kind = kind
         made = LAYERS[kind](section)
+        self.findings += section.slips()
         if not isinstance(made, dict):
             return self.writer.item(self.names[-1], made)
         return self.writer.scope(self.names[-1], [self.writer.item(*one) for one in made.items()], at)

@@ -16,7 +16,7 @@ GATES = {"lstm": ("f", "i", "g", "o"), "gru": ("z", "r", "h"), "conv_lstm": ("f"
 def recurrent(section: Section) -> Layer:
     """Write a layer of connected layers: `rnn`, `gru` or `lstm`."""
     outputs = section.positive("output", 1)
-    hidden = section.positive("hidden", outputs)
+    hidden, normed = section.positive("hidden", outputs), section.number("batch_normalize", 0) != 0
 
     def make(x: Shape) -> Any:
         inputs = prod(x[1:])
@@ -24,7 +24,7 @@ def recurrent(section: Section) -> Layer:
         if section.kind in GATES:
             sizes = _gates(section.kind, inputs, outputs)
         shapes = {name: (out, into) for name, (into, out) in sizes.items()}
-        return _made(section, (x[0], outputs), shapes, x[0])
+        return _made(section, (x[0], outputs), shapes, x[0], normed=normed)
 
     return fitted(make, section.at)
 
@@ -33,6 +33,7 @@ def convolutional_recurrent(section: Section) -> Layer:
     """Write a layer of convolutions: `crnn` or `conv_lstm`."""
     outputs, hidden = section.positive("output", 1), section.positive("hidden", 1)
     size, groups = section.positive("size", 3), section.positive("groups", 1)
+    normed, peephole = section.number("batch_normalize", 0) != 0, section.number("peephole", 0)
 
     def make(x: Shape) -> Any:
         if len(x) not in (2, 4):  # a row of numbers is an image of one place
@@ -40,9 +41,9 @@ def convolutional_recurrent(section: Section) -> Layer:
         sizes = {"input": (x[1], hidden), "self": (hidden, hidden), "output": (hidden, outputs)}
         if section.kind == "conv_lstm":
             sizes = _gates(section.kind, x[1], outputs)
-            sizes |= {f"v{gate}": (outputs, outputs) for gate in "fio"} if section.number("peephole", 0) else {}
+            sizes |= {f"v{gate}": (outputs, outputs) for gate in "fio"} if peephole else {}
         shapes = {name: (out, into // groups, size, size) for name, (into, out) in sizes.items()}
-        return _made(section, (x[0], outputs, *x[2:]), shapes, x[0] * prod(x[2:]))
+        return _made(section, (x[0], outputs, *x[2:]), shapes, x[0] * prod(x[2:]), normed=normed)
 
     return fitted(make, section.at)
 
@@ -54,11 +55,10 @@ def _gates(kind: str, inputs: int, outputs: int) -> dict[str, tuple[int, int]]:
     }
 
 
-def _made(section: Section, shape: Shape, shapes: Mapping[str, Shape], times: int) -> Any:
+def _made(section: Section, shape: Shape, shapes: Mapping[str, Shape], times: int, *, normed: bool) -> Any:
     """Return the operator of a layer that consists of others, each with biases, and a norm if it is asked for."""
     weights: dict[str, Shape] = {}
     buffers: dict[str, Shape] = {}
-    normed = section.number("batch_normalize", 0) != 0
     for name, one in shapes.items():
         weights |= {f"{name}.weight": one, f"{name}.bias": one[:1]}
         if normed:

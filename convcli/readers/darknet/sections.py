@@ -2,10 +2,11 @@
 
 import re
 
+from convcli.diagnostics import Diagnostic
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
-from convcli.readers.complaints import Complaints
-from convcli.source import Source
+from convcli.readers.complaints import Complaints, slips
+from convcli.source import Source, Span
 
 _NUMBER = re.compile(r"[+-]?\d{1,19}(?!\d)")
 _BLANKS = re.compile(r"[ \t\r]")
@@ -24,9 +25,11 @@ class Section:
         self.at = at
         self.reader = reader
         self.options: dict[str, tuple[str, At]] = {}
+        self.asked: set[str] = set()
 
     def text(self, name: str, default: str) -> str:
         """Return an option's text."""
+        self.asked.add(name)
         return self.options[name][0] if name in self.options else default
 
     def place(self, *names: str) -> At:
@@ -35,10 +38,12 @@ class Section:
 
     def number(self, name: str, default: int) -> int:
         """Return an option as the number that its text begins with, as Darknet reads it."""
+        self.asked.add(name)
         return self.numbers(name)[0] if name in self.options else default
 
     def numbers(self, name: str) -> list[int]:
         """Return the numbers of an option, with commas between them."""
+        self.asked.add(name)
         text, at = self.options.get(name, ("", self.at))
         parts = [part for part in text.split(",") if part] or [""]
         found = [_NUMBER.match(part) for part in parts]
@@ -53,6 +58,11 @@ class Section:
         if found < 1:
             self.reader.complain("CV081", f"`{name}` is a positive number, found {found}", self.place(name))
         return max(found, 1)
+
+    def slips(self) -> list[Diagnostic]:
+        """Return a warning for each option that is nearly one of this type."""
+        places = {name: Span(self.reader.source, *at) for name, (_, at) in self.options.items()}
+        return slips(places, self.asked, f"`[{self.kind}]`")
 
 
 class Sections(Complaints):

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from convcli.blocks import InputWords, Item, Items, Network
+from convcli.blocks import InputWords, Item, Items, Network, Stated
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
+from convcli.readers.complaints import in_order
 from convcli.readers.huggingface import mobile, residual
 from convcli.readers.huggingface.beside import image_size, sides
 from convcli.readers.huggingface.convnext import convnext
@@ -45,14 +46,21 @@ def read_config(source: Source, name: str) -> Network:
     config.setdefault("hidden_act", usual)
     family = Family(config, source)
     channels = family.integer("num_channels", 3)
-    body = build(family)
+    try:
+        body = build(family)
+    except ConvcliError as error:
+        raise ConvcliError(in_order([*family.slips(), *error.diagnostics])) from None
     items, outputs = _assembled(family, body, str(kind))
     inputs = _inputs(family, channels)
     if family.findings:
-        raise ConvcliError(family.findings)
+        raise ConvcliError(in_order([*family.slips(), *family.findings]))
     whole = Items(tuple(items), Span(source, 0, len(source.text)))
     words = tuple(family.writer.words(one) for one in outputs)
-    return Network(name, source.name, "huggingface", whole, inputs, words)
+    at = config.places.get("num_channels")
+    stated = {"": Stated(channels, 2, Span(source, *at))} if at else {}
+    return Network(
+        name, source.name, "huggingface", whole, inputs, words, findings=tuple(family.slips()), stated=stated
+    )
 
 
 def _assembled(family: Family, body: Body, kind: str) -> tuple[list[Item], list[Expression]]:

@@ -7,6 +7,7 @@ from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
 from convcli.quantity import Shape
+from convcli.readers.complaints import in_order, slips
 from convcli.readers.places_json import Object
 from convcli.readers.trees import CURRENT, INFERRED, Writer, call, fitted
 from convcli.record import Record
@@ -51,6 +52,7 @@ class Family:
         self.writer = Writer(source)
         self.at: At = config.place("model_type")
         self.findings: list[Diagnostic] = []
+        self.asked: set[str] = set()
 
     # ---- values
 
@@ -62,6 +64,7 @@ class Family:
 
     def integer(self, name: str, default: Any = None, least: int = 1) -> int:
         """Return a whole number."""
+        self.asked.add(name)
         found = self.config.get(name, default)
         if type(found) is int and least <= found <= LARGEST:
             return int(found)
@@ -70,6 +73,7 @@ class Family:
 
     def real(self, name: str, default: float) -> float:
         """Return a positive number."""
+        self.asked.add(name)
         found = self.config.get(name, default)
         if isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found <= LARGEST:
             return float(found)
@@ -78,6 +82,7 @@ class Family:
 
     def several(self, name: str, default: list[int]) -> list[int]:
         """Return a list of whole numbers."""
+        self.asked.add(name)
         found = self.config.get(name, default)
         if (
             isinstance(found, list)
@@ -90,6 +95,7 @@ class Family:
 
     def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
         """Return one of several words."""
+        self.asked.add(name)
         found = self.config.get(name, default)
         if found in choices:
             return str(found)
@@ -107,6 +113,11 @@ class Family:
         self.expect_good()
         return list(zip(sizes, depths, strict=True))
 
+    def slips(self) -> list[Diagnostic]:
+        """Return a warning for each value that is nearly one that the family asks for."""
+        places = {name: Span(self.source, *at) for name, at in self.config.keys_at.items()}
+        return slips(places, self.asked, f"`{self.config.get('model_type')}`")
+
     def expect_good(self) -> None:
         """Give up where something is wrong up to here.
 
@@ -114,10 +125,11 @@ class Family:
             ConvcliError: it is.
         """
         if self.findings:
-            raise ConvcliError(self.findings)
+            raise ConvcliError(in_order(self.findings))
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Return what is true or false."""
+        self.asked.add(name)
         return bool(self.config.get(name, default))
 
     def labels(self) -> int:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from convcli.blocks import Item
+from convcli.blocks import Item, Stated
 from convcli.diagnostics import suggestion
 from convcli.document import Mapping
 from convcli.readers.hydra.basic_unet import basic_unet
+from convcli.readers.hydra.densenet import ARGUMENTS, DEPTHS, densenet
 from convcli.readers.hydra.dynunet import dynunet
 from convcli.readers.hydra.segresnet import segresnet
 from convcli.readers.hydra.unet import unet
@@ -40,8 +41,10 @@ NETWORKS: dict[str, tuple[Build, str]] = {
             "use_conv_final blocks_down blocks_up upsample_mode"
         ),
     ),
+    **{name: (densenet(name), ARGUMENTS) for name in DEPTHS},
 }
 """What builds a network, and the arguments of its class."""
+MOST_AXES = 3
 OTHER_NAMES = {"Unet": "UNet", "BasicUnet": "BasicUNet", "DynUnet": "DynUNet"}
 
 
@@ -50,6 +53,14 @@ def network(target: str) -> str:
     package, _, name = target.rpartition(".")
     found = OTHER_NAMES.get(name, name)
     return found if found in NETWORKS and package.partition(".")[0] in ("", "monai") else ""
+
+
+def stated(given: dict[str, Any], node: Mapping) -> dict[str, Stated]:
+    """Return what the arguments say of the input."""
+    channels, axes = given.get("in_channels"), given.get("spatial_dims", given.get("dimensions"))
+    place = next((value.span for key, value in node.items if key.text == "in_channels"), None)
+    good = type(channels) is int and type(axes) is int and 0 < axes <= MOST_AXES
+    return {"": Stated(channels, axes, place)} if good else {}  # type: ignore[arg-type]  # they are integers
 
 
 def layers(name: str, given: dict[str, Any], reader: Configuration, node: Mapping) -> list[Item]:

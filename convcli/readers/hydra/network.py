@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from convcli.blocks import InputWords, Item, Items, Network, Words
-from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
+from convcli.diagnostics import ConvcliError, Diagnostic, nearest, suggestion
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer import syntax
 from convcli.readers.hydra import monai
@@ -46,6 +46,7 @@ class _Reader(Configuration):
     def network(self, name: str) -> Network:
         node = self.chosen()
         known = monai.network(self.target(node))
+        arguments: dict[str, Any] = {}
         if known:
             arguments = {key.text: self.value(one) for key, one in node.items if key.text not in OURS}
             items = monai.layers(known, arguments, self, node)
@@ -55,7 +56,10 @@ class _Reader(Configuration):
         if not items and not self.findings:
             self.complain("CV081", "the network has no layers", node.span)
         body = Items(tuple(items), node.span)
-        return Network(name, self.source.name, "hydra", body, inputs, outputs, findings=tuple(self.findings))
+        return Network(
+            name, self.source.name, "hydra", body, inputs, outputs, findings=tuple(self.findings),
+            stated=monai.stated(arguments, node) if known else {},
+        )  # fmt: skip
 
     def bundled(self, node: Mapping, items: list[Item]) -> tuple[tuple[InputWords, ...], tuple[Words, ...]]:
         """Return the input that the metadata of a bundle give, and the outputs; what they say of these is checked.
@@ -107,6 +111,10 @@ class _Reader(Configuration):
         """Say which classes the file names instead of a network that is known."""
         named = dict(self.targets(self.root, "", set()))
         likely = next((span for path, (_, span) in named.items() if path.rpartition(".")[2] in NAMES), None)
+        slip = None if named else next(self.slips(self.root, set()), None)
+        if slip is not None:
+            message = f"`{slip.text[:40]}` names no class, and no other key does"
+            return Diagnostic("CV083", message, slip.span, help=f"did you mean `{TARGET}`?")
         listed = ", ".join(dict.fromkeys(target for target, _ in named.values())) or "none"
         message = f"there is no network of torch.nn or of MONAI that is known; its classes are: {listed}"
         known = (
@@ -128,6 +136,15 @@ class _Reader(Configuration):
                 yield path, (found.text[:60], found.span)
             for key, inner in node.items[:50]:
                 yield from self.targets(inner, f"{path}.{key.text}".strip("."), seen)
+
+    def slips(self, node: Node, seen: set[int]) -> Iterator[Scalar]:
+        """Give the keys that are nearly the one that names a class."""
+        if isinstance(node, Mapping) and id(node) not in seen:
+            seen.add(id(node))
+            for key, inner in node.items[:50]:
+                if key.text.startswith("_") and nearest(key.text, [TARGET]):
+                    yield key
+                yield from self.slips(inner, seen)
 
     def target(self, node: Node) -> str:
         """Return the class that a mapping names, empty without one."""

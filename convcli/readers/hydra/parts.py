@@ -6,6 +6,7 @@ Names of layers are MONAI's own, so that weights of a bundle find their places.
 from typing import Any
 
 from convcli.blocks import Item
+from convcli.diagnostics import suggestion
 from convcli.document import Mapping
 from convcli.layer.syntax import At, Expression
 from convcli.quantity import Shape
@@ -53,14 +54,18 @@ class Parts:
 
     # ---- arguments
 
-    def refuse(self, name: str, what: str) -> None:
+    def refuse(self, name: str, what: str, help: str = "") -> None:
         """Complain of an argument, once."""
         if name in self.refused:
             return
         self.refused.add(name)
         spot = next((value.span for key, value in self.node.items if key.text == name), self.span)
-        found = f"found {self.given[name]!r:.60}" if name in self.given else "and is missing"
-        self.reader.complain("CV081", f"`{name}` is {what}, {found}", spot)
+        given = self.given.get(name)
+        found = f"found {given!r:.60}" if name in self.given else "and is missing"
+        if isinstance(given, str):
+            found = f'found the text "{given[:60]}"'
+            help = f"write {given}, without quotes" if given.isdecimal() and "number" in what else help
+        self.reader.complain("CV081", f"`{name}` is {what}, {found}", spot, help)
 
     def number(self, name: str, default: Any = None, least: int = 1, most: int = LARGEST) -> int:
         """Return an argument that is a whole number."""
@@ -127,7 +132,7 @@ class Parts:
         """Write a norm."""
         name, arguments = named
         if name not in NORMS:
-            self.refuse(option, f"one of {', '.join(NORMS)}")
+            self.refuse(option, f"one of {', '.join(NORMS)}", suggestion(name, NORMS))
             return CURRENT
         own: dict[str, Any] = {CHANNELS[name]: INFERRED} if name in CHANNELS else {}
         return self.op(NORMS[name].format(n=axes), **{**own, **arguments})
@@ -136,7 +141,7 @@ class Parts:
         """Write an activation."""
         name, arguments = named
         if name not in ACTIVATIONS:
-            self.refuse(option, f"one of {', '.join(ACTIVATIONS)}")
+            self.refuse(option, f"one of {', '.join(ACTIVATIONS)}", suggestion(name, ACTIVATIONS))
             return CURRENT
         return self.op(ACTIVATIONS[name], **arguments)
 

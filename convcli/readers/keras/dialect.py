@@ -15,6 +15,15 @@ OPTIONS = {
 }  # fmt: skip
 SEVERAL = (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3"))
 """Sides of a kernel, each an option of its own."""
+WORDS = (
+    "strides", "padding", "dilation_rate", "groups", "use_bias", "activation",
+    "pool_size", "rate", "alpha", "epsilon", "center", "scale", "axis", "axes", "depth_multiplier",
+    "negative_slope", "max_value", "size", "output_padding", "recurrent_activation",
+    "return_sequences", "reset_after", "value_dim", "use_scale", "score_mode",
+    "bias_axes", "attention_axes", "shared_axes", "merge_mode",
+    "interpolation", "keepdims", "batch_shape", "batch_input_shape", "data_format", "output_shape",
+)  # fmt: skip
+"""Options that count here and need not be written, of all layers; one that is missing and needed is an error."""
 MERGES = {"sum": "Add", "mul": "Multiply", "max": "Maximum", "ave": "Average", "concat": "Concatenate", "dot": "Dot"}
 
 

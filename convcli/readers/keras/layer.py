@@ -5,9 +5,11 @@ Keras puts channels last; here they come first, as in torch. `(224, 224, 3)` is 
 
 from typing import Any
 
-from convcli.readers.complaints import Complaints
-from convcli.readers.keras.dialect import modern
+from convcli.diagnostics import Diagnostic, nearest
+from convcli.readers.complaints import Complaints, slips
+from convcli.readers.keras.dialect import OPTIONS, WORDS, modern
 from convcli.readers.places_json import Object
+from convcli.source import Span
 
 
 class Layer:
@@ -25,8 +27,21 @@ class Layer:
 
     def refuse(self, name: str, what: str) -> None:
         """Complain of an argument."""
-        found = str(self.config.get(name))[:40]
-        self.complaints.complain("CV081", f"`{name}` is {what}, found {found}", self.config.places.get(name, self.at))
+        found = f"found {str(self.config[name])[:40]}" if name in self.config else "and is missing"
+        meant = nearest(name, self.config) if name not in self.config else None
+        place = self.config.keys_at[meant] if meant in self.config.keys_at else self.config.places.get(name, self.at)
+        help = f"`{meant[:40]}` is no option of {self.kind}: write `{name}`" if meant else ""
+        self.complaints.complain("CV081", f"`{name}` is {what}, {found}", place, help)
+
+    def slips(self) -> list[Diagnostic]:
+        """Return a warning for each option that is nearly one that counts."""
+        if self.kind in ("Lambda", "TFOpLambda"):
+            return []
+        source = self.complaints.source
+        places = {name: Span(source, *at) for name, at in self.config.keys_at.items() if name not in OPTIONS}
+        wrong = [found.span for found in self.complaints.findings if found.span]
+        nearly = slips(places, WORDS, self.kind)
+        return [one for one in nearly if not any(one.span == span for span in wrong)]
 
     def integer(self, name: str, default: Any = None, least: int = 1) -> int:
         """Return a whole number."""

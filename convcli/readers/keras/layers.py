@@ -4,10 +4,11 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from convcli.diagnostics import Refusal
+from convcli.diagnostics import Refusal, suggestion
 from convcli.human import show_shape
 from convcli.layer.syntax import At, Expression
 from convcli.quantity import Shape
+from convcli.readers.complaints import ALIKE
 from convcli.readers.keras.layer import Layer
 from convcli.readers.trees import CURRENT, INFERRED, call, chain, fitted, unknown
 
@@ -29,6 +30,9 @@ def activation(layer: Layer, default: str = "linear") -> Expression | None:
     if name in ("linear", "None"):
         return None
     if name not in ACTIVATIONS:
+        meant = suggestion(name, (*ACTIVATIONS, "linear"), cutoff=ALIKE)
+        if meant:
+            layer.complaints.complain("CV083", f"there is no activation `{name[:40]}` that is known", at, meant)
         return fitted(lambda x: unknown(name[:40], x, macs=0, alike=True), at)
     op, arguments = ACTIVATIONS[name]
     return call(op, at, **arguments)

@@ -4,7 +4,7 @@ from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any
 
-from convcli.blocks import InputWords, Item, Items, Network, Words
+from convcli.blocks import InputWords, Item, Items, Network, Stated, Words
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
@@ -70,6 +70,7 @@ class _Reader(Writing):
         self.writer = Writer(source)
         self.complaints = Complaints(source)
         self.inputs: list[InputWords] = []
+        self.stated: dict[str, Stated] = {}
         self.made = 0
         self.channels_first = channels_first(source.text)
 
@@ -85,7 +86,7 @@ class _Reader(Writing):
         results = tuple(Words(tree, self.writer.phrase) for tree in found)
         return Network(
             name, self.source.name, "keras", Items(tuple(model.items), whole), tuple(self.inputs), results,
-            findings=tuple(self.complaints.findings),
+            findings=tuple(self.complaints.findings), stated=self.stated if len(self.stated) == 1 else {},
         )  # fmt: skip
 
     def model(self, record: Object, model: _Model, level: int) -> list[Expression]:
@@ -210,6 +211,9 @@ class _Reader(Writing):
         found = layer.config.get("batch_shape", layer.config.get("batch_input_shape"))
         place = layer.config.place("batch_shape" if "batch_shape" in layer.config else "batch_input_shape")
         dims = layer.dims(found[1:]) if isinstance(found, list) else []
+        if len(dims) > 1 and type(dims[0]) is int:
+            key = name if self.stated else ""
+            self.stated[key] = Stated(dims[0], len(dims) - 1, Span(self.source, *place))
         if not dims or not all(type(one) is int for one in dims):
             return name if self.inputs else "input"  # its size is asked for
         words = tuple(self.writer.words(syntax.Constant(one, place)) for one in dims)
@@ -226,6 +230,7 @@ class _Reader(Writing):
             self.at_each_step(layer, tensors[0], model, level, name)
         else:
             model.items.append(self.writer.item(name, self.written(layer, tensors, said(model.layers, own))))
+            self.complaints.findings += layer.slips()
         return name
 
     def inner(self, layer: Layer, tensors: list[Expression], model: _Model, level: int, name: str) -> None:

@@ -3,57 +3,39 @@
 import re
 from collections.abc import Callable
 
+from convcli.diagnostics import ERROR, Diagnostic, nearest, suggestion
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer.syntax import At, Binary, Constant, Expression, List, Name
+from convcli.readers.complaints import ALIKE, slips
+from convcli.readers.nnunet.record import CLASSES, Configuration
 from convcli.readers.words import WordReader, is_empty
-from convcli.record import Record
-
-CLASSES = ("PlainConvUNet", "ResidualEncoderUNet")
-"""The networks that are known; another class is somebody's own."""
+from convcli.source import Span
 
 INTEGER = re.compile(r"\d{1,18}")
 NORMS = {"InstanceNorm": "InstanceNorm", "BatchNorm": "BatchNorm"}
 MOST_STAGES = 32
 MOST_PARENTS = 32
 
+KEYS = ("patch_size", "normalization_schemes", "architecture", "inherits_from", "previous_stage")
+ARGUMENTS = (
+    "n_stages", "features_per_stage", "conv_op", "kernel_sizes", "strides", "n_conv_per_stage",
+    "n_blocks_per_stage", "n_conv_per_stage_decoder", "conv_bias", "norm_op",
+)  # fmt: skip
+"""What counts here of a configuration, and of the arguments of its network."""
+
 Fields = dict[str, Node]
-
-
-class Configuration(Record):
-    """One network of the plans, for patches of one size."""
-
-    name: str
-    network: str
-    """The name of its class, without the package."""
-    at: At
-    patch: Expression
-    colours: Expression
-    features: tuple[Expression, ...]
-    kernels: Expression
-    strides: Expression
-    encoder: Expression
-    decoder: Expression
-    bias: bool
-    norm: str | None
-    dims: int
-
-    def image(self) -> Expression:
-        """Return the size of what flows in: channels and patch."""
-        axes = self.patch.items if isinstance(self.patch, List) else ()
-        return List((self.colours, *axes), "[]", self.patch.at)
-
-    def arguments(self) -> dict[str, Expression]:
-        """Return the arguments of its network by their names."""
-        at = self.at
-        return {
-            "features": List(self.features, "[]", at), "kernels": self.kernels, "strides": self.strides,
-            "encoder": self.encoder, "decoder": self.decoder, "bias": Constant(self.bias, at),
-            "norm": Constant(self.norm, at), "dims": Constant(self.dims, at),
-        }  # fmt: skip
 
 
 class PlanReader(WordReader):
     """Reads configurations; what is wrong with one is kept."""
+
+    complained = 0
+    """How often something was wrong, what was said before included."""
+
+    def keep(self, *found: Diagnostic) -> None:
+        """Keep mistakes, each once."""
+        self.complained += sum(one.level == ERROR for one in found)
+        super().keep(*found)
 
     def configurations(self, top: Fields) -> list[Configuration]:
         """Return the configurations that have a network."""
@@ -66,10 +48,13 @@ class PlanReader(WordReader):
             if not isinstance(value, Mapping):
                 self.complain("CV088", f"the configuration `{name}` is no object", value.span)
                 continue
+            before = self.complained
             fields = self.inherited(name, known)
-            one = self.configuration(name, (key.span.start, key.span.end), fields)
+            whole = self.complained == before
+            one = self.configuration(name, (key.span.start, key.span.end), fields) if whole else None
             if one is not None:
                 found.append(one)
+                self.expect_keys(value, fields)
         return found
 
     def inherited(self, name: str, known: dict[str, tuple[Scalar, Node]]) -> Fields:
@@ -96,10 +81,10 @@ class PlanReader(WordReader):
 
     def configuration(self, name: str, at: At, fields: Fields) -> Configuration | None:
         """Bring the fields of either form into one."""
-        before = len(self.findings)
+        before = self.complained
         patch = self.numbers(fields, "patch_size", at)
         dims = len(patch.items) if isinstance(patch, List) else 0
-        if len(self.findings) == before and dims not in (2, 3):
+        if self.complained == before and dims not in (2, 3):
             self.complain("CV088", f"a patch has two or three axes, found {dims}", self.whole.span(*patch.at))
         schemes = fields.get("normalization_schemes")
         colours: Expression = Constant(len(schemes.items) if isinstance(schemes, Sequence) else 1, at)
@@ -108,10 +93,18 @@ class PlanReader(WordReader):
             colours = Binary("+", colours, rest, at)
         read = self.later if "architecture" in fields else self.earlier
         made = read(name, at, fields, patch, colours, dims)
-        if made is None or len(self.findings) > before:
+        if made is None or self.complained > before:
             return None
         self.check_lengths(made)
-        return made if len(self.findings) == before else None
+        return made if self.complained == before else None
+
+    def expect_keys(self, own: Mapping, fields: Fields) -> None:
+        """Warn of keys that are nearly one that counts."""
+        self.keep(*slips(_places(own), KEYS, "a configuration"))
+        architecture = fields.get("architecture")
+        for key, node in architecture.items if isinstance(architecture, Mapping) else ():
+            if key.text == "arch_kwargs" and isinstance(node, Mapping):
+                self.keep(*slips(_places(node), ARGUMENTS, "this network"))
 
     def earlier(
         self, name: str, at: At, fields: Fields, patch: Expression, colours: Expression, dims: int
@@ -119,10 +112,12 @@ class PlanReader(WordReader):
         """Read the earlier form, in which a configuration has the numbers itself."""
         network = self.text(fields, "UNet_class_name")
         if not network:
+            near = nearest("architecture", fields)
             self.complain(
                 "CV088",
                 f"the configuration `{name}` has neither `architecture` nor `UNet_class_name`",
                 self.whole.span(*at),
+                f"write `architecture` in place of `{near}`" if near else "",
             )
             return None
         strides = self.lists(fields, "pool_op_kernel_sizes", at)
@@ -146,14 +141,31 @@ class PlanReader(WordReader):
         network = self.text(architecture, "network_class_name").rpartition(".")[2]
         own = self.inner(architecture, "arch_kwargs", at)
         if not network:
-            self.complain("CV088", f"the architecture of `{name}` has no `network_class_name`", self.whole.span(*at))
+            place = fields["architecture"].span if "architecture" in fields else self.whole.span(*at)
+            near = nearest("network_class_name", architecture)
+            help = f"write `network_class_name` in place of `{near}`" if near else ""
+            self.complain(
+                "CV088", "the architecture has no `network_class_name`", place._replace(end=place.start + 1), help
+            )
             return None
         if network not in CLASSES:
+            meant = suggestion(network, CLASSES, cutoff=ALIKE)
+            if meant:
+                node = architecture["network_class_name"]
+                self.complain("CV088", f"`{network}` is no network that is known here", node.span, meant)
+                return None
             nothing = List((), "[]", at)
             return Configuration(
                 name, network, at, patch, colours, (), nothing, nothing, nothing, nothing, True, None, dims
             )
         features = self.numbers(own, "features_per_stage", at)
+        stages, axes = self.text(own, "n_stages"), self.text(own, "conv_op")[-2:]
+        if isinstance(features, List) and stages.isdecimal() and int(stages[:9]) != len(features.items):
+            message = f"`n_stages` is {stages[:9]}, and `features_per_stage` has {len(features.items)} entries"
+            self.complain("CV088", message, own["n_stages"].span)
+        if axes in ("1d", "2d", "3d") and axes != f"{dims}d":
+            message = f"the patch has {dims} axes, and convolutions are `{self.text(own, 'conv_op')[-6:]}`"
+            self.complain("CV088", message, own["conv_op"].span)
         encoder = "n_blocks_per_stage" if "n_blocks_per_stage" in own else "n_conv_per_stage"
         return Configuration(
             name, network, at, patch, colours, features.items if isinstance(features, List) else (),
@@ -204,8 +216,13 @@ class PlanReader(WordReader):
 
     def number(self, node: Node | None, key: str, at: At) -> Constant:
         """Read a positive integer."""
-        if isinstance(node, Scalar) and INTEGER.fullmatch(node.text) and int(node.text) > 0:
+        whole = isinstance(node, Scalar) and INTEGER.fullmatch(node.text) is not None
+        if isinstance(node, Scalar) and whole and not node.quoted and int(node.text) > 0:
             return Constant(int(node.text), (node.span.start, node.span.end))
+        if isinstance(node, Scalar) and whole and node.quoted:
+            message = f'`{key}` has positive integers, found the text "{node.text}"'
+            self.complain("CV088", message, node.span, f"write {node.text}, without quotes")
+            return Constant(1, at)
         span = node.span if node is not None else self.whole.span(*at)
         self.complain("CV088", f"`{key}` has positive integers", span)
         return Constant(1, at)
@@ -222,8 +239,11 @@ class PlanReader(WordReader):
         """Read a list, item by item."""
         node = fields.get(key)
         if not isinstance(node, Sequence):
-            span = node.span if node is not None else self.whole.span(*at)
-            self.complain("CV088", f"`{key}` is missing, or is no list", span)
+            meant = nearest(key, fields) if node is None else None
+            near = fields[meant] if meant else node
+            span = near.span if near is not None else self.whole.span(*at)
+            help = f"`{meant}` is no argument: write `{key}`" if meant else ""
+            self.complain("CV088", f"`{key}` is missing, or is no list", span, help)
             return List((), "[]", at)
         items = tuple(map(read, node.items[: MOST_STAGES + 1]))
         return List(items, "[]", (node.span.start, node.span.end))
@@ -235,5 +255,10 @@ class PlanReader(WordReader):
         if text and found is None:
             known = ", ".join(f"`{name}`" for name in NORMS)
             node = own["norm_op"]
-            self.complain("CV088", f"`{text}` is no normalisation that is known here", node.span, f"they are: {known}")
+            help = suggestion(text[:-2], NORMS, f"they are: {known}", cutoff=ALIKE)
+            self.complain("CV088", f"`{text}` is no normalisation that is known here", node.span, help)
         return found
+
+
+def _places(node: Mapping) -> dict[str, Span]:
+    return {key.text: key.span for key, _ in node.items}

@@ -6,7 +6,7 @@ Plans have had two forms: until 2.4 a configuration has the numbers themselves (
 
 from pathlib import Path
 
-from convcli.blocks import InputWords, Item, Items, Network, Variable, Variant, Words
+from convcli.blocks import InputWords, Item, Items, Network, Stated, Variable, Variant, Words
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.document import Mapping
 from convcli.layer.syntax import (
@@ -24,7 +24,8 @@ from convcli.layer.syntax import (
 from convcli.quantity import UNKNOWN
 from convcli.readers.definitions import definitions, texts
 from convcli.readers.nnunet.classes import number_of_classes
-from convcli.readers.nnunet.configuration import CLASSES, Configuration, PlanReader
+from convcli.readers.nnunet.configuration import PlanReader
+from convcli.readers.nnunet.record import CLASSES, Configuration
 from convcli.readers.trees import fitted, unknown
 from convcli.source import Source
 
@@ -50,7 +51,7 @@ class _Reader(PlanReader):
         found = self.configurations(top)
         if not found:
             message = "the plans have no configuration"
-            raise ConvcliError([*self.findings, Diagnostic("CV088", message, root.span)])
+            raise ConvcliError(self.findings or [Diagnostic("CV088", message, root.span)])
         classes, other = number_of_classes(Path(self.source.name))
         if other is not None:
             self.keep(other)
@@ -72,7 +73,13 @@ class _Reader(PlanReader):
             tuple(Variant(one.name, None, self.variables(one), None, self.whole.span(*one.at)) for one in found),
             blocks, library=library,
             findings=tuple(self.findings), chosen=first.name,
+            stated=self.stated(found),
         )  # fmt: skip
+
+    def stated(self, found: list[Configuration]) -> dict[str, Stated]:
+        """Return what each configuration says of its input, if that does not hang on the classes."""
+        known = [one for one in found if one.channels]
+        return {one.name: Stated(one.channels, one.dims, self.whole.span(*one.patch.at)) for one in known}
 
     def variables(self, one: Configuration) -> tuple[Variable, ...]:
         """Return what a configuration says for the whole network."""

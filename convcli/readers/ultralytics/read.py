@@ -9,7 +9,6 @@ from pathlib import Path
 
 from convcli.blocks import Item, Items, Network, Variable, Variant, Words
 from convcli.diagnostics import WARNING, Diagnostic, Refusal
-from convcli.document import Mapping
 from convcli.layer.syntax import At, Binary, Call, Expression, Name
 from convcli.readers.definitions import definitions, texts
 from convcli.readers.ultralytics.decoder import PARTS, Decoder
@@ -59,10 +58,11 @@ class ModelReader(SettingReader):
 
     def network(self, name: str) -> Network:
         root = self.document()
-        top = {key.text: node for key, node in root.items} if isinstance(root, Mapping) else {}
+        top = self.top(root)
         numbers = {key: node for key, node in top.items() if key not in STRUCTURE and key.isidentifier()}
         self.variables = frozenset(numbers)
         rows = self.rows(top)
+        self.expect_keys(root, {text for text in self.asked if text in numbers})
         about = self.about(top, rows)
         scales = self.scales(top)
         first = self.implied(top, scales)
@@ -80,7 +80,7 @@ class ModelReader(SettingReader):
             inputs, self.outputs(rows, about), tuple(variables),
             tuple(Variant(name, None, tuple(own), None, own[0].span) for name, own in scales.items()),
             blocks, library=library, findings=tuple(self.findings), comments=self.comments,
-            chosen=first,
+            chosen=first, stated=self.stated(numbers),
         )  # fmt: skip
 
     def is_defined(self, module: str) -> bool:
@@ -112,10 +112,9 @@ class ModelReader(SettingReader):
             return []
         return [Item(name, self.as_words(tree), row.span) for name, tree in parts]
 
-    @staticmethod
-    def tensors(row: Row, at: At) -> tuple[Expression, ...]:
+    def tensors(self, row: Row, at: At) -> tuple[Expression, ...]:
         """Return what a row takes."""
-        return tuple(Name("input" if number < 0 else f"model.{number}", at) for number in row.sources)
+        return tuple(Name(self.image if number < 0 else f"model.{number}", at) for number in row.sources)
 
     def item(self, row: Row, about: About) -> Item:
         """Translate a row."""
@@ -185,4 +184,8 @@ class ModelReader(SettingReader):
             wanted, help = "one tensor", "`Concat` joins tensors: `[[-1, 6], 1, Concat, [1]]`"
         if wanted:
             self.complain("CV086", f"`{row.module}` takes {wanted}, found {count}", row.span, help)
+        elif row.module in SCALED and not row.arguments:
+            help = f"write them as its first argument: `[-1, 1, {row.module}, [256]]`"
+            self.complain("CV086", f"`{row.module}` needs the number of its output channels", row.span, help)
+            return False
         return not wanted

@@ -7,7 +7,8 @@ from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
-from convcli.readers.words import WordReader, is_empty
+from convcli.readers.ultralytics.top import PARTS, TopReader
+from convcli.readers.words import is_empty
 from convcli.record import Record
 from convcli.source import Span
 
@@ -34,10 +35,8 @@ class Row(Record):
     span: Span
 
 
-class RowReader(WordReader):
+class RowReader(TopReader):
     """Reads the rows of a file; what is wrong with one is kept, and the others are read all the same."""
-
-    variables: frozenset[str] = frozenset()
 
     def give_up(self, found: Diagnostic) -> NoReturn:
         """Raise what was found so far, and what ends the reading."""
@@ -46,7 +45,7 @@ class RowReader(WordReader):
     def rows(self, top: dict[str, Node]) -> list[Row]:
         """Read the rows of the backbone and of the head, which count as one list."""
         rows: list[Row] = []
-        for part in ("backbone", "head"):
+        for part in PARTS:
             node = top.get(part)
             if node is not None and not isinstance(node, Sequence):
                 self.complain("CV086", f"`{part}` is a list of rows", node.span, FORM)
@@ -74,6 +73,7 @@ class RowReader(WordReader):
         if not isinstance(arguments, Sequence):
             self.complain("CV086", "the fourth entry of a row is the list of its arguments", arguments.span, FORM)
         items = arguments.items if isinstance(arguments, Sequence) else ()
+        self.expect_named(arguments)
         at = (repeats.span.start, repeats.span.end)
         several = isinstance(source, Sequence)
         return Row(number, sources, several, times, at, module.text, module.span, items, node.span)
@@ -115,6 +115,8 @@ class RowReader(WordReader):
             self.complain("CV086", "an argument is a number, a text or a list", node.span)
             return syntax.Invalid(at)
         text = node.text
+        if self.is_refused_text(node):
+            return syntax.Invalid(at)
         if node.quoted or is_empty(node) or text in NOTHING:
             return syntax.Constant(text if node.quoted else None, at)
         if text in TRUE or text in FALSE:

@@ -4,7 +4,7 @@ import math
 import re
 from pathlib import Path
 
-from convcli.blocks import InputWords, Variable
+from convcli.blocks import InputWords, Stated, Variable
 from convcli.document import Mapping, Node, Scalar, Sequence
 from convcli.layer.syntax import Call, Constant, Expression, Name
 from convcli.readers.ultralytics.heads import HEADS
@@ -27,6 +27,8 @@ SCALE_IN_NAME = re.compile(r"yolo(?:e-)?v?\d+([nslmx])", re.IGNORECASE)
 class SettingReader(RowReader):
     """Reads what stands beside the rows."""
 
+    image = "input"
+    """What the first input is called."""
     text: Expression | None = None
     """What texts mean, where the network is given any."""
     reread: Expression | None = None
@@ -37,8 +39,9 @@ class SettingReader(RowReader):
         image = IMAGE_TO_CLASSIFY if any(row.module == "Classify" for row in rows) else IMAGE
         colours = self.plain(numbers.get("ch", numbers.get("channels"))) or 3
         shape = tuple(self.as_words(Constant(size, (at.start, at.end))) for size in (colours, image, image))
-        found = [InputWords("input", shape, at)]
         takes = [row for row in rows if row.module in TAKES_TEXT]
+        self.image = "image" if takes else "input"
+        found = [InputWords(self.image, shape, at)]
         if takes:
             last = takes[-1]
             place = HEADS[last.module].text if last.module in HEADS else None
@@ -48,6 +51,12 @@ class SettingReader(RowReader):
             found.append(InputWords("text", tuple(map(self.as_words, sizes)), last.named))
             self.text = Name("text", (last.named.start, last.named.end))
         return tuple(found)
+
+    def stated(self, numbers: dict[str, Node]) -> dict[str, Stated]:
+        """Return what the file says of its image; without the number of its channels nothing."""
+        node = numbers.get("ch", numbers.get("channels"))
+        found = self.plain(node)
+        return {"": Stated(found, 2, node.span)} if node is not None and isinstance(found, int) else {}
 
     def about(self, top: dict[str, Node], rows: list[Row]) -> About:
         """Return what decides about rows beside themselves."""

@@ -104,7 +104,10 @@ class _Maker:
             boxes.append(Box(keys[row], self.lines(row, members, costs[row]), row[0], group, share))
         edges = self.edges(keys)
         for place, output in enumerate(self.graph.outputs):
-            boxes.append(Box(len(keys) + place, ("output", show_shape(self.graph.shape(output))), "output", ""))
+            called = _line(self.graph.keys[place]) if self.graph.keys else ""
+            boxes.append(
+                Box(len(keys) + place, (called or "output", show_shape(self.graph.shape(output))), "output", "")
+            )
             edges[keys[self.source(output)], len(keys) + place, show_shape(self.graph.shape(output))] = None
         title = _line(self.graph.name)
         return Picture(title, tuple(boxes), tuple(Edge(*edge) for edge in edges), groups, self.depth)
