@@ -107,7 +107,8 @@ def _module(op: str) -> str:
     kind = find(op)
     if kind is None or kind.module:
         return op
-    return next((base.name for base in kind.__mro__[1:] if getattr(base, "module", False) and find(base.name)), op)
+    modules = (base for base in kind.__mro__[1:] if issubclass(base, Operator) and base.module)
+    return next((base.name for base in modules if find(base.name)), op)
 
 
 def _function(op: str) -> str:
