@@ -286,3 +286,22 @@ def test_long_lists_that_differ_everywhere_end_soon(kind: str) -> None:
     start = time.process_time()
     compare(one, other, "a", "b")
     assert time.process_time() - start < 10
+
+
+MODULES = ["Conv2d(3, 3, 1)", "relu: ReLU()", "MaxPool2d(2)", "relu_1: LeakyReLU(0.1)", "Flatten()", "Softmax(dim=1)"]
+FUNCTIONS = [
+    "Conv2d(3, 3, 1)", "relu(x)", "max_pool2d(x, 2)", "leaky_relu(x, 0.1)", "flatten(x, 1)", "softmax(x, dim=1)",
+]  # fmt: skip
+
+
+def test_a_function_is_the_module_that_does_the_same() -> None:
+    for before, after in ((MODULES, FUNCTIONS), (FUNCTIONS, MODULES)):
+        assert {one.change for one in differing(before, after).layers} <= {"renamed"}
+        assert differing(["ReLU()"], ["relu(x)"]).status == differing(["relu(x)"], ["ReLU()"]).status == "changed"
+        assert differing(["relu: ReLU()"], ["relu(x)"]).status == "unchanged"
+
+
+def test_a_function_with_other_arguments_is_an_edit() -> None:
+    changes = differing(["act: LeakyReLU(0.1)"], ["act: leaky_relu(x, 0.2)"]).layers
+    assert [(one.change, one.after.text) for one in changes] == [("edited", "leaky_relu(negative_slope=0.2)")]
+    assert [one.change for one in differing(["rows: Flatten()"], ["rows: flatten(x)"]).layers] == ["edited"]

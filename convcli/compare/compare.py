@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from convcli.compare.align import align
 from convcli.compare.arguments import Differences
-from convcli.compare.keys import keys_of, place_of
+from convcli.compare.keys import keys_of, meaning, place_of
 from convcli.compare.moves import moved
 from convcli.compare.record import (
     ADDED,
@@ -106,7 +106,7 @@ class _Layers:
         elsewhere = j in self.moved
         inputs = not elsewhere and self.wiring.differs(i, j, after.op)
         shared = self.other_module(before, after)
-        if written or before.op != after.op or inputs or shared:
+        if written or (before.op != after.op and meaning(before) != meaning(after)) or inputs or shared:
             change = EDITED
         elif elsewhere or renamed:
             change = MOVED if elsewhere else RENAMED

@@ -1,9 +1,14 @@
-"""What layers are recognised by: their names without numbers, their operators without what follows the input."""
+"""What layers are recognised by: their names without numbers, their operators without what follows the input.
+
+A function is recognised as the module that does the same: `relu(x)` is `ReLU()`.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
+from convcli.op import Operator
 from convcli.ops.catalogue import find
 from convcli.record import Record
 from convcli.report import LayerReport
@@ -61,11 +66,11 @@ def _keys(layers: Iterable[LayerReport], numbers: dict[Any, int]) -> Keys:
         again = layer.call > 1
         known = texts.get((id(layer.args), again))
         if known is None:
-            key = (layer.op, again, _own(layer))
+            key = (again, *meaning(layer))
             known = texts[id(layer.args), again] = numbers.setdefault(key, len(numbers))
         name, written = place_of(layer)
         where = numbers.setdefault(name, len(numbers))
-        kind = numbers.setdefault((layer.op,), len(numbers))
+        kind = numbers.setdefault((_module(layer.op),), len(numbers))
         whole(numbers.setdefault((where, known), len(numbers)))
         text(known)
         place(where)
@@ -84,17 +89,42 @@ def place_of(layer: LayerReport) -> tuple[str, bool]:
     written = not last.isdecimal()
     if written:
         base = _CALLS.sub("", last)
-        if base == layer.op or (base != last and layer.module is not None and base == layer.module.rpartition(".")[2]):
+        numbered = base != last
+        own = layer.module.rpartition(".")[2] if layer.module is not None else ""
+        if base == layer.op or (numbered and base in (own, _function(layer.op))):
             name, written = f"{head}{dot}{base}", False
     return (_NUMBER.sub("#", name) if not name.isalpha() else name), written
 
 
+def meaning(layer: LayerReport) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return what a layer computes: its operator, a module where there is one, and its own arguments."""
+    return _module(layer.op), _own(layer)
+
+
+@cache
+def _module(op: str) -> str:
+    """Return the name of the module that does what a function does; any other name as it is."""
+    kind = find(op)
+    if kind is None or kind.module:
+        return op
+    modules = (base for base in kind.__mro__[1:] if issubclass(base, Operator) and base.module)
+    return next((base.name for base in modules if find(base.name)), op)
+
+
+def _function(op: str) -> str:
+    """Return what the functions of a module without weights are called whose names only count: `relu` for `ReLU`."""
+    kind = find(op)
+    return op.lower() if kind is not None and kind.module and kind.weights is Operator.weights else op
+
+
 def _own(layer: LayerReport) -> tuple[tuple[str, str], ...]:
     """Return the arguments of a layer that do not follow what flows in; a depthwise layer stays one."""
-    operator = find(layer.op)
+    operator = find(_module(layer.op))
     args = layer.args
-    if operator is not None:
-        args = {name: value for name, value in args.items() if not operator.arguments[name].inferred}
+    if operator is not None:  # in the module's order, with what only the function has behind
+        names = (*(name for name in operator.arguments if name in args), *args)
+        inferred = {name for name, declared in operator.arguments.items() if declared.inferred}
+        args = {name: args[name] for name in names if name not in inferred}
     multiplier = depthwise(layer.args)
     if multiplier:
         args = args | {"groups": "in_channels", "out_channels": f"{multiplier} * in_channels"}
