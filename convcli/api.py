@@ -19,7 +19,7 @@ from convcli.rendered import Report
 from convcli.running.ask import Progress, build, plain_model, silent, timed, verify
 from convcli.running.ask_device import ceilings
 from convcli.running.inspecting import inspect
-from convcli.shapes import Size
+from convcli.shapes import Inputs, Size
 from convcli.solving.ask import solve_batch, solve_size
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ def shape(
 
 def profile(
     model: Any,
+    input: Inputs | None = None,
     *,
-    input: Size | Mapping[str, Size] | None = None,
     batch: int | None = None,
     batched: bool | None = None,
     variant: str | None = None,
@@ -137,7 +137,8 @@ def profile(
     Args:
         model: a network file, `-` for standard input, a bundled network's name, layers, "net.py:Net", a .pt2
             archive, or a torch.nn.Module.
-        input: the size that flows in, where it differs from the file's; by name for several inputs.
+        input: the size that flows in, where it differs from the file's, or a tensor of that size; several by name,
+            `{"image": (1, 3, 64, 64)}`, or in order, `[(1, 3, 64, 64), (1, 10)]`.
         batch: the batch, where `input` has none (default 1).
         batched: say whether `input` has a batch.
         variant: one of the file's variants.

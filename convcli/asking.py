@@ -9,7 +9,7 @@ from convcli.collector import paused_collector
 from convcli.diagnostics import SLIP, ConvcliError, Diagnostic
 from convcli.quantity import Shape
 from convcli.rendered import Report
-from convcli.shapes import Size, sizes_of
+from convcli.shapes import Inputs, by_place, sizes_of
 
 if TYPE_CHECKING:
     from convcli.graph import Graph
@@ -118,12 +118,14 @@ def graph_of(
     """Make the graph of whatever a reader yields; the second result is what was found on the way."""
     from convcli.resolve.boundary import Given
     from convcli.resolve.state import MAX_LAYERS
-    from convcli.settled import graph_at
+    from convcli.settled import Settled, graph_at
 
+    names = network.order if isinstance(network, Settled) else [made.name for made in network.inputs]
+    known = by_place(sizes or {}, names)
     if isinstance(network, Network):
-        _expect_size(network, sizes or {}, variant, batched=batched, needs_input=needs_input)
+        _expect_size(network, known, variant, batched=batched, needs_input=needs_input)
     given = Given(
-        dict(sizes or {}), batch, batched, variant,
+        known, batch, batched, variant,
         tuple((name, setting(name, value)) for name, value in (settings or {}).items()), max_layers or MAX_LAYERS,
     )  # fmt: skip
     with paused_collector():
@@ -187,7 +189,7 @@ def _measured(device: str, dtype: str) -> "Entry":
 
 
 def shared_options(
-    *, input: Size | Mapping[str, Size] | None, batch: int | None, batched: bool | None, max_layers: int | None
+    *, input: Inputs | None, batch: int | None, batched: bool | None, max_layers: int | None
 ) -> dict[str, Any]:
     """Check the options about what flows in, and return them as `graph_of` takes them."""
     if batch is not None and batch < 1:

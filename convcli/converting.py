@@ -68,6 +68,7 @@ def convert(
     """
     written = writer(to)
     expect_cost(cost)
+    expect_diagram(to, depth, cost)
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     words, own = read_model(model, max_size, from_format)
     graph, found = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
@@ -229,6 +230,18 @@ COSTS = ("macs", "params", "memory")
 """What the boxes of a diagram may be coloured by."""
 
 
+DIAGRAMS = ("mermaid", "dot", "svg")
+"""Those that have boxes."""
+
+
+def expect_diagram(to: str, depth: int | None, cost: str | None) -> None:
+    """Refuse to fold or to colour boxes where a format has none."""
+    option = "--depth" if depth is not None else "--cost" if cost is not None else ""
+    if option and to not in DIAGRAMS:
+        help = f"leave it out, or write a diagram: {', '.join(f'`--to {one}`' for one in DIAGRAMS)}"
+        raise ConvcliError([Diagnostic("CV072", f"`{option}` is for diagrams, and `{to}` is none", help=help)])
+
+
 def expect_cost(cost: str | None) -> None:
     """Refuse what boxes cannot be coloured by."""
     if cost is not None and cost not in COSTS:
@@ -246,6 +259,15 @@ def writer(to: str) -> Writer:
         help = suggestion(to, FORMATS, f"the formats are: {', '.join(FORMATS)}")
         raise ConvcliError([Diagnostic("CV070", f"networks cannot be written as `{to}`", help=help)])
     return FORMATS[to][1]
+
+
+def expect_suffix(to: str, name: str | None) -> None:
+    """Refuse a file whose suffix tells another format than the one that is asked for."""
+    suffix = Path(name or "").suffix.lower()
+    told = next((format for format, (suffixes, _) in FORMATS.items() if suffix in suffixes), to)
+    if told != to and to in FORMATS:
+        help = f"write `-o {Path(name or '').stem}{FORMATS[to][0][0]}`, or leave `--to` out"
+        raise ConvcliError([Diagnostic("CV070", f"`{name}` is named like `{told}`, found `--to {to}`", help=help)])
 
 
 def format_of(name: str | None) -> str:

@@ -26,7 +26,8 @@ class Diagnostic(Record):
     """What was found, where, what was expected, and what to type.
 
     `message` alone must make sense; `label` stands under the marked text; `help` says what to
-    type; `via` are the places of the calls that led there, the innermost first.
+    type; `via` are the places of the calls that led there, the innermost first; `cause` is what
+    somebody else's code raised.
     """
 
     code: str
@@ -38,6 +39,7 @@ class Diagnostic(Record):
     related: tuple[Related, ...] = ()
     via: tuple[Span, ...] = ()
     repeats: int = 0
+    cause: BaseException | None = None
 
 
 LONGEST = 300
@@ -64,13 +66,30 @@ def clipped(text: str) -> str:
 class ConvcliError(Exception):
     """Raised when a question cannot be answered; `diagnostics` say why, in order of place.
 
-    `report` holds what could be worked out up to the first mistake, or None.
+    `report` holds what could be worked out up to the first mistake, or None. As a text it says what `convcli` prints,
+    without the lines of files; what somebody else's code raised is its cause.
     """
 
     def __init__(self, diagnostics: Iterable[Diagnostic], report: Any = None) -> None:
         self.diagnostics = tuple(diagnostics)
         self.report = report
         super().__init__("; ".join(f"[{d.code}] {d.message}" for d in self.diagnostics))
+        self.__cause__ = next((found.cause for found in self.diagnostics if found.cause is not None), None)
+
+    def __str__(self) -> str:
+        return "\n".join(map(_said, self.diagnostics))
+
+
+def _said(found: Diagnostic) -> str:
+    lines = [f"{found.level}[{found.code}]: {clipped(found.message)}"]
+    if found.span is not None:
+        line, column = found.span.source.position(found.span.start)
+        lines.append(
+            f" --> {found.span.source.name}:{line}:{column}{f'  {clipped(found.label)}' if found.label else ''}"
+        )
+    if found.help:
+        lines.append(f"  = help: {clipped(found.help)}")
+    return "\n".join(lines)
 
 
 class Refusal(Exception):

@@ -25,6 +25,7 @@ class Settled(Record):
         format: the name of the format.
         make: makes the graph at the sizes that are given, up to the first mistake if there is one, with all
             that was found on the way, as `resolve` does; `whole_shapes` helps with the sizes.
+        order: the names of the inputs, for sizes that come without names.
         inputs: what flows in, as far as that is known without making it; sizes that are open are UNKNOWN.
     """
 
@@ -34,6 +35,7 @@ class Settled(Record):
     make: Callable[[Given], tuple[Graph, tuple[Diagnostic, ...]]]
     inputs: tuple[Input, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
+    order: tuple[str, ...] = ()
 
     # what only a network in words has; no fields, since nobody gives them another value
     check = None

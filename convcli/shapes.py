@@ -1,11 +1,16 @@
 """Sizes as a user types them: `3x224x224`, `3,224,224`, `[3, 224, 224]`, `image=3x224x224`; bytes as `8GiB`."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.quantity import LARGEST, Shape
 
 Size = str | Sequence[int]
+Inputs = Size | Sequence[Size] | Mapping[str, Size] | Any
+"""What a caller may give: a size or a tensor, several in order, or several by name."""
+PLACE = "#"
+"""What the name of a size begins with that came without one."""
 
 TYPES = ("int64", "int32", "int16", "int8", "uint8", "bool")
 """Types that an input may have which has no floating point numbers."""
@@ -80,20 +85,51 @@ def parse_shape(text: str, help: str = _HELP) -> Shape:
     return typed([int(part) for part in parts], dtype if colon else "")
 
 
-def sizes_of(input: "Size | Mapping[str, Size] | None") -> dict[str, Shape]:
-    """Return the sizes that a caller gives, as a text or as numbers, for one input or for several by name.
+def sizes_of(input: "Inputs | None") -> dict[str, Shape]:
+    """Return the sizes that a caller gives, as a text, as numbers or as a tensor, for one input or for several.
+
+    Several are by name, or in order: the key of the second is `#1` then, see `by_place`.
 
     Raises:
         ConvcliError: one is no size.
     """
     if input is None:
         return {}
-    named = input if isinstance(input, Mapping) else {"": input}
+    named: Mapping[str, Any] = input if isinstance(input, Mapping) else {"": input}
+    if isinstance(input, list | tuple) and not isinstance(input, Typed) and input and all(map(_is_size, input)):
+        named = {f"{PLACE}{at}": size for at, size in enumerate(input)} if len(input) > 1 else {"": input[0]}
     texts = [(name, size if isinstance(size, str) else _text(size)) for name, size in named.items()]
     return parse_inputs([f"{name}={size}" if name else size for name, size in texts])
 
 
-def _text(size: Sequence[int]) -> str:
+def by_place(sizes: Mapping[str, Shape], names: Sequence[str]) -> dict[str, Shape]:
+    """Return sizes by name, those that came in order by the names of a network's inputs.
+
+    Raises:
+        ConvcliError: there are more sizes than inputs.
+    """
+    places = [name for name in sizes if name.startswith(PLACE)]
+    if len(places) > len(names):
+        count = f"{len(names)} input{'s' * (len(names) != 1)}" if names else "no names of inputs"
+        help = "name them: `{'image': (1, 3, 64, 64), 'mask': (1, 1, 64, 64)}`"
+        raise ConvcliError([Diagnostic("CV003", f"{len(places)} sizes for a network that has {count}", help=help)])
+    return {names[places.index(name)] if name in places else name: size for name, size in sizes.items()}
+
+
+def _is_size(value: object) -> bool:
+    """Say whether a value is a size and no number: the numbers of a size may be of any kind."""
+    return isinstance(value, str | Sequence) or (
+        hasattr(value, "shape") and hasattr(value, "dtype") and bool(value.shape)
+    )
+
+
+def _text(size: Any) -> str:
+    """Write a size; a tensor has one, and may have integers."""
+    if hasattr(size, "shape") and hasattr(size, "dtype"):
+        return _text(typed(tuple(size.shape), str(size.dtype).rpartition(".")[2]))
+    if not isinstance(size, Sequence):
+        help = "write (1, 3, 224, 224), or '1x3x224x224', or give a tensor of that size"
+        raise ConvcliError([Diagnostic("CV002", f"`{size!r:.40}` is no size", help=help)])
     numbers = ",".join(map(str, size))
     return f"{size.dtype}:{numbers}" if isinstance(size, Typed) else numbers
 

@@ -86,7 +86,9 @@ def test_a_pipe_gets_the_file_and_nothing_else() -> None:
     [
         (["net.yaml"], "CV070"), (["net.yaml", "--to", "onxn"], "CV070"), (["net.yaml", "-o", "net.zip"], "CV070"),
         (["net.yaml", "--to", "svg", "--cost", "time"], "CV072"), (["none.yaml", "--to", "svg"], "CV001"),
-        (["conv 8 k3", "--to", "svg"], "CV007"),
+        (["conv 8 k3", "--to", "svg"], "CV007"), (["net.yaml", "--to", "yaml", "-o", "model.py"], "CV070"),
+        (["net.yaml", "--to", "torch", "--depth", "2"], "CV072"),
+        (["net.yaml", "--to", "yaml", "--cost", "macs"], "CV072"),
     ],
 )  # fmt: skip
 def test_a_wrong_question_is_explained(arguments: list[str], code: str) -> None:

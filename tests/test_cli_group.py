@@ -52,3 +52,11 @@ def test_the_help_of_a_command_has_examples(convcli, command: str) -> None:
     code, out, _ = convcli(command, "--help")
     assert code == 0
     assert f"\n    convcli {command}" in out.partition("Examples:")[2]
+
+
+@pytest.mark.parametrize("command", ["profile", "shape", "diff"])
+def test_the_help_says_what_each_option_of_a_run_does(convcli, command: str) -> None:
+    out = " ".join(convcli(command, "--help")[1].split())
+    assert "--run Build it with torch" in out
+    assert "--seconds S How long each process measures" in out
+    assert "--no-run" not in out

@@ -225,3 +225,30 @@ def test_a_layer_with_layers_in_it_is_refused() -> None:
     nodes = (graph.nodes[0], graph.nodes[1]._replace(name="0.relu", module="0.relu"))
     with pytest.raises(convcli.ConvcliError, match=r"CV074.*is a layer, and has layers in it"):
         writer("torch")(Asked(graph._replace(nodes=nodes), None, None, None))
+
+
+NAMES = """
+- up1: Conv2d(4, 6, 1) | Conv2d(6, 9, 1) | Conv2d(9, 4, 1)
+- part1:
+    - Conv2d(4, 6, 1) | Conv2d(6, 9, 1) | Conv2d(9, 5, 1)
+    - x + x
+- part2:
+    - Conv2d(5, 7, 1) | Conv2d(7, 8, 1) | Conv2d(8, 3, 1)
+    - x + x
+- other:
+    - part1:
+        - max_pool2d(x, (2, 2), stride=(1, 2))
+        - relu(Conv2d(3, 3, 1))
+        - sum(x, dim=(1,), keepdim=True)
+"""
+
+
+def test_names_and_numbers_are_those_that_a_person_would_write() -> None:
+    graph = conversions.file_graph(NAMES)
+    expect_same(graph)
+    text = torch_source(graph).text
+    assert re.findall(r"^class (\w+)", text, re.MULTILINE) == ["Part", "OtherPart", "Other", "NetYaml"]
+    widths = "in_channels: int, hidden_channels: int, hidden_channels_2: int, out_channels: int"
+    assert widths in " ".join(text.split())
+    assert "F.max_pool2d(x, 2, stride=(1, 2))" in text
+    assert "torch.sum(x, dim=1, keepdim=True)" in text

@@ -70,7 +70,7 @@ def test_repeated_scopes_are_blocks_with_parameters():
 
 def test_numbers_that_hang_together_are_one_parameter():
     text = convert("resnet50", "yaml").text
-    assert "    - conv3: Conv2d(_, out_channels * 4, 1, bias=False)\n" in text
+    assert "    - conv3: Conv2d(_, hidden_channels * 4, 1, bias=False)\n" in text
 
 
 NAMES = (

@@ -19,6 +19,7 @@ from torch import nn
 from zoo import ZOO, build, tensors
 
 import convcli
+from convcli.readers.bundled import bundled_index
 from convcli.report import Report
 
 BATCH = 2
@@ -35,16 +36,24 @@ and the 3-d U-Nets and CondConv look at sizes, which torch cannot trace."""
 LOOPING = "efficientnet_cc"
 """Networks whose CondConv is a loop over samples in our reference: in training too they run as our file has them."""
 
-LARGE = {
-    "vit_h_14", "vit_l_16", "vit_l_32", "unet3d2016", "regnet_y_128gf", "regnet_y_32gf", "regnet_x_32gf",
-    "efficientnet_v2_l", "efficientnet_v2_m", "efficientnet_b7", "convnext_large", "wide_resnet101_2",
-}  # fmt: skip
-"""The larger ones of families that are measured anyway; CONVCLI_LARGE=1 has their peaks too."""
+WHOLE = bool(os.environ.get("CONVCLI_LARGE"))
+"""Whether the peaks of all networks are measured, and not only of the first and the last of each family."""
+
+
+def of_each_family() -> list[str]:
+    """Return the first and the last network of each file that has some."""
+    families: dict[object, list[str]] = {}
+    for name, found in bundled_index().items():
+        families.setdefault(found.path, []).append(name)
+    chosen = {name for names in families.values() for name in (names[0], names[-1])}
+    return [name for name in ZOO if name in chosen and name not in LARGE]
+
+
+LARGE = {"vit_h_14", "vit_l_32", "unet3d2016", "regnet_y_128gf", "efficientnet_v2_l", "efficientnet_b7"}
+"""The larger ones of families that are measured anyway."""
 
 by_name = pytest.mark.parametrize("name", list(ZOO))
-by_name_of_usual_size = pytest.mark.parametrize(
-    "name", [name for name in ZOO if name not in LARGE or os.environ.get("CONVCLI_LARGE")]
-)
+by_family = pytest.mark.parametrize("name", list(ZOO) if WHOLE else of_each_family())
 
 
 @cache
@@ -142,7 +151,7 @@ def test_the_parts_of_what_is_saved_add_up(name: str) -> None:
     assert sum(layer.saved_bytes or 0 for layer in report.layers) == report.totals.saved_for_backward_bytes
 
 
-@by_name_of_usual_size
+@by_family
 def test_the_peak_at_inference_is_that_of_an_executor_that_lets_go_at_once(name: str) -> None:
     torch.backends.mha.set_fastpath_enabled(False)  # a kernel of its own, whose tensors nobody sees
     model, x = real(name).eval(), torch.rand(small(name))
@@ -163,7 +172,7 @@ def test_the_tensors_at_the_peak_add_up_to_it(name: str) -> None:
     assert sum(size for _, size in totals.inference_peak.alive) == totals.inference_peak_bytes
 
 
-@by_name_of_usual_size
+@by_family
 def test_the_peak_of_a_step_of_sgd(name: str) -> None:
     model, x = real(name).train(), torch.rand(small(name))
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)

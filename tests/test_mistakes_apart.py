@@ -132,6 +132,20 @@ def test_a_chain_has_the_mistakes_that_were_made_and_each_message_repairs_one(la
         written[left.pop(0)] = told[1]
 
 
+@given(chains(), st.data())
+def test_behind_an_unknown_layer_only_what_the_text_says_is_judged(layers, data) -> None:
+    places = [place for place, (text, _) in enumerate(layers) if "{c}" in text and place]
+    if not places:
+        return
+    second = data.draw(st.sampled_from(places))
+    first = data.draw(st.integers(0, second - 1))
+    written = lines(layers, {second: 2 * layers[second][1]})
+    written[first] = "Nonesuch(3)"
+    known = any(text.startswith("Con") for text, _ in layers[first + 1 : second])
+    told = [("CV201", first + 3), ("CV202", second + 3)]
+    assert mistakes(net(*written, input="[8, 16, 16]")) == (told if known else told[:1])
+
+
 # ---- one by one
 
 
@@ -163,6 +177,16 @@ def test_a_norm_of_another_width_hands_its_input_on() -> None:
         (("Conv2d(3, 16, 3)", "Linear(16, 10)", "BatchNorm1d(10)"), "CV202"),  # a Flatten is missing
         (("Conv2d(3, 16, 40)", "BatchNorm2d(17)", "Linear(3, 7)"), "CV220"),  # of no input nothing is known
         (("Foo(3)", "Conv2d(_, 16, 3)", "x + input"), "CV201"),
+        (
+            (
+                "Foo(3)",
+                "Conv2d(3, 8, 3)",
+                "Conv2d(8, 16, 1) if size(x, 2) > 30 else Conv2d(8, 9, 1)",
+                "ReLU() | PReLU(16)",
+            ),
+            "CV201",
+        ),
+        (("Foo(3)", "a: Conv2d(3, 8, 3)", "interpolate(input, size=size(a)[2:])", "Conv2d(4, 8, 3)"), "CV201"),
         (("y: Conv2d(3, 8, 3) + input", "Conv2d(3, 8, 3)"), "CV228"),
     ],
 )

@@ -12,7 +12,7 @@ from typing import Any
 
 from convcli.bench.boxes import Asked, Cell, asked_of, cells_of, fits, hull_of, said, shown
 from convcli.bench.moving import Mover, TooDear, fades, passes, without_gate
-from convcli.bench.supports import placed
+from convcli.bench.supports import as_placed, placed
 from convcli.graph import Graph, Node, Result
 from convcli.receptive_field.moves import Plan
 from convcli.receptive_field.question import axis_names
@@ -165,7 +165,7 @@ class _Sweep:
         """Take the probes through a layer, global paths apart; return what is wrong about these."""
         inputs = [self.walk.field(place) for place in node.inputs]
         plans = [self.walk.plan(node, result, inputs) for result in range(len(fields))]
-        layouts = [field.layout if field else None for field in fields]
+        layouts = [as_placed(field.layout) if field else None for field in fields]
         supports = [self.supports.get(place) for place in node.inputs]
         shapes = [self._shape(place) for place in node.inputs]
         whole = [plan for plan in plans if plan and any(move.whole for _, moves in plan.readings for move in moves)]
@@ -221,7 +221,7 @@ class _Sweep:
             )
         if not support.any():
             return Outcome(node.name, compared=False, skipped=CONSTANT)
-        places = placed(support, field.layout)
+        places = placed(support, as_placed(field.layout))
         clear = 0
         for asked in chosen:
             there = (slice(None), *asked.unit)

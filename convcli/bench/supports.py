@@ -7,7 +7,7 @@ a receptive field is a place, no matter in which channel.
 
 from typing import Any
 
-from convcli.receptive_field.layout import CHANNELS, Layout
+from convcli.receptive_field.layout import CHANNELS, Layout, is_scattered
 
 _AXIS, _WEIGHT = 0, 2
 
@@ -24,6 +24,13 @@ def folded(support: Any, layout: Layout) -> Any:
             full += [size for _, size, _ in parts]
             sizes.append(support.shape[1 + dim])
     return thin.expand(full).reshape(len(thin), *sizes)
+
+
+def as_placed(layout: Layout) -> Layout:
+    """Return a layout without what is scattered: a dimension whose units are somewhere tells no place."""
+    if not any(is_scattered(part) for parts in layout.dims for part in parts):
+        return layout
+    return layout._replace(dims=tuple(() if any(map(is_scattered, parts)) else parts for parts in layout.dims))
 
 
 def placed(support: Any, layout: Layout) -> Any:

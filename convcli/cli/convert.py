@@ -95,9 +95,10 @@ def deliver(
     Raises:
         ConvcliError: there is no such format, the file may not be written, or the work cannot be done.
     """
-    from convcli.converting import BYTES, format_of
+    from convcli.converting import BYTES, expect_suffix, format_of
 
     format = to or format_of(output)
+    expect_suffix(format, output)
     if output is None and format in BYTES:
         help = f"name a file: `-o net.{format}`"
         raise ConvcliError([Diagnostic("CV079", f"`{format}` is no text to be shown", help=help)])

@@ -67,7 +67,9 @@ def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
         command(run=_run(asked, step=given.get("optimizer") is not None), **given)
 
     own = [one for name, one in signature(command).parameters.items() if name != "run"]
-    more = [Parameter(name, Parameter.KEYWORD_ONLY, default=default) for name, (_, default) in OPTIONS.items()]
+    more = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=one, annotation=kind) for name, (kind, one) in OPTIONS.items()
+    ]
     wrapped.__doc__, wrapped.__name__ = command.__doc__, command.__name__
     wrapped.__signature__ = signature(command).replace(parameters=[*own, *more])  # type: ignore[attr-defined]
     kept = {name: kind for name, kind in command.__annotations__.items() if name != "run"}

@@ -12,7 +12,8 @@ CONVERSIONS: tuple[Explanation, ...] = (
         "CV070",
         "There is no such format to convert to",
         "`convcli convert` writes the formats that `--to` has, or the one that the suffix of `-o` tells: .py, .yaml, "
-        ".onnx, .mmd, .dot, .svg.",
+        ".onnx, .mmd, .dot, .svg. A suffix that tells another format than `--to` is refused: whoever opens the file "
+        "would be misled.",
         Example("convcli convert net.yaml --to pytorch", NET),
         Example("convcli convert net.yaml --to torch", NET),
     ),
@@ -26,9 +27,9 @@ CONVERSIONS: tuple[Explanation, ...] = (
     ),
     Explanation(
         "CV072",
-        "Boxes cannot be coloured by this",
-        "`--cost` colours the boxes of a diagram by their MACs, their parameters, or the bytes of their outputs: "
-        "`macs`, `params`, `memory`.",
+        "Boxes cannot be coloured by this, or there are none",
+        "`--depth` and `--cost` are for diagrams. `--cost` colours the boxes of one by their MACs, their parameters, "
+        "or the bytes of their outputs: `macs`, `params`, `memory`.",
         Example("convcli convert net.yaml --to dot --cost flops", NET),
         Example("convcli convert net.yaml --to dot --cost macs", NET),
     ),

@@ -12,17 +12,16 @@ from typing import Any
 from convcli.argument import Tensor
 from convcli.graph import Graph, Node
 from convcli.outline.naming import class_name, identifier, unique
+from convcli.outline.roles import Key, Roles
 from convcli.outline.scopes import Call
 from convcli.record import Record
-
-Key = tuple[str, str]
-"""An argument in a class: the layer's name in it, and the argument's."""
 
 Spelled = Callable[[Node], Mapping[str, str]]
 """What a layer's arguments are in the writer's language, by their names."""
 
 SIZES = {
-    "in_channels", "out_channels", "num_features", "in_features", "out_features", "num_channels", "groups",
+    "in_channels", "out_channels", "hidden_channels", "num_features", "in_features", "out_features",
+    "hidden_features", "num_channels", "groups",
     "normalized_shape", "embed_dim", "d_model", "input_size", "hidden_size", "num_parameters", "dim_feedforward",
 }  # fmt: skip
 WINDOWS = {"padding", "dilation"}
@@ -121,9 +120,10 @@ class Classes:
         columns = {key: tuple(one[key] for one in values) for key in values[0]}
         parameters: dict[str, tuple[str, ...]] = {}
         spelled: dict[Key, str] = {}
+        roles = Roles(self.graph, group[0], lambda inner: self.uses[inner.module].cls is None)
         for key, column in columns.items():
             if len(set(column)) > 1:
-                spelled[key] = self.parameter(parameters, key, column)
+                spelled[key] = self.parameter(parameters, key, column, roles.word(key, columns))
         parameters = dict(sorted(parameters.items(), key=lambda pair: not is_size(pair[0])))
         if self.most is not None and len(parameters) > self.most:
             return None
@@ -134,20 +134,27 @@ class Classes:
         return made
 
     def name(self, kind: str | None, call: Call) -> str:
-        """Name a class: after its block, and what it has that others of its block have not."""
-        own = class_name(kind or named_part(call.path), "Part")
+        """Name a class: after its block, and what it has that others of its block have not; else after its place."""
+        own = class_name(kind or _without_number(named_part(call.path)), "Part")
         members = [*self.members[call.module], *(step.module for step in call.steps if isinstance(step, Call))]
         names = {call.within(path).partition(".")[0] for path in members}
         known = self.by_kind.setdefault(own, names)
         extra = sorted(name for name in names - known if not name.isdecimal())
         if own in self.taken and len(extra) == 1:
             own += class_name(extra[0], "")
-        own = unique(own, self.taken)
+        outer, _, _ = call.path.rpartition(".")
+        around = class_name(self.graph.kinds.get(outer) or _without_number(named_part(outer)), "Part")
+        if own in self.taken and not kind and outer and around != own:
+            own = around + own
+        own = unique(own, self.taken, "")
         self.taken.add(own)
         return own
 
-    def parameter(self, parameters: dict[str, tuple[str, ...]], key: Key, column: tuple[str, ...]) -> str:
-        """Return what stands for an argument that differs: a parameter, known or new, or a multiple of one."""
+    def parameter(self, parameters: dict[str, tuple[str, ...]], key: Key, column: tuple[str, ...], own: str) -> str:
+        """Return what stands for an argument that differs: a parameter, known or new, or a multiple of one.
+
+        A new one is called `own`, if nothing else is.
+        """
         layer, word = key
         kind = _family(word)
         for name, other in parameters.items():
@@ -158,8 +165,12 @@ class Classes:
                 if factor:
                     return f"{name}{factor}"
         names = {*parameters, *self.reserved}
+        label = layer.rpartition(".")[2]
+        if own not in names:
+            word = own
+        elif own != word and label.isdecimal():
+            word = unique(own, names)
         if word in names:
-            label = layer.rpartition(".")[2]
             word = unique(word if label.isdecimal() else f"{identifier(label)}_{word}", names)
         parameters[word] = column
         return word
@@ -175,6 +186,11 @@ class Classes:
                 yield from self.arguments(outer, step)
             for word, text in use.arguments.items():
                 yield (outer.within(step.module), word), text
+
+
+def _without_number(label: str) -> str:
+    """Return a name without the number behind it: a class is for all that are alike."""
+    return label.rstrip("0123456789").rstrip("_") or label
 
 
 def _height(first: Mapping[str, Call], module: str, known: dict[str, int]) -> int:

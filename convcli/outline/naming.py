@@ -13,11 +13,12 @@ def identifier(text: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
-def unique(name: str, taken: Container[str]) -> str:
-    """Return a name that is not taken: `name`, `name_2`, ..."""
+def unique(name: str, taken: Container[str], between: str = "_") -> str:
+    """Return a name that is not taken: `name`, `name_2`, ..., with what is to be `between` unless digits would meet."""
+    between = between or "_" * name[-1:].isdecimal()
     number, found = 2, name
     while found in taken:
-        found = f"{name}_{number}"
+        found = f"{name}{between}{number}"
         number += 1
     return found
 

@@ -93,7 +93,7 @@ class _Exported:
             except WRONG:
                 damaged(self.path, "its graph is not as torch.export writes it")
 
-        return Settled(self.path.stem, source, "pt2", make, inputs)
+        return Settled(self.path.stem, source, "pt2", make, inputs, order=tuple(self.user))
 
     # ---- sizes
 

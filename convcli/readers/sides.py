@@ -100,7 +100,8 @@ def _read(
         return Side(blob.shown(), read_as(source, blob, how[1]) if source else None, None)
     if other is not None and _is_the_same_and_gone(str(model), other):
         return Side(str(model), None, None)
-    return Side(str(model), *read(model, *how))
+    network, variant = read(model, *how)
+    return Side(str(model) if isinstance(model, str | Path) else network.source, network, variant)
 
 
 def _is_beside(name: str, blob: Blob, other: Blob | None) -> bool:

@@ -133,6 +133,8 @@ class Arguments(Signs):
         shape = self.shape(self.as_tensor(values[0], scope, spot, tree.at))
         if shape is None:
             return UNKNOWN
+        if self.failed_at is not None and any(size is UNKNOWN for size in shape):
+            raise ConvcliError([])  # what depends on it is not judged
         if len(values) == 1:
             return list(shape)
         if not -len(shape) <= values[1] < len(shape):

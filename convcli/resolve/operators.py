@@ -82,7 +82,9 @@ class Operators(State):
             tensors = []
         node, module = self.take(spot, layer)
         if BROKEN in tensors:
-            return BROKEN
+            from convcli.resolve.failing import resume  # only mistakes need it
+
+            return resume(self, layer, tensors, (node, module))
         least, most = layer.cls.tensors
         if not least <= len(tensors) <= most:
             takes = counted(least, "tensor") if least == most else f"{least} to {most} tensors"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from convcli.argument import Slot
+from convcli.diagnostics import ConvcliError
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
 from convcli.quantity import UNKNOWN
@@ -97,6 +98,8 @@ class Signs(Naming):
         left, right = self.evaluate(tree.left, scope, spot), self.evaluate(tree.right, scope, spot)
         if self.has_tensor(left, right):
             self.refuse("CV208", f"`{tree.sign}` compares numbers, found {kind_of(left)} and {kind_of(right)}", tree.at)
+        if self.failed_at is not None and (left is UNKNOWN or right is UNKNOWN):
+            raise ConvcliError([])  # what depends on it is not judged
         try:
             return bool(numbers.COMPARISONS[tree.sign](left, right))
         except TypeError:

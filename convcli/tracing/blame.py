@@ -33,7 +33,7 @@ def blamed(error: BaseException, doing: str, torch: object) -> Diagnostic:
     if isinstance(error, SystemExit) and not help:
         help = LEAVES
     said = _LONG.sub(lambda found: f"what {found[1] or found[2]} gives depends on numbers", said)
-    return Diagnostic("CV062", f"{said[:400]}, {doing}", _span(*place) if place else None, help=help)
+    return Diagnostic("CV062", f"{said[:400]}, {doing}", _span(*place) if place else None, help=help, cause=error)
 
 
 def _text(error: BaseException) -> str:

@@ -7,6 +7,8 @@ from convcli.record import Record
 
 ANY, NAMED, FIRST = "VAR_POSITIONAL", "VAR_KEYWORD", ("POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD")
 """Kinds of parameters, as Python's `inspect` calls them."""
+MOST_SPREAD = 64
+"""Inputs of a `*xs` that may come without names."""
 
 
 class Taken(Record):
@@ -50,6 +52,13 @@ def asked_for(taken: tuple[Taken, ...], given: Mapping[str, Any]) -> list[str]:
             names.append(one.name)
     spread = [one.name for one in taken if one.kind == ANY]
     return names[1:] if names[0] == "input" and any(_root(name) in spread for name in names) else names
+
+
+def order_of(taken: tuple[Taken, ...]) -> tuple[str, ...]:
+    """Return the names of inputs that come without: a `*xs` takes many."""
+    first = [one.name for one in taken if one.kind in FIRST]
+    spread = [f"{one.name}.{at}" for one in taken if one.kind == ANY for at in range(MOST_SPREAD)]
+    return (*(first if first != ["input"] or not spread else ()), *spread)
 
 
 def arguments(taken: tuple[Taken, ...], made: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:

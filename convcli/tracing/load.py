@@ -72,8 +72,8 @@ def _module(named: Named, torch: Any) -> Any:
             known = known and name != error.name
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001  # whatever a package does when it is imported
-            raise ConvcliError([blamed(error, f"while {name} was imported", torch)]) from None
+        except BaseException as error:  # whatever a package does when it is imported
+            raise ConvcliError([blamed(error, f"while {name} was imported", torch)]) from error
         if not known:
             help = f"it is looked for where Python imports from, and in {Path.cwd()}; a file is `path/to/file.py:Net`"
             _refuse("CV060", f"there is no Python module `{name}`", help)
@@ -196,8 +196,8 @@ def guarded(work: Callable[[], Any], doing: str, torch: Any) -> Any:
         return work()
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001  # a model's file is no program
-        raise ConvcliError([blamed(error, doing, torch)]) from None
+    except BaseException as error:  # a model's file is no program
+        raise ConvcliError([blamed(error, doing, torch)]) from error
 
 
 def _a(value: object) -> str:

@@ -19,7 +19,7 @@ from convcli.tracing.axes import Axes
 from convcli.tracing.batch import Called, called_with_or_without
 from convcli.tracing.blame import blamed
 from convcli.tracing.holding import expect_end
-from convcli.tracing.inputs import Taken, arguments, asked_for, taken_by
+from convcli.tracing.inputs import Taken, arguments, asked_for, order_of, taken_by
 from convcli.tracing.load import guarded, imports_from, load
 from convcli.tracing.outputs import keys_of
 from convcli.tracing.recorder import Recorder, WantsIntegers
@@ -80,7 +80,7 @@ def _settled(model: Model, named: Named | None) -> Settled:
         graph = done.graph if done.has_batch is not False else done.graph._replace(batch=1)  # its first axis is none
         return graph, done.findings
 
-    return Settled(model.name, model.source, "python", make)
+    return Settled(model.name, model.source, "python", make, order=order_of(model.taken))
 
 
 def _trace(model: Model, sizes: dict[str, Shape]) -> Called:

@@ -21,6 +21,8 @@ GATES = ("lstm", "gru", "rnn_tanh", "rnn_relu")
 NOISE = ("empty", "empty_like", "empty_strided", "_assert_async", "_local_scalar_dense")
 EXTRA = {"MultiheadAttention": ("need_weights", "average_attn_weights")}
 """Arguments of a module's call that change nothing of what we count."""
+CONTAINERS = ("torch.nn.modules.container", "torch.nn.modules.module")
+"""Where the classes are that say nothing of what is in them."""
 
 
 class WantsIntegers(Exception):
@@ -177,7 +179,7 @@ class Recorder:
                 self.axes.hear_module(op, inputs[0].shape)
         elif op is not None:
             op = None
-        if op is None and not type(module).__module__.startswith("torch.nn."):
+        if op is None and type(module).__module__ not in CONTAINERS:
             self.kinds.setdefault(path, type(module).__name__)
         self.frames.append(Frame(path, type(module).__name__, len(self.calls), op, inputs))
 

@@ -6,7 +6,7 @@ from functools import cache
 from math import isfinite
 from typing import Any
 
-from convcli.argument import REQUIRED, Slot
+from convcli.argument import REQUIRED, Either, PerAxis, Slot
 from convcli.graph import Node
 from convcli.op import Operator
 from convcli.ops.slicing import REST
@@ -84,7 +84,7 @@ def module_call(op: Operator, target: str, tensors: Sequence[str], asked: frozen
 
 def function_call(op: Operator, tensors: Sequence[str], own: Mapping[str, Any]) -> Code:
     """Return the call of a function, or the sign that stands for it; `own` are its arguments."""
-    values = {name: _filled(value, tensors) for name, value in own.items()}
+    values = {name: _filled(_short(op, name, value), tensors) for name, value in own.items()}
     if op.name == "slice":
         return f"{tensors[0]}[{', '.join(map(_index, own['index']))}]"
     plain = all(name in ("input", "other", "exponent") or op.values[name] == op.usual()[name] for name in values)
@@ -106,6 +106,16 @@ def function_call(op: Operator, tensors: Sequence[str], own: Mapping[str, Any]) 
             named = f"{name}={value}" if isinstance(value, str) else value._replace(head=f"{name}={value.head}")
             items.append(named)
     return call(f"{place}{op.name}", *items)
+
+
+def _short(op: Operator, name: str, value: Any) -> Any:
+    """Return an argument as a person writes it: one number for all axes, one axis by itself."""
+    kind = op.arguments[name].kind
+    if name == "dim" and isinstance(value, tuple) and len(value) == 1:
+        return value[0]
+    by_axes = any(isinstance(one, PerAxis) for one in (kind, *(kind.kinds if isinstance(kind, Either) else ())))
+    alike = by_axes and isinstance(value, tuple) and value and all(repr(one) == repr(value[0]) for one in value)
+    return value[0] if alike else value
 
 
 def _filled(value: Any, tensors: Sequence[str]) -> Code:
