@@ -211,6 +211,12 @@ def test_an_option_that_is_nearly_one_is_a_warning(tmp_path, old, new):
     assert (found.level, place(found)[1], found.help) == ("warning", new, f"did you mean `{old.partition('=')[0]}`?")
 
 
+def test_the_same_slip_in_many_sections_is_shown_once_and_counted(tmp_path):
+    text = net(conv(8), conv(8), conv(8)).replace("stride=", "strid=")
+    (found,) = [one for one in counted(tmp_path, "net.cfg", text).findings if one.code == "CV192"]
+    assert (place(found)[1], found.repeats) == ("strid=1", 2)
+
+
 def test_it_is_said_beside_the_error_that_it_leads_to(tmp_path):
     text = net(conv(8), conv(8), "[shortcut]\nfrom=-2\n", conv(6, groups=4)).replace("filters=6", "filter=6")
     with pytest.raises(convcli.ConvcliError) as caught:

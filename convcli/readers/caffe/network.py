@@ -185,7 +185,7 @@ class _Reader:
             wrong = len(self.complaints.findings)
             made = layers.whole_norm(layer) if scale else LAYERS[kind](layer)
             made = made if len(self.complaints.findings) == wrong else syntax.Invalid(at)
-            self.complaints.findings += layer.slips()
+            self.complaints.warn(layer.slips())
         weights = (kind, *(one.text("name") for one in message.messages("param")))
         named = len(weights) > 1 and all(weights)
         if named and weights in self.shared and inputs:

@@ -128,7 +128,7 @@ class _Reader(Sections):
             return self.writer.item(self.names[-1], syntax.Invalid(at))
         section.kind = kind
         made = LAYERS[kind](section)
-        self.findings += section.slips()
+        self.warn(section.slips())
         if not isinstance(made, dict):
             return self.writer.item(self.names[-1], made)
         return self.writer.scope(self.names[-1], [self.writer.item(*one) for one in made.items()], at)

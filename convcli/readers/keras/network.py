@@ -230,7 +230,7 @@ class _Reader(Writing):
             self.at_each_step(layer, tensors[0], model, level, name)
         else:
             model.items.append(self.writer.item(name, self.written(layer, tensors, said(model.layers, own))))
-            self.complaints.findings += layer.slips()
+            self.complaints.warn(layer.slips())
         return name
 
     def inner(self, layer: Layer, tensors: list[Expression], model: _Model, level: int, name: str) -> None:
