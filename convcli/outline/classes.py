@@ -144,7 +144,7 @@ class Classes:
             own += class_name(extra[0], "")
         outer, _, _ = call.path.rpartition(".")
         around = class_name(self.graph.kinds.get(outer) or _without_number(named_part(outer)), "Part")
-        if own in self.taken and not kind and outer and around != own:
+        if own in self.taken and not kind and outer and around not in own and own not in around:
             own = around + own
         own = unique(own, self.taken, "")
         self.taken.add(own)
