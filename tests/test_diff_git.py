@@ -236,10 +236,11 @@ def test_deep_nesting_is_refused() -> None:
     assert "error[CV111]" in refused("HEAD:configs/net.yaml", "resnet18")
 
 
-def test_bytes_that_are_no_text_are_refused() -> None:
-    Path("configs/net.yaml").write_bytes(b"\xff\xfe\x00")
+@pytest.mark.parametrize(("data", "words"), [(b"\xff\xfe\x00", "is UTF-16"), (b"a: \xff\n", "no UTF-8")])
+def test_bytes_that_are_no_text_are_refused(data: bytes, words: str) -> None:
+    Path("configs/net.yaml").write_bytes(data)
     git("commit", "-qam", "bytes")
-    assert "no UTF-8" in refused("HEAD:configs/net.yaml", "resnet18")
+    assert words in refused("HEAD:configs/net.yaml", "resnet18")
 
 
 def test_a_link_is_followed_within_the_revision_and_not_out_of_it() -> None:

@@ -9,6 +9,7 @@ from collections import defaultdict
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reading import attempt, messages, mistakes, net
 
 from convcli.asking import graph_of, read_model
 from convcli.layer import syntax
@@ -17,7 +18,6 @@ from convcli.layer.write import write
 from convcli.readers.bundled import FOLDER
 from convcli.resolve.written import argument_of, with_argument
 from convcli.source import Span, phrase
-from tests.reading import attempt, messages, mistakes, net
 
 FILES = sorted(FOLDER.glob("*.yaml"))
 TRIES = 4
