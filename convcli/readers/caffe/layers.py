@@ -14,14 +14,10 @@ from convcli.layer.syntax import Expression
 from convcli.quantity import Shape
 from convcli.readers.caffe.layer import Layer
 from convcli.readers.trees import INFERRED, applied, call, chain, fitted, unknown
+from convcli.readers.windows import one_or_all, unusual
 
 Made = Expression | list[Expression]
 Write = Callable[[Layer], Made]
-
-
-def one_or_both(sides: list[int]) -> Any:
-    """Return one number where height and width have the same."""
-    return sides[0] if len(set(sides)) == 1 else sides
 
 
 def on(layer: Layer, written: Expression) -> Expression:
@@ -40,13 +36,11 @@ def convolution(layer: Layer) -> Made:
         "dilation": own.sides("dilation", 1),
     }
     places = {name: own.at(*_NAMES[name]) for name in values}
-    arguments: dict[str, Any] = {name: one_or_both(value) for name, value in values.items()}
+    arguments: dict[str, Any] = {name: one_or_all(value) for name, value in values.items()}
     arguments["groups"] = filters if "Depthwise" in layer.kind else own.positive("group", 1)
     arguments["bias"] = own.flag("bias_term", default=True)
-    usual = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True}
-    kept = {name: value for name, value in arguments.items() if usual.get(name) != value}
     name = "ConvTranspose2d" if layer.kind == "Deconvolution" else "Conv2d"
-    return on(layer, call(name, layer.at, INFERRED, filters, places=places, **kept))
+    return on(layer, call(name, layer.at, INFERRED, filters, places=places, **unusual(arguments)))
 
 
 _NAMES = {
@@ -76,8 +70,8 @@ def pooling(layer: Layer) -> Made:
         )
         return syntax.Invalid(layer.at)
 
-    arguments: dict[str, Any] = {"stride": one_or_both(stride)}
-    arguments |= {"padding": one_or_both(pad)} if any(pad) else {}
+    arguments: dict[str, Any] = {"stride": one_or_all(stride)}
+    arguments |= {"padding": one_or_all(pad)} if any(pad) else {}
     arguments |= {"ceil_mode": True} if up else {}
 
     def make(x: Shape) -> Any:
@@ -85,7 +79,7 @@ def pooling(layer: Layer) -> Made:
             raise Refusal("CV203", f"pooling takes a 4-d input, found {show_shape(x)}")
         sides = [_pooled(*numbers, up=up) for numbers in zip(x[2:], kernel, stride, pad, strict=False)]
         same = all(one is not None for one in sides) and all(2 * p <= k for k, p in zip(kernel, pad, strict=True))
-        pooled = call(name, layer.at, one_or_both(kernel), **arguments)
+        pooled = call(name, layer.at, one_or_all(kernel), **arguments)
         if same:
             return on(layer, pooled)
         return unknown("Pooling", (*x[:2], *(_size(*n) for n in zip(x[2:], kernel, stride, pad, strict=False))), macs=0)

@@ -17,6 +17,7 @@ from convcli.quantity import Shape
 from convcli.readers.darknet.activations import activation, parts
 from convcli.readers.darknet.sections import Layer, Section
 from convcli.readers.trees import INFERRED, call, fitted, unknown
+from convcli.readers.windows import one_or_all, unusual
 
 
 def convolutional(section: Section) -> Layer:
@@ -29,7 +30,7 @@ def convolutional(section: Section) -> Layer:
     where = {"out_channels": "filters", "kernel_size": "size", "groups": "groups", "padding": "pad"}
     arguments: dict[str, Any] = {
         "out_channels": section.positive("filters", 1), "kernel_size": size,
-        "stride": stride[0] if stride[0] == stride[1] else stride, "padding": pad * dilation,
+        "stride": one_or_all(stride), "padding": pad * dilation,
         "dilation": dilation, "groups": section.positive("groups", 1), "bias": not normed,
     }  # fmt: skip
     conv: Expression
@@ -40,8 +41,7 @@ def convolutional(section: Section) -> Layer:
     smooth = section.number("antialiasing", 0)
     if smooth and max(stride) > 1:
         arguments["stride"] = 1
-    usual = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True}
-    arguments = {name: one for name, one in arguments.items() if usual.get(name) != one or name == "kernel_size"}
+    arguments = unusual(arguments)
     places = {name: section.place(where.get(name, name), "padding", "stride_y") for name in arguments}
     if shared:
         conv = _shared("Conv2d", "in_channels", arguments, section)

@@ -15,6 +15,7 @@ from convcli.quantity import Shape
 from convcli.readers.darknet.activations import activation, parts
 from convcli.readers.darknet.sections import Layer, Section
 from convcli.readers.trees import CURRENT, call, chain, fitted, unknown
+from convcli.readers.windows import one_or_all
 
 
 def maxpool(section: Section) -> Layer:
@@ -38,8 +39,7 @@ def _pool(section: Section, name: str) -> Expression:
     if name == "AvgPool2d":
         return fitted(lambda x: _average(x, size, steps, total, section.at), section.at)
     even, odd = divmod(total, 2)
-    step: Any = steps[0] if steps[0] == steps[1] else steps
-    arguments: dict[str, Any] = {"kernel_size": size, "stride": step}
+    arguments: dict[str, Any] = {"kernel_size": size, "stride": one_or_all(steps)}
     arguments |= {"padding": even} if even else {}
     written = {"kernel_size": "size", "stride": "stride", "padding": "padding"}
     places = {name: section.place(option) for name, option in written.items()}

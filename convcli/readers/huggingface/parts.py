@@ -10,6 +10,7 @@ from convcli.quantity import Shape
 from convcli.readers.complaints import in_order, slips
 from convcli.readers.places_json import Object
 from convcli.readers.trees import CURRENT, INFERRED, Writer, call, fitted
+from convcli.readers.windows import flat, same, unusual
 from convcli.record import Record
 from convcli.source import Source, Span
 
@@ -153,11 +154,9 @@ class Family:
 
     def conv(self, outputs: int, kernel: int = 1, stride: int = 1, groups: int = 1, **more: Any) -> Expression:
         """Write a convolution that keeps the size but for its stride, without a bias unless it is asked for."""
-        usual = {"stride": 1, "padding": 0, "groups": 1, "dilation": 1, "bias": True}
         padding = (kernel - 1) // 2 * int(more.get("dilation", 1))
         given = {"stride": stride, "padding": padding, "groups": groups, "bias": False, **more}
-        kept = {name: value for name, value in given.items() if usual[name] != value}
-        return self.op("Conv2d", INFERRED, outputs, kernel, **kept)
+        return self.op("Conv2d", INFERRED, outputs, kernel, **unusual(given))
 
     def act(self, name: str | None = None) -> Expression:
         """Write an activation, by default the configuration's."""
@@ -184,8 +183,8 @@ class Family:
         """Return what pads as TensorFlow does, more behind than in front where that is odd."""
 
         def make(x: Shape) -> Expression:
-            totals = [max((-(-side // stride) - 1) * stride + (kernel - 1) * dilation + 1 - side, 0) for side in x[2:]]
-            pads = [side for total in reversed(totals) for side in (total // 2, total - total // 2)]
+            axes = len(x) - 2
+            pads = flat(same(x, [kernel] * axes, [stride] * axes, [dilation] * axes))
             return self.op("pad", CURRENT, pads) if any(pads) else CURRENT
 
         return self.item(None, fitted(make, self.at))

@@ -12,6 +12,7 @@ from convcli.layer.syntax import At, Expression
 from convcli.quantity import Shape
 from convcli.readers.hydra.values import Configuration, place
 from convcli.readers.trees import CURRENT, INFERRED, Writer, call, fitted
+from convcli.readers.windows import one_or_all, unusual
 from convcli.source import Span
 
 ACTIVATIONS = {
@@ -34,11 +35,6 @@ MOST_LEVELS = 32
 Named = tuple[str, dict[str, Any]]
 Sides = list[int]
 """A number for each axis."""
-
-
-def even(found: Sides) -> Any:
-    """Return one number where all axes have the same."""
-    return found[0] if len(set(found)) == 1 else found
 
 
 class Parts:
@@ -123,10 +119,10 @@ class Parts:
 
     def conv(self, channels: int, kernel: Sides, *, up: bool = False, **more: Any) -> Expression:
         """Write a convolution, a transposed one with `up`; what is as usual is not written."""
-        usual: dict[str, Any] = {"stride": 1, "padding": 0, "output_padding": 0, "bias": True}
-        given = {name: even(value) if isinstance(value, list) else value for name, value in more.items()}
-        kept = {name: value for name, value in given.items() if usual[name] != value}
-        return self.op(f"Conv{'Transpose' * up}{len(kernel)}d", INFERRED, channels, even(kernel), **kept)
+        given = {name: one_or_all(value) if isinstance(value, list) else value for name, value in more.items()}
+        return self.op(
+            f"Conv{'Transpose' * up}{len(kernel)}d", INFERRED, channels, one_or_all(kernel), **unusual(given)
+        )
 
     def norm(self, named: Named, axes: int, option: str = "norm") -> Expression:
         """Write a norm."""

@@ -13,11 +13,7 @@ from convcli.layer.syntax import Expression
 from convcli.quantity import Shape
 from convcli.readers.keras.layer import Layer
 from convcli.readers.trees import INFERRED, call, chain, unknown
-
-
-def one_or_all(found: list[int]) -> Any:
-    """Return one number where all are the same."""
-    return found[0] if len(set(found)) == 1 else found
+from convcli.readers.windows import flat, one_or_all, same, unusual
 
 
 def axes_of(layer: Layer) -> int:
@@ -37,16 +33,6 @@ def expect_axes(layer: Layer, x: Shape) -> int:
     return axes
 
 
-def same(x: Shape, kernel: list[int], stride: list[int], dilation: list[int]) -> list[tuple[int, int]]:
-    """Return what `same` pads in front of and behind each axis."""
-    found = []
-    for side, size, step, apart in zip(x[2:], kernel, stride, dilation, strict=True):
-        out = -(-side // step)
-        total = max((out - 1) * step + (size - 1) * apart + 1 - side, 0)
-        found.append((total // 2, total - total // 2))
-    return found
-
-
 def pads(layer: Layer, x: Shape, kernel: list[int], stride: list[int], dilation: list[int]) -> list[tuple[int, int]]:
     """Return what a layer pads."""
     how = layer.word("padding", "valid")
@@ -61,8 +47,7 @@ def pads(layer: Layer, x: Shape, kernel: list[int], stride: list[int], dilation:
 
 def padded(layer: Layer, found: list[tuple[int, int]], kind: str = "ZeroPad") -> Expression:
     """Write a layer of padding."""
-    flat = [side for pair in reversed(found) for side in pair]
-    return call(f"{kind}{len(found)}d", layer.at, flat)
+    return call(f"{kind}{len(found)}d", layer.at, flat(found))
 
 
 def convolution(layer: Layer, x: Shape) -> Expression:
@@ -84,10 +69,9 @@ def _convolved(
     layer: Layer, filters: int, kernel: list[int], sides: list[tuple[int, int]], arguments: dict[str, Any]
 ) -> Expression:
     even = all(before == behind for before, behind in sides)
-    usual = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True}
     if even:
         arguments["padding"] = one_or_all([before for before, _ in sides])
-    kept = {name: value for name, value in arguments.items() if usual.get(name) != value}
+    kept = unusual(arguments)
     names = {"stride": "strides", "dilation": "dilation_rate", "padding": "padding", "bias": "use_bias"}
     places = {name: layer.config.place(names[name]) for name in kept if names.get(name) in layer.config}
     conv = call(f"Conv{len(kernel)}d", layer.at, INFERRED, filters, one_or_all(kernel), places=places, **kept)
