@@ -1,16 +1,14 @@
 """The size of images that a model of Hugging Face is given: `preprocessor_config.json`, beside its configuration."""
 
-from pathlib import Path
 from typing import Any
 
-from convcli.diagnostics import ConvcliError
 from convcli.layer.syntax import At
-from convcli.readers.files import read_text
-from convcli.readers.places_json import Object, read_json
+from convcli.readers.beside import json_beside
+from convcli.readers.huggingface.parts import LARGEST
+from convcli.readers.places_json import Object
 from convcli.source import Source
 
 BESIDE = "preprocessor_config.json"
-LARGEST = 1_000_000
 
 
 def sides(found: Any) -> tuple[int, int] | None:
@@ -23,16 +21,9 @@ def sides(found: Any) -> tuple[int, int] | None:
     return (found[0], found[1]) if good else None
 
 
-def image_size(config: Path) -> tuple[tuple[int, int], Source, At] | None:
+def image_size(config: Source) -> tuple[tuple[int, int], Source, At] | None:
     """Return height and width of what the file beside a configuration makes of every image, and where it says so."""
-    beside = config.parent / BESIDE
-    try:
-        if not beside.is_file():
-            return None
-        source = read_text(beside)
-        found = read_json(source)
-    except (ConvcliError, OSError):
-        return None
+    source, found = json_beside(config, BESIDE) or (config, None)
     if not isinstance(found, Object):
         return None
     crops = found.get("do_center_crop", "crop_size" in found)

@@ -1,7 +1,6 @@
 """A configuration to a network in words, by its `model_type` and its `architectures`."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from convcli.blocks import InputWords, Item, Items, Network, Stated
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
@@ -111,7 +110,7 @@ def _inputs(family: Family, channels: int) -> tuple[InputWords, ...]:
     size = sides(family.config.get("image_size"))
     if size is None and family.config.get("image_size") is not None:
         family.refuse("image_size", "a positive whole number, or two")
-    found = image_size(Path(family.source.name)) if size is None else None
+    found = image_size(family.source) if size is None else None
     if found is not None:
         size, source, at = found
         writer = Writer(source)

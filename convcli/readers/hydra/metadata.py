@@ -5,7 +5,6 @@ specification.
 """
 
 import re
-from pathlib import Path
 from typing import Any
 
 from convcli.blocks import InputWords
@@ -14,8 +13,8 @@ from convcli.human import show_shape
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
 from convcli.quantity import Shape
-from convcli.readers.files import read_text
-from convcli.readers.places_json import Object, read_json
+from convcli.readers.beside import json_beside
+from convcli.readers.places_json import Object
 from convcli.readers.trees import CURRENT, Writer, fitted
 from convcli.record import Record
 from convcli.source import Source, Span
@@ -55,22 +54,20 @@ def _fits(side: Side, size: int) -> bool:
     return found is None or size % max(int(found[1]), 1) == 0
 
 
-def read_metadata(config: Path) -> tuple[Data, Data] | None:
+def read_metadata(config: Source) -> tuple[Data, Data] | None:
     """Return what flows into the network of a bundle and out of it; None where nothing beside the file says it.
 
     Metadata that describe several tensors, or none as they should, say nothing here.
     """
-    beside = config.parent / BESIDE
-    try:
-        if not beside.is_file():
-            return None
-        source = read_text(beside)
-        found = read_json(source)
-        formats = found["network_data_format"]
-        ends = [_data(formats[name], source) for name in ("inputs", "outputs")]
-    except (ConvcliError, OSError, ValueError, LookupError, TypeError, AttributeError):
+    beside = json_beside(config, BESIDE)
+    if beside is None:
         return None
-    first, last = ends
+    source, found = beside
+    try:
+        formats = found["network_data_format"]
+        first, last = (_data(formats[name], source) for name in ("inputs", "outputs"))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
     return (first, last) if first and last else None
 
 

@@ -1,7 +1,6 @@
 """A configuration to a network in words: `torch.nn` classes, and the networks of MONAI that are known."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from convcli.blocks import InputWords, Item, Items, Network, Words
@@ -70,7 +69,7 @@ class _Reader(Configuration):
         heads = [item.name for item in items if item.name and item.name.startswith(HEADS)]
         named = ["output_block", *heads] if heads else []
         outputs = tuple(self.writer.words(syntax.Name(name, at)) for name in named)
-        found = read_metadata(Path(self.source.name))
+        found = read_metadata(self.source)
         if found is None:
             return (), outputs
         first, last = found

@@ -52,7 +52,7 @@ class _Reader(PlanReader):
         if not found:
             message = "the plans have no configuration"
             raise ConvcliError(self.findings or [Diagnostic("CV088", message, root.span)])
-        classes, other = number_of_classes(Path(self.source.name))
+        classes, other = number_of_classes(self.source)
         if other is not None:
             self.keep(other)
         first = found[0]
