@@ -53,6 +53,27 @@ def call(name: str, at: At, *values: Any, places: dict[str, At] | None = None, *
     return syntax.Call(syntax.Name(name, at), tuple(value(one, at) for one in values), written, at)
 
 
+class Placed:
+    """Writes layers that all stand at one place of a file, `at`, until it is set to the next."""
+
+    def __init__(self, source: Source, at: At) -> None:
+        self.source = source
+        self.writer = Writer(source)
+        self.at = at
+
+    def item(self, name: str | None, tree: Expression) -> Item:
+        """Return a layer."""
+        return self.writer.item(name, tree)
+
+    def scope(self, name: str, items: list[Item]) -> Item:
+        """Return a named scope."""
+        return self.writer.scope(name, items, self.at)
+
+    def op(self, kind: str, *values: Any, **arguments: Any) -> Expression:
+        """Write an operator."""
+        return call(kind, self.at, *values, **arguments)
+
+
 def applied(layer: Expression, *tensors: Expression) -> syntax.Call:
     """Write a layer that is applied to tensors."""
     return syntax.Call(layer, tensors, (), layer.at)

@@ -5,11 +5,11 @@ from typing import Any
 from convcli.blocks import Item
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.layer import syntax
-from convcli.layer.syntax import At, Expression
+from convcli.layer.syntax import Expression
 from convcli.quantity import Shape
 from convcli.readers.complaints import in_order, slips
 from convcli.readers.places_json import Object
-from convcli.readers.trees import CURRENT, INFERRED, Writer, call, fitted
+from convcli.readers.trees import CURRENT, INFERRED, Placed, fitted
 from convcli.readers.windows import flat, same, unusual
 from convcli.record import Record
 from convcli.source import Source, Span
@@ -44,14 +44,12 @@ class Body(Record):
     normed: bool = False
 
 
-class Family:
+class Family(Placed):
     """A network while it is written; each layer stands where the value that asks for it does."""
 
     def __init__(self, config: Object, source: Source) -> None:
+        super().__init__(source, config.place("model_type"))
         self.config = config
-        self.source = source
-        self.writer = Writer(source)
-        self.at: At = config.place("model_type")
         self.findings: list[Diagnostic] = []
         self.asked: set[str] = set()
 
@@ -139,18 +137,6 @@ class Family:
         return len(found) if isinstance(found, Object) else self.integer("num_labels", 2)
 
     # ---- layers
-
-    def item(self, name: str | None, tree: Expression) -> Item:
-        """Return a layer."""
-        return self.writer.item(name, tree)
-
-    def scope(self, name: str, items: list[Item]) -> Item:
-        """Return a scope."""
-        return self.writer.scope(name, items, self.at)
-
-    def op(self, kind: str, *values: Any, **arguments: Any) -> Expression:
-        """Write an operator."""
-        return call(kind, self.at, *values, **arguments)
 
     def conv(self, outputs: int, kernel: int = 1, stride: int = 1, groups: int = 1, **more: Any) -> Expression:
         """Write a convolution that keeps the size but for its stride, without a bias unless it is asked for."""

@@ -8,10 +8,10 @@ from typing import Any
 from convcli.blocks import Item
 from convcli.diagnostics import suggestion
 from convcli.document import Mapping
-from convcli.layer.syntax import At, Expression
+from convcli.layer.syntax import Expression
 from convcli.quantity import Shape
 from convcli.readers.hydra.values import Configuration, place
-from convcli.readers.trees import CURRENT, INFERRED, Writer, call, fitted
+from convcli.readers.trees import CURRENT, INFERRED, Placed, fitted
 from convcli.readers.windows import one_or_all, unusual
 from convcli.source import Span
 
@@ -37,16 +37,15 @@ Sides = list[int]
 """A number for each axis."""
 
 
-class Parts:
+class Parts(Placed):
     """One network while it is written, with the arguments of its class."""
 
     def __init__(self, given: dict[str, Any], reader: Configuration, node: Mapping) -> None:
+        super().__init__(reader.source, place(node.items[0][1]))
         self.reader, self.node = reader, node
         self.given = given
         self.refused: set[str] = set()
-        self.writer = Writer(reader.source)
-        self.at: At = place(node.items[0][1])
-        self.span = Span(reader.source, *self.at)
+        self.span = Span(self.source, *self.at)
 
     # ---- arguments
 
@@ -104,18 +103,6 @@ class Parts:
         return None if found is None or found == "" else (str(found).lower(), {})
 
     # ---- layers
-
-    def item(self, name: str | None, tree: Expression) -> Item:
-        """Return a layer."""
-        return self.writer.item(name, tree)
-
-    def scope(self, name: str, items: list[Item]) -> Item:
-        """Return a named scope."""
-        return self.writer.scope(name, items, self.at)
-
-    def op(self, kind: str, *values: Any, **arguments: Any) -> Expression:
-        """Write an operator."""
-        return call(kind, self.at, *values, **arguments)
 
     def conv(self, channels: int, kernel: Sides, *, up: bool = False, **more: Any) -> Expression:
         """Write a convolution, a transposed one with `up`; what is as usual is not written."""
