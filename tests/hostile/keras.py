@@ -41,7 +41,7 @@ class Keras(Dialect):
         "a byte order mark", "2^31", "a product past 2^63", "a name twice", "a layer that takes a later one",
         "sums that double", "a name for a terminal",
         "half a character as a name", "a name of several lines",
-    )  # fmt: skip
+    ) | {"own: a long row of layers": "it is as long as files of large networks are"}  # fmt: skip
     absent = {
         **dict.fromkeys(archives.KINDS, IS_NO_ARCHIVE),
         "a file elsewhere": ONE_FILE,
@@ -97,6 +97,7 @@ class Keras(Dialect):
             "lists in a model": lambda: '{"class_name": "Model", "config": ' + "[" * 100_000,
             "a huge image": lambda: str(self.good()).replace("32", "9" * 30),
             "layers in the wrong order": lambda: model(*(layer("ReLU", f"l{at}", f"l{at + 1}") for at in range(2000))),
+            "a long row of layers": lambda: row(*[("Dropout", {})] * 2000),
             "two open sizes": lambda: row(("Reshape", {"target_shape": [-1, -1]})),
             "an order that is none": lambda: row(("Permute", {"dims": [1, 1, 1]})),
             "padding below 0": lambda: row(("ZeroPadding2D", {"padding": [[-5, 1], [0, 1]]})),

@@ -59,7 +59,7 @@ class _Model:
         self.taken: set[str] = set()
         self.items: list[Item] = []
         self.given = given
-        self.layers: list[Object] = []
+        self.said: dict[str, list[Any]] = {}
 
 
 class _Reader(Writing):
@@ -96,11 +96,12 @@ class _Reader(Writing):
         if not isinstance(found, list) or level > MOST_LEVELS:
             what = "models are nested too deeply" if level > MOST_LEVELS else "a model has a list of `layers`"
             raise ConvcliError([Diagnostic("CV081", what, Span(self.source, *record.at))])
-        layers = model.layers = [one for one in found if isinstance(one, Object)]
+        layers = [one for one in found if isinstance(one, Object)]
         self.made += len(layers)
         if self.made > MOST_LAYERS:
             message = f"the file has more than {MOST_LAYERS:,} layers"
             raise ConvcliError([Diagnostic("CV120", message, Span(self.source, *record.at))])
+        model.said = said(layers)
         if record.get("class_name") == "Sequential" or not isinstance(config, Object):
             self.chain(layers, model, level)
             return []
@@ -229,7 +230,7 @@ class _Reader(Writing):
         elif layer.kind == "TimeDistributed":
             self.at_each_step(layer, tensors[0], model, level, name)
         else:
-            model.items.append(self.writer.item(name, self.written(layer, tensors, said(model.layers, own))))
+            model.items.append(self.writer.item(name, self.written(layer, tensors, model.said.get(own))))
             self.complaints.warn(layer.slips())
         return name
 

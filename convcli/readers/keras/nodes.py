@@ -54,19 +54,19 @@ def outputs(found: Any) -> list[Tensor]:
     return _tensors(found, 0)
 
 
-def said(layers: list[Object], name: str) -> list[Any] | None:
-    """Return the shape of what a layer gives first, where a layer that takes it says it, as Keras 3 writes it."""
+def said(layers: list[Object]) -> dict[str, list[Any]]:
+    """Return the shape of what each layer gives first, where a layer that takes it says it, as Keras 3 writes it."""
+    shapes: dict[str, list[Any]] = {}
     waiting: list[tuple[Any, int]] = [(record.get("inbound_nodes"), 0) for record in layers]
     while waiting:
         found, level = waiting.pop()
         if isinstance(found, Object):
             inner = found.get("config")
             if found.get("class_name") == "__keras_tensor__" and isinstance(inner, Object):
-                shape, history = inner.get("shape"), inner.get("keras_history")
-                made = _tensor(history)
-                if isinstance(shape, list) and made and (made[0].layer, made[0].result) == (name, 0):
-                    return shape
+                shape, made = inner.get("shape"), _tensor(inner.get("keras_history"))
+                if isinstance(shape, list) and made and made[0].result == 0:
+                    shapes.setdefault(made[0].layer, shape)
             found = list(found.values())
         if isinstance(found, list) and level <= 2 * MOST_LEVELS:
             waiting += [(one, level + 1) for one in found]
-    return None
+    return shapes
