@@ -1,6 +1,6 @@
 """Layers of other formats as expressions: what readers write them with, each part where it stands in the file."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import Any
 
 from convcli.blocks import Item, Items, Words
@@ -100,19 +100,28 @@ def unknown(
 RESERVED = ("x", "input", "in_channels", "_")
 
 
-def safe_name(name: str, taken: Container[str]) -> str:
-    """Return a name of another tool as one that a layer can have here, and no other has yet.
+class Names:
+    """The names of the layers of a list."""
 
-    No layer is called like an operator, since in a call that would mean the layer.
-    """
-    from convcli.ops.catalogue import find
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+        self.numbers: dict[str, int] = {}
 
-    plain = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "_-") else "_" for sign in name[:200])
-    plain = plain.lstrip("-") or "layer"
-    if plain in RESERVED or find(plain) is not None:
-        plain = f"{plain}_"
-    number, found = 1, plain
-    while found in taken:
-        number += 1
-        found = f"{plain}_{number}"
-    return found
+    def new(self, name: str) -> str:
+        """Return a name of another tool as one that a layer can have here, and no other has.
+
+        No layer is called like an operator, since in a call that would mean the layer.
+        """
+        from convcli.ops.catalogue import find
+
+        plain = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "_-") else "_" for sign in name[:200])
+        plain = plain.lstrip("-") or "layer"
+        if plain in RESERVED or find(plain) is not None:
+            plain = f"{plain}_"
+        number, found = self.numbers.get(plain, 1), plain
+        while found in self.taken:
+            number += 1
+            found = f"{plain}_{number}"
+        self.numbers[plain] = number  # the next of this name need not be looked for from the beginning
+        self.taken.add(found)
+        return found

@@ -26,7 +26,7 @@ class Caffe(Dialect):
     answered = harmless(
         "a byte order mark", "2^31", "a product past 2^63", "a long name", "a name twice", "sums that double",
         "a name for a terminal",
-    )  # fmt: skip
+    ) | {"own: a long name many times": "layers may all have one name"}  # fmt: skip
     words = {**Dialect.words, "nan": "nan"}
     absent = {
         **dict.fromkeys(archives.KINDS, IS_NO_ARCHIVE),
@@ -91,6 +91,7 @@ class Caffe(Dialect):
             + layer("Concat", "c", ["data"] * 20_000)
             + layer("Concat", "d", ["c"] * 20_000)
             + layer("Nothing", "n", ["d"]),
+            "a long name many times": lambda: INPUT + layer("ReLU", "n" * 200, ["data"], ["t"]) * 7000,
             "no kernel": lambda: INPUT + layer("Pooling", "p", ["data"], pooling_param="kernel_size: 0 stride: 0"),
             "a slice below 0": lambda: INPUT
             + layer("Slice", "s", ["data"], ["a", "b"], slice_param="slice_point: -5"),

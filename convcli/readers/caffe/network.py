@@ -8,7 +8,7 @@ from convcli.readers.caffe import layers, others, shapes
 from convcli.readers.caffe.layer import Layer, Options
 from convcli.readers.caffe.prototxt import Message, Text
 from convcli.readers.complaints import Complaints
-from convcli.readers.trees import Writer, applied, safe_name
+from convcli.readers.trees import Names, Writer, applied
 from convcli.source import Source, Span
 
 LAYERS: dict[str, layers.Write] = {
@@ -94,7 +94,7 @@ class _Reader:
         self.complaints = Complaints(source)
         self.blobs: dict[str, str] = {}
         self.unread: dict[str, str] = {}
-        self.taken: set[str] = set()
+        self.taken = Names()
         self.shared: dict[tuple[str, ...], str] = {}
         self.inputs: list[InputWords] = []
         self.items: list[Item] = []
@@ -134,8 +134,7 @@ class _Reader:
 
     def input(self, name: str, dims: list[int], at: At) -> None:
         """Add an input; the first of its sizes is the batch."""
-        own = safe_name(name, self.taken)
-        self.taken.add(own)
+        own = self.taken.new(name)
         self.blobs[name] = own
         if dims[1:]:
             sizes = tuple(self.writer.words(syntax.Constant(dim, at)) for dim in dims[1:])
@@ -199,8 +198,7 @@ class _Reader:
         own = ""
         several = made if isinstance(made, list) else [made]
         for place, tree in enumerate(several):
-            own = safe_name(name if len(several) == 1 else f"{name}_{place}", self.taken)
-            self.taken.add(own)
+            own = self.taken.new(name if len(several) == 1 else f"{name}_{place}")
             self.items.append(self.writer.item(own, tree)._replace(span=Span(self.source, *at)))
             for top in tops[place : place + 1] if len(several) > 1 else tops[:1]:
                 self.blobs[top] = own

@@ -16,7 +16,7 @@ from convcli.readers.keras.nodes import Tensor, calls, outputs, said
 from convcli.readers.keras.sequences import inner
 from convcli.readers.keras.writing import Writing
 from convcli.readers.places_json import Object, read_json
-from convcli.readers.trees import CURRENT, Writer, applied, call, fitted, safe_name
+from convcli.readers.trees import CURRENT, Names, Writer, applied, call, fitted
 from convcli.record import Record
 from convcli.source import Source, Span
 
@@ -56,7 +56,7 @@ class _Model:
 
     def __init__(self, given: list[Expression] | None = None) -> None:
         self.names: dict[Tensor, Expression] = {}
-        self.taken: set[str] = set()
+        self.taken = Names()
         self.items: list[Item] = []
         self.given = given
         self.said: dict[str, list[Any]] = {}
@@ -167,15 +167,13 @@ class _Reader(Writing):
         own = str(layer.record.get("name") or layer.name)
         made = Tensor(own, at, 0)
         if layer.kind == "InputLayer" or not takes:
-            name = safe_name(own, model.taken)
-            model.taken.add(name)
+            name = model.taken.new(own)
             name = self.sizes(layer, name) if level == 0 else self.enter(name, model, layer)
             model.names[made] = syntax.Name(name, layer.at)
             return made
         tensors = [self.tensor(one, model, layer.record.place("inbound_nodes")) for one in takes]
         if own in first:
-            name = safe_name(own, model.taken)
-            model.taken.add(name)
+            name = model.taken.new(own)
             model.items.append(self.writer.item(name, applied(syntax.Name(first[own], layer.at), *tensors)))
         else:
             name = first[own] = self.add(layer, tensors, model, level, own)
@@ -223,8 +221,7 @@ class _Reader(Writing):
 
     def add(self, layer: Layer, tensors: list[Expression], model: _Model, level: int, own: str) -> str:
         """Add a layer under its name; return what it is called here."""
-        name = safe_name(own, model.taken)
-        model.taken.add(name)
+        name = model.taken.new(own)
         if layer.kind in MODELS:
             self.inner(layer, tensors, model, level, name)
         elif layer.kind == "TimeDistributed":
