@@ -198,5 +198,9 @@ class Monai(Hydra):
             "strides of nothing": lambda: bundle(strides=[0]),
             "many strides": lambda: bundle(strides=[1] * 100_000),
             "a reference into a list": lambda: bundle(out_channels="@network_def#channels#99999999999999999999"),
+            "many references to many keys": lambda: json.dumps(
+                {f"k{at}": 1 for at in range(15_000)}
+                | {"network_def": unet(out_channels=2, channels=["@k14999"] * 15_000)}
+            ),
             "a reference to its own network": lambda: bundle(out_channels="@network_def"),
         }

@@ -32,12 +32,15 @@ class Configuration(Complaints):
         super().__init__(source)
         self.root = read_document(source, self.findings)
         self.values = 0
+        self.fields: dict[int, dict[str, Node]] = {}
 
     def get(self, node: Node, key: str) -> Node | None:
-        """Return what a mapping has under a key."""
+        """Return what a mapping has under a key; a large one may be asked for each of its keys."""
         if not isinstance(node, Mapping):
             return None
-        return next((value for name, value in node.items if name.text == key), None)
+        if id(node) not in self.fields:
+            self.fields[id(node)] = {name.text: value for name, value in reversed(node.items)}
+        return self.fields[id(node)].get(key)
 
     def followed(self, node: Node) -> Node | None:
         """Return what a node refers to in the end, `${model.width}`, `@net#channels#0`; None where that is nothing."""
