@@ -133,11 +133,11 @@ def expect_format(name: str) -> Format | None:
     return found
 
 
-def is_of_others(name: str, limit: int = MAX_SIZE) -> bool:
+def is_of_others(name: str) -> bool:
     """Say whether a file is in a format of another tool, as far as can be told."""
     try:
         with open_at_once(Path(name)) as file:
-            text = file.read(limit).decode(errors="replace")
+            text = file.read(MAX_SIZE).decode(errors="replace")
     except (OSError, ValueError):
         return False
     return any(not one.why_not(text) for one in FORMATS)

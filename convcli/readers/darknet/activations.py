@@ -28,9 +28,9 @@ OTHERS = (
 """Activations that Darknet has and nobody else."""
 
 
-def activation(section: Section, default: str, option: str = "activation") -> Expression | None:
+def activation(section: Section, default: str) -> Expression | None:
     """Write a section's activation; None where it has none."""
-    name, at = section.text(option, default), section.place(option)
+    name, at = section.text("activation", default), section.place("activation")
     if name == "linear":
         return None
     if name in ACTIVATIONS:

@@ -52,15 +52,15 @@ class Layer:
         self.refuse(name, f"a whole number of at least {least}")
         return least
 
-    def several(self, name: str, count: int, default: Any = 1, least: int = 1) -> list[int]:
+    def several(self, name: str, count: int, default: Any = 1) -> list[int]:
         """Return a whole number for each axis."""
         found = self.config.get(name)
         found = default if found is None else found
         found = [found] * count if type(found) is int else found
-        if isinstance(found, list) and len(found) == count and all(type(one) is int and one >= least for one in found):
+        if isinstance(found, list) and len(found) == count and all(type(one) is int and one >= 1 for one in found):
             return found
-        self.refuse(name, f"{count} whole numbers of at least {least}")
-        return [least] * count
+        self.refuse(name, f"{count} whole numbers of at least 1")
+        return [1] * count
 
     def real(self, name: str, default: float) -> float:
         """Return a number."""

@@ -23,9 +23,9 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def activation(layer: Layer, default: str = "linear") -> Expression | None:
+def activation(layer: Layer) -> Expression | None:
     """Write the activation of a layer; None where it has none."""
-    name = layer.word("activation", default)
+    name = layer.word("activation", "linear")
     at: At = layer.config.place("activation") if "activation" in layer.config else layer.at
     if name in ("linear", "None"):
         return None
