@@ -29,11 +29,10 @@ class _Network(Parts):
         self.active = self.named("act_name", ["leakyrelu", {"inplace": True, "negative_slope": 0.01}]) or ("", {})
         self.residual = bool(given.get("res_block", False))
 
-    def convolution(self, name: str, channels: int, kernel: Sides, stride: Sides, *, bias: bool = False) -> Item:
-        """Return a convolution that is padded so that its stride alone makes smaller, and its dropout."""
-        return self.padded(name, channels, kernel, stride, bias=bias)
-
-    def padded(self, name: str, channels: int, kernel: Sides, stride: Sides, *, bias: bool, up: bool = False) -> Item:
+    def convolution(
+        self, name: str, channels: int, kernel: Sides, stride: Sides, *, bias: bool = False, up: bool = False
+    ) -> Item:
+        """Return a convolution that its stride alone makes smaller, or larger with `up`, and its dropout."""
         sides = [size - step + 1 for size, step in zip(kernel, stride, strict=True)]
         more = [2 * (side // 2) + step - size for side, size, step in zip(sides, kernel, stride, strict=True)]
         if min(sides) < 0 or (up and min(more) < 0):
@@ -75,7 +74,7 @@ class _Network(Parts):
         """Return what enlarges, joins, and convolves."""
         again = self.item(None, applied(Name("lrelu", self.at), CURRENT))
         return self.scope(name, [
-            self.padded("transp_conv", channels, stride, stride, bias=bias, up=True),
+            self.convolution("transp_conv", channels, stride, stride, bias=bias, up=True),
             self.item(None, self.op("cat", [CURRENT, Name(skip, self.at)], dim=1)),
             self.scope("conv_block", [*self.row(channels, kernel, [1] * self.axes), again]),
         ])  # fmt: skip
