@@ -1,6 +1,6 @@
 """A Caffe file to a network in words: which blob a layer reads, and what it is called."""
 
-from convcli.blocks import InputWords, Item, Items, Network, Words
+from convcli.blocks import InputWords, Item, Items, Network
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
@@ -113,7 +113,7 @@ class _Reader:
         if not self.items:
             nothing = Diagnostic("CV081", "the file has no layers: `layer { ... }`", whole._replace(end=1))
             raise ConvcliError([*self.complaints.findings, nothing])
-        outputs = [Words(syntax.Name(one, (0, 0)), self.writer.phrase) for one in dict.fromkeys(self.unread.values())]
+        outputs = [self.writer.words(syntax.Name(one, (0, 0))) for one in dict.fromkeys(self.unread.values())]
         return Network(
             name, self.source.name, "caffe", Items(tuple(self.items), whole), tuple(self.inputs), tuple(outputs),
             findings=tuple(self.complaints.findings),

@@ -10,7 +10,7 @@ from convcli.diagnostics import Refusal
 from convcli.human import show_shape
 from convcli.ops.opaque import opaque
 from convcli.quantity import UNKNOWN, Shape
-from convcli.readers.caffe.layer import Layer
+from convcli.readers.caffe.layer import Layer, Options
 from convcli.readers.caffe.layers import Made, on
 from convcli.readers.trees import call, chain, fitted, unknown
 
@@ -57,8 +57,7 @@ def embed(layer: Layer) -> Made:
 def parameter(layer: Layer) -> Made:
     """Write a bare weight."""
     shape = layer.options("parameter_param").message.message("shape")
-    dims = type(layer.options("parameter_param"))(shape, layer).integers("dim")
-    return call("Parameter", layer.at, *dims)
+    return call("Parameter", layer.at, *Options(shape, layer).integers("dim"))
 
 
 def recurrent(layer: Layer) -> Made:

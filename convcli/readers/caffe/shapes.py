@@ -8,7 +8,7 @@ from convcli.human import show_shape
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
 from convcli.quantity import Shape
-from convcli.readers.caffe.layer import Layer
+from convcli.readers.caffe.layer import Layer, Options
 from convcli.readers.caffe.layers import Made, on
 from convcli.readers.trees import call, fitted, unknown, value
 
@@ -72,8 +72,7 @@ def flatten(layer: Layer) -> Made:
 def reshape(layer: Layer) -> Made:
     """Write a new shape: 0 is the axis that was there, -1 what is left."""
     own = layer.options("reshape_param")
-    message = own.message.message("shape")
-    own_dims = type(own)(message, layer).integers("dim")
+    own_dims = Options(own.message.message("shape"), layer).integers("dim")
     start, count = own.integer("axis", 0), own.integer("num_axes", -1)
 
     def make(x: Shape) -> Any:

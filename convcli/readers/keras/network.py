@@ -4,7 +4,7 @@ from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any
 
-from convcli.blocks import InputWords, Item, Items, Network, Stated, Words
+from convcli.blocks import InputWords, Item, Items, Network, Stated
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
@@ -83,7 +83,7 @@ class _Reader(Writing):
         model = _Model()
         found = self.model(top, model, 0)
         whole = Span(self.source, 0, len(self.source.text))
-        results = tuple(Words(tree, self.writer.phrase) for tree in found)
+        results = tuple(map(self.writer.words, found))
         return Network(
             name, self.source.name, "keras", Items(tuple(model.items), whole), tuple(self.inputs), results,
             findings=tuple(self.complaints.findings), stated=self.stated if len(self.stated) == 1 else {},
