@@ -97,11 +97,9 @@ def _listed(source: Source, name: str, top: Module, given: Given) -> tuple[Graph
     if given.sizes or given.batch:
         message = "the text says nothing of the order in which modules run, so no input flows through them"
         raise ConvcliError([Diagnostic("CV085", message, help="profile the model itself: `package.module:Net`")])
-    nodes: list[Node] = []
+    nodes = [_at(_node(top), top.kind, top)] if top.kind in BARE else []
     known: dict[str, Node] = {}
     waiting = [(part, "") for part in reversed(top.parts)]
-    bare = dict.fromkeys([top.kind] if top.kind in BARE else [])
-    nodes += [_at(_node(top), top.kind, top) for _ in bare]
     steps = 0
     while waiting:
         module, prefix = waiting.pop()
@@ -115,11 +113,11 @@ def _listed(source: Source, name: str, top: Module, given: Given) -> tuple[Graph
             if (module.leaf and module.kind not in EMPTY) or module.kind in BARE:
                 node = known.get(module.phrase.text) or known.setdefault(module.phrase.text, _node(module))
                 nodes.append(_at(node, path, module))
-                bare |= dict.fromkeys([module.kind] if module.kind in BARE else [])
             inner += [(part, f"{path}.") for part in module.parts]
         waiting += reversed(inner)
     message = f"`{top.kind}` is not a chain: the text says what its modules are, not in which order they run"
     help = "parameters are known, sizes and costs are not; bare parameters and shared modules cannot be seen"
+    bare = dict.fromkeys(node.op.name for node in nodes if node.op.name in BARE)
     if bare:
         help += f"; the text does not have all weights of {', '.join(f'`{kind}`' for kind in bare)}"
     found = Diagnostic("CV085", message, top.phrase.whole(), help=help, level=WARNING)

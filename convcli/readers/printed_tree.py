@@ -51,7 +51,7 @@ def tree(source: Source) -> Module:
             before = Module("", top["class"], [], False, 1, Phrase(text, source, begin)) if top else None
         if not stack:
             continue
-        if _weights(stack[-1], text, source, at):
+        if _weights(stack[-1], found, text, source, at):
             continue
         if found:
             _enter(source, stack, found, text, at)
@@ -81,12 +81,11 @@ def _enter(source: Source, stack: list[Module], found: re.Match[str], text: str,
         stack.append(made)
 
 
-def _weights(holder: Module, text: str, source: Source, at: int) -> bool:
+def _weights(holder: Module, around: re.Match[str] | None, text: str, source: Source, at: int) -> bool:
     """Add the bare weights that a line of a list of weights has, or a whole list in one line; say whether it is one."""
     found = [*_WEIGHT.finditer(text)]
     if not found:
         return False
-    around = _MODULE.match(text)
     if around is not None and around["class"].endswith(("List", "Dict")):
         begin = around.start("class")
         holder.parts.append(
