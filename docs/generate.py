@@ -21,7 +21,7 @@ from convcli.__main__ import main
 from convcli.catalogue_api import operators as operators_api
 from convcli.cli.models import CONVENTION, shapes
 from convcli.cli.ops import SYMBOLS, operator_page, short_words_page
-from convcli.conventions.record import Convention, Nothing, Rule
+from convcli.conventions.record import Convention, Rule
 from convcli.conventions.tables import FILES, table
 from convcli.explanations import EXPLANATIONS, Example, Explanation
 from convcli.explanations.record import FILE
@@ -126,10 +126,8 @@ def conventions() -> Page:
 
 def rules(convention: Convention) -> Iterator[Block]:
     """Return the tables of a convention: what counts, what does not, and what cannot be known."""
-    foreign = convention.foreign
-    yield rule_table((*convention.rules, *(one for one in foreign if isinstance(one, Rule))))
-    silent = (*convention.nothing, *(one for one in foreign if isinstance(one, Nothing)))
-    for title, found in (("nothing is counted for", silent), ("it is not known for", convention.unseen)):
+    yield rule_table(convention.counting)
+    for title, found in (("nothing is counted for", convention.silent), ("it is not known for", convention.unseen)):
         if found:
             reasons: dict[str, list[str]] = {}
             for one in found:

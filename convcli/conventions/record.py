@@ -83,6 +83,16 @@ class Convention(Record):
     foreign: "tuple[Rule | Nothing, ...]" = ()
     traced: bool = False
 
+    @property
+    def counting(self) -> tuple[Rule, ...]:
+        """All rules, those for layers that we have not included."""
+        return (*self.rules, *(one for one in self.foreign if isinstance(one, Rule)))
+
+    @property
+    def silent(self) -> tuple[Nothing, ...]:
+        """All that costs nothing, layers that we have not included."""
+        return (*self.nothing, *(one for one in self.foreign if isinstance(one, Nothing)))
+
     def ours(self, macs: int) -> int:
         """Return our multiply-accumulates in the unit of the tool."""
         return 2 * macs if self.unit == FLOP else macs

@@ -44,10 +44,8 @@ class Lookup:
 
     def __init__(self, convention: Convention) -> None:
         self.rules: dict[str, list[Rule]] = {}
-        foreign = convention.foreign
-        for rule in (*convention.rules, *(one for one in foreign if isinstance(one, Rule))):
+        for rule in convention.counting:
             for op in rule.ops.split():
                 self.rules.setdefault(op, []).append(rule)
-        silent = (*convention.nothing, *(one for one in foreign if isinstance(one, Nothing)))
-        self.nothing: dict[str, Nothing] = {op: one for one in silent for op in one.ops.split()}
+        self.nothing: dict[str, Nothing] = {op: one for one in convention.silent for op in one.ops.split()}
         self.unseen: dict[str, Unseen] = {op: one for one in convention.unseen for op in one.ops.split()}
