@@ -70,7 +70,7 @@ class _Reader(Writing):
         self.writer = Writer(source)
         self.complaints = Complaints(source)
         self.inputs: list[InputWords] = []
-        self.stated: dict[str, Stated] = {}
+        self.stated: list[Stated] = []
         self.made = 0
         self.channels_first = channels_first(source.text)
 
@@ -86,7 +86,7 @@ class _Reader(Writing):
         results = tuple(map(self.writer.words, found))
         return Network(
             name, self.source.name, "keras", Items(tuple(model.items), whole), tuple(self.inputs), results,
-            findings=tuple(self.complaints.findings), stated=self.stated if len(self.stated) == 1 else {},
+            findings=tuple(self.complaints.findings), stated={"": self.stated[0]} if len(self.stated) == 1 else {},
         )  # fmt: skip
 
     def model(self, record: Object, model: _Model, level: int) -> list[Expression]:
@@ -211,8 +211,7 @@ class _Reader(Writing):
         place = layer.config.place("batch_shape" if "batch_shape" in layer.config else "batch_input_shape")
         dims = layer.dims(found[1:]) if isinstance(found, list) else []
         if len(dims) > 1 and type(dims[0]) is int:
-            key = name if self.stated else ""
-            self.stated[key] = Stated(dims[0], len(dims) - 1, Span(self.source, *place))
+            self.stated.append(Stated(dims[0], len(dims) - 1, Span(self.source, *place)))
         if not dims or not all(type(one) is int for one in dims):
             return name if self.inputs else "input"  # its size is asked for
         words = tuple(self.writer.words(syntax.Constant(one, place)) for one in dims)
