@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from convcli.diagnostics import Refusal
+from convcli.human import show_shape
 from convcli.quantity import Shape
 
 USUAL = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1, "groups": 1, "bias": True}
@@ -17,6 +19,16 @@ def unusual(arguments: dict[str, Any]) -> dict[str, Any]:
 def one_or_all(found: Sequence[int]) -> Any:
     """Return one number where all axes have the same."""
     return found[0] if len(set(found)) == 1 else found
+
+
+def expect_rank(x: Shape, rank: int, what: str) -> None:
+    """Refuse an input that has not so many axes.
+
+    Raises:
+        Refusal: it has others.
+    """
+    if len(x) != rank:
+        raise Refusal("CV203", f"{what} takes a {rank}-d input, found {show_shape(x)}")
 
 
 def same(x: Shape, kernel: list[int], stride: list[int], dilation: list[int]) -> list[tuple[int, int]]:

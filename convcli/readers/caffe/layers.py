@@ -7,14 +7,12 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from convcli.diagnostics import Refusal
-from convcli.human import show_shape
 from convcli.layer import syntax
 from convcli.layer.syntax import Expression
 from convcli.quantity import Shape
 from convcli.readers.caffe.layer import Layer
 from convcli.readers.trees import INFERRED, applied, call, chain, fitted, unknown
-from convcli.readers.windows import one_or_all, unusual
+from convcli.readers.windows import expect_rank, one_or_all, unusual
 
 Made = Expression | list[Expression]
 Write = Callable[[Layer], Made]
@@ -75,8 +73,7 @@ def pooling(layer: Layer) -> Made:
     arguments |= {"ceil_mode": True} if up else {}
 
     def make(x: Shape) -> Any:
-        if len(x) != 4:
-            raise Refusal("CV203", f"pooling takes a 4-d input, found {show_shape(x)}")
+        expect_rank(x, 4, "pooling")
         sides = [_pooled(*numbers, up=up) for numbers in zip(x[2:], kernel, stride, pad, strict=False)]
         same = all(one is not None for one in sides) and all(2 * p <= k for k, p in zip(kernel, pad, strict=True))
         pooled = call(name, layer.at, one_or_all(kernel), **arguments)

@@ -17,7 +17,7 @@ from convcli.quantity import Shape
 from convcli.readers.darknet.activations import activation, parts
 from convcli.readers.darknet.sections import Layer, Section
 from convcli.readers.trees import INFERRED, call, fitted, unknown
-from convcli.readers.windows import one_or_all, unusual
+from convcli.readers.windows import expect_rank, one_or_all, unusual
 
 
 def convolutional(section: Section) -> Layer:
@@ -70,8 +70,7 @@ def _shared(name: str, channels: str, arguments: dict[str, Any], section: Sectio
     """Write a layer whose weights are those of another."""
 
     def make(x: Shape) -> Any:
-        if len(x) != 4:
-            raise Refusal("CV203", f"{name} takes a 4-d input, found {show_shape(x)}")
+        expect_rank(x, 4, name)
         return loose(operator(name).of(**{channels: x[1]}, **arguments), "conv2d" if name == "Conv2d" else "batch_norm")
 
     return fitted(make, section.at)
@@ -81,8 +80,7 @@ def _signs(arguments: dict[str, Any], section: Section) -> Expression:
     """Write a convolution of signs: what it computes is Darknet's own, sizes and products are those of any other."""
 
     def make(x: Shape) -> Any:
-        if len(x) != 4:
-            raise Refusal("CV203", f"Conv2d takes a 4-d input, found {show_shape(x)}")
+        expect_rank(x, 4, "Conv2d")
         op = operator("Conv2d").of(in_channels=x[1], **{**arguments, "groups": 1})  # Darknet takes no groups there
         found = op.answer((x,), ("float32",))
         return unknown("xnor", found.outputs[0], op.weights(), macs=found.macs, **op.values)

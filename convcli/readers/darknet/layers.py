@@ -8,14 +8,13 @@ from math import prod
 from typing import Any
 
 from convcli.diagnostics import Refusal
-from convcli.human import show_shape
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
 from convcli.quantity import Shape
 from convcli.readers.darknet.activations import activation, parts
 from convcli.readers.darknet.sections import Layer, Section
 from convcli.readers.trees import CURRENT, call, chain, fitted, unknown
-from convcli.readers.windows import one_or_all
+from convcli.readers.windows import expect_rank, one_or_all
 
 
 def maxpool(section: Section) -> Layer:
@@ -52,8 +51,7 @@ def _pool(section: Section, name: str) -> Expression:
 
 def _average(x: Shape, size: int, steps: list[int], total: int, at: At) -> Any:
     """Return an average whose padding is not counted in."""
-    if len(x) != 4:
-        raise Refusal("CV203", f"pooling takes a 4-d input, found {show_shape(x)}")
+    expect_rank(x, 4, "pooling")
     out = tuple((side + total - size) // step + 1 for side, step in zip(x[2:], steps, strict=True))
     if total % 2 == 0:
         return call("AvgPool2d", at, size, steps, total // 2, count_include_pad=False)

@@ -18,6 +18,7 @@ from convcli.readers.keras.layer import Layer
 from convcli.readers.keras.windows import expect_axes, pads
 from convcli.readers.places_json import Object
 from convcli.readers.trees import CURRENT, call, chain
+from convcli.readers.windows import expect_rank
 
 GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1, "CuDNNLSTM": 4, "CuDNNGRU": 3}
 CELLS = {"LSTMCell": "LSTM", "GRUCell": "GRU", "SimpleRNNCell": "SimpleRNN"}
@@ -160,7 +161,6 @@ def embedding(layer: Layer, x: Shape) -> Any:
 
 def repeated(layer: Layer, x: Shape) -> Any:
     """Write a vector that stands at every step."""
-    if len(x) != 2:
-        raise Refusal("CV203", f"{layer.kind} takes a 2-d input, found {show_shape(x)}")
+    expect_rank(x, 2, layer.kind)
     count = layer.integer("n")
     return chain(call("unsqueeze", layer.at, CURRENT, 2), call("expand", layer.at, CURRENT, [-1, -1, count]))

@@ -8,12 +8,11 @@ from math import prod
 from typing import Any
 
 from convcli.diagnostics import Refusal
-from convcli.human import show_shape
 from convcli.layer.syntax import Expression
 from convcli.quantity import Shape
 from convcli.readers.keras.layer import Layer
 from convcli.readers.trees import INFERRED, call, chain, unknown
-from convcli.readers.windows import flat, one_or_all, same, unusual
+from convcli.readers.windows import expect_rank, flat, one_or_all, same, unusual
 
 
 def axes_of(layer: Layer) -> int:
@@ -28,8 +27,7 @@ def expect_axes(layer: Layer, x: Shape) -> int:
         Refusal: the input has others.
     """
     axes = axes_of(layer)
-    if len(x) != axes + 2:
-        raise Refusal("CV203", f"{layer.kind} takes a {axes + 2}-d input, found {show_shape(x)}")
+    expect_rank(x, axes + 2, layer.kind)
     return axes
 
 
