@@ -237,7 +237,7 @@ def folded(asked: Asked, shape: Shape | None) -> Constant | None:
     Raises:
         ValueError: the node asks for something that is not there.
     """
-    fold = FOLDS.get(asked.node.op) if not asked.node.domain else None
+    fold = FOLDS.get(asked.node.key())
     if fold is None:
         return None
     try:
