@@ -70,7 +70,7 @@ def loop(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
         found = _written_out(body, asked, count, start, carried, frame)
         if found is not None:
             return found
-        _forget(walk, begin)
+        forget(walk, begin)
     aside = _Aside(walk, body, [Flow(Ref(0, (), "int64")), start, *(Flow(one.ref) for one in carried)])
     again, after = aside.results[:1], aside.results[1 : len(carried) + 1]
     runs = count if count is not None and (not asked.has(1) or all(number_of(one) for one in again)) else UNKNOWN
@@ -158,7 +158,7 @@ class _Aside:
         begin = len(walk.calls)
         self.results = body.run([Flow(ref, flow.constant) for ref, flow in zip(own, given, strict=True)])
         calls = walk.calls[begin:]
-        _forget(walk, begin)
+        forget(walk, begin)
         made = {ref.id for call in calls for ref in call.outputs} | {ref.id for ref in own}
         each = [ref for call in calls for ref in refs(call.args)]
         each += [one.ref for one in self.results if one.constant is None]
@@ -179,7 +179,7 @@ def _costs(calls: Sequence[Call], inputs: Sequence[Ref]) -> tuple[int, ...]:
     return sum(one.macs for one in answers if one), sum(one.other_ops for one in answers if one)
 
 
-def _forget(walk: Walker, begin: int) -> None:
+def forget(walk: Walker, begin: int) -> None:
     """Take back all calls from one on."""
     del walk.calls[begin:]
     for key in [key for key, at in walk.linear.items() if at >= begin]:

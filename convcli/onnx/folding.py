@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convcli.onnx.along import reduced_axes
-from convcli.onnx.asked import Asked
+from convcli.onnx.asked import NOT_KNOWN, Asked
 from convcli.onnx.constants import Constant, each, expanded, places, sized, steps, taken
 from convcli.onnx.moving import stretches
 from convcli.onnx.record import Tensor, kind_of
@@ -242,6 +242,6 @@ def folded(asked: Asked, shape: Shape | None) -> Constant | None:
         return None
     try:
         made = fold(asked, shape)
-    except (LookupError, TypeError, ZeroDivisionError, OverflowError):
+    except NOT_KNOWN:
         return None
     return made if made is not None and sized(made.shape) else None

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from convcli.aten.call import Call, Ref, Traced, refs
 from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
-from convcli.onnx.asked import Asked, Flow
-from convcli.onnx.bodies import unfold
+from convcli.onnx.asked import NOT_KNOWN, Asked, Flow
+from convcli.onnx.bodies import forget, unfold
 from convcli.onnx.constants import Constant
 from convcli.onnx.folding import folded
 from convcli.onnx.keeper import Keeper, Scope
@@ -120,7 +120,12 @@ class Walk(Keeper):
         asked = Asked(node, inputs, frame.opsets.get(node.domain, OPSET), self.leaves.get(id(node), ""))
         own = (node.domain, node.op) in self.model.functions
         structure = unfold if own else STRUCTURES.get(node.key())
-        results = structure(self, asked, frame) if structure is not None else None
+        begin = len(self.calls)
+        try:
+            results = structure(self, asked, frame) if structure is not None else None
+        except NOT_KNOWN:  # which nodes it is made of, say
+            forget(self, begin)
+            results = None
         if results is None:
             self.apply(spread(asked), frame)
             return
@@ -236,7 +241,7 @@ class Walk(Keeper):
         translate = TRANSLATIONS.get(node.key())
         try:
             (translate or unknown)(turn)
-        except (LookupError, TypeError, Refusal):  # something is not known that the translation needs
+        except (*NOT_KNOWN, Refusal):  # something is not known that the translation needs
             turn.calls.clear()
             unknown(turn)
         for at, call in enumerate(turn.calls, len(self.calls)):
