@@ -1,5 +1,6 @@
 """ONNX files with a mistake anywhere, and files beside them: they are read or refused, and nothing else is opened."""
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,12 @@ def test_what_cannot_be_worked_out_is_not_known(
     report = convcli.profile(path)
     assert report.layers[-1].op.startswith("onnx::")
     assert report.layers[-1].other_ops is None
+
+
+@pytest.mark.parametrize("kind", [10, 16])
+@pytest.mark.parametrize("numbers", [field(4, struct.pack("<f", 1.0)), field(10, struct.pack("<d", 1.0))])
+def test_numbers_of_16_bits_that_are_none_are_not_known(tmp_path: Path, kind: int, numbers: bytes) -> None:
+    sizes = field(1, 2) + field(2, kind) + field(8, "s") + field(5, 1) + numbers
+    path = tmp_path / "net.onnx"
+    path.write_bytes(net([node("Reshape", "x s", "y")], (1, 2), sizes))
+    assert convcli.profile(path).outputs[0].shape is None
