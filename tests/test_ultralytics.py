@@ -305,6 +305,7 @@ def messages(folder: Path, text: str) -> list[tuple[str, str, str]]:
     ("nc: 2", "n_c: 2", "nc", "write `nc` in place of `n_c`"),
     ("[nc]", "[ncc]", "ncc", "did you mean `nc`?"),
     ("[32]", '["32"]', '"32"', "write 32"),
+    ("nc: 2", 'nc: "2"', '"2"', "write 2"),
     ("Conv, [32]]", "Conv, []]", "[-1, 1, Conv, []]", "write them as its first argument: `[-1, 1, Conv, [256]]`"),
 ])  # fmt: skip
 def test_a_slip_of_the_pen_is_shown_once_with_what_was_meant(

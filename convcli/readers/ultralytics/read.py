@@ -62,7 +62,10 @@ class ModelReader(SettingReader):
         numbers = {key: node for key, node in top.items() if key not in STRUCTURE and key.isidentifier()}
         self.variables = frozenset(numbers)
         rows = self.rows(top)
-        self.expect_keys(root, {text for text in self.asked if text in numbers})
+        used = [text for text in self.asked if text in numbers]
+        for text in used:
+            self.expect_named(numbers[text])
+        self.expect_keys(root, set(used))
         about = self.about(top, rows)
         scales = self.scales(top)
         first = self.implied(top, scales)
