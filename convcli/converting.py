@@ -11,7 +11,7 @@ from convcli.human import counted as counted_words
 from convcli.record import Record
 from convcli.report import Report
 from convcli.settled import AnyNetwork
-from convcli.shapes import Size, typed, with_batch
+from convcli.shapes import Size, typed
 
 
 class Converted(Record):
@@ -94,12 +94,13 @@ class Asked(Record):
 
 def another_batch(network: AnyNetwork, graph: Graph, options: Mapping[str, Any]) -> Callable[[int], Graph | None]:
     """Return what makes a network's graph for other batches, None where it takes none or has no batch."""
-    own = next((made.shape[0] for made in graph.inputs[:1] if made.shape), None)
 
     def again(batch: int) -> Graph | None:
+        from convcli.writers.torch_source.batch import at_batch
+
         sizes = {
-            made.name: typed(with_batch(made.shape or (), own, batch), made.dtype if network.format == "python" else "")
-            for made in graph.inputs
+            made.name: typed(shape, made.dtype if network.format == "python" else "")
+            for made, shape in zip(graph.inputs, at_batch(graph, batch), strict=True)
         }
         try:
             made, found = graph_of(network, **{**options, "sizes": sizes, "batch": None, "batched": True})
