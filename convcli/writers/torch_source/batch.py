@@ -110,12 +110,17 @@ class Sizes:
         self.other = pair.other
         self.unsaid = 0
 
-    def values(self, at: int, scope: Call, alike: Sequence[Call], names: Mapping[str, Result]) -> Mapping[str, Any]:
-        """Return the arguments of a function, where `names` are the tensors at hand, those that it reads first."""
+    def values(
+        self, at: int, scope: Call, alike: Sequence[Call], at_hand: Callable[[], Mapping[str, Result]]
+    ) -> Mapping[str, Any]:
+        """Return the arguments of a function; `at_hand` gives the tensors that have names, those that it reads first.
+
+        Few functions follow the batch, and the tensors at hand may be many.
+        """
         op = self.graph.nodes[at].op
         if self.other is None or op.values == self.other.nodes[at].op.values:
             return op.values
-        places = [Place(scope, call) for call in alike or (scope,)]
+        places, names = [Place(scope, call) for call in alike or (scope,)], at_hand()
 
         def spoken(value: Any, other: Any) -> Any:
             if value == other or type(value) is not type(other):

@@ -1,6 +1,6 @@
 """The `forward` of a class: one line for each step, and names for the tensors that are needed later."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcli.function import Function
@@ -119,11 +119,15 @@ class Forward:
         if is_functional(node):
             return functional_call(node.op, tensors)
         if isinstance(node.op, Function):
-            own = {name: tensor for name, tensor in zip(tensors, node.inputs, strict=True) if name in self.bound}
-            at_hand = own | dict(reversed(self.bound.items()))
-            return function_call(node.op, tensors, self.sizes.values(at, self.scope, self.alike, at_hand))
+            values = self.sizes.values(at, self.scope, self.alike, lambda: self.at_hand(node, tensors))
+            return function_call(node.op, tensors, values)
         target = self.places.reach(self.scope.module, str(node.module))
         return module_call(node.op, target, tensors, self.asked.get(at, frozenset()))
+
+    def at_hand(self, node: Node, tensors: list[str]) -> Mapping[str, Result]:
+        """Return the tensors that have names: first those that a node reads, then the others, the newest first."""
+        own = {name: tensor for name, tensor in zip(tensors, node.inputs, strict=True) if name in self.bound}
+        return own | dict(reversed(self.bound.items()))
 
     def pick(self, place: int, tensor: Result, label: str, *, alone: bool = True) -> str:
         """Name a tensor: `x` or `out` where only the next step needs it, else after its layer."""
