@@ -264,10 +264,9 @@ def writer(to: str) -> Writer:
 
 def expect_suffix(to: str, name: str | None) -> None:
     """Refuse a file whose suffix tells another format than the one that is asked for."""
-    suffix = Path(name or "").suffix.lower()
-    told = next((format for format, (suffixes, _) in FORMATS.items() if suffix in suffixes), to)
-    if told != to and to in FORMATS:
-        help = f"write `-o {Path(name or '').stem}{FORMATS[to][0][0]}`, or leave `--to` out"
+    told = _told(name or "")
+    if name and told not in (to, None) and to in FORMATS:
+        help = f"write `-o {Path(name).stem}{FORMATS[to][0][0]}`, or leave `--to` out"
         raise ConvcliError([Diagnostic("CV070", f"`{name}` is named like `{told}`, found `--to {to}`", help=help)])
 
 
@@ -279,10 +278,14 @@ def format_of(name: str | None) -> str:
     """
     if name is None:
         raise ConvcliError([Diagnostic("CV070", "no format is named", help="say `--to torch`, or `-o net.py`")])
-    suffix = Path(name).suffix.lower()
-    for format, (suffixes, _) in FORMATS.items():
-        if suffix in suffixes:
-            return format
+    told = _told(name)
+    if told is not None:
+        return told
     endings = ", ".join(suffix for suffixes, _ in FORMATS.values() for suffix in suffixes)
     help = f"end it in {endings}, or say `--to`"
     raise ConvcliError([Diagnostic("CV070", f"`{name}` does not tell its format", help=help)])
+
+
+def _told(name: str) -> str | None:
+    suffix = Path(name).suffix.lower()
+    return next((format for format, (suffixes, _) in FORMATS.items() if suffix in suffixes), None)
