@@ -71,10 +71,10 @@ def convert(
     expect_diagram(to, depth, cost)
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     words, own = read_model(model, max_size, from_format)
-    graph, found = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
+    options |= {"variant": variant or own, "settings": set or {}}
+    graph, found = graph_of(words, needs_input=True, **options)
     report = whole(counted(graph, found, receptive_fields=False))
     expect_joined(graph)
-    options |= {"variant": variant or own, "settings": set or {}}
     made, findings = written(Asked(graph, report, depth, cost, init, another_batch(words, graph, options)))
     text, data = (made, b"") if isinstance(made, str) else ("", made)
     return Converted(text, to, findings, data)
