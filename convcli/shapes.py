@@ -36,11 +36,6 @@ def typed(sizes: Sequence[int], dtype: str) -> Shape:
     return made
 
 
-def with_batch(shape: Shape, own: int | None, batch: int) -> Shape:
-    """Return the shape of an input with another batch: its first axis, where that is the network's `own` batch."""
-    return (batch, *shape[1:]) if shape and shape[0] == own else shape
-
-
 _HELP = "write `-i 3x224x224`: channels, height, width; a batch may stand in front"
 
 
