@@ -11,7 +11,7 @@ from convcli.human import counted as counted_words
 from convcli.record import Record
 from convcli.report import Report
 from convcli.settled import AnyNetwork
-from convcli.shapes import Size, typed, with_batch
+from convcli.shapes import Size, typed
 
 
 class Converted(Record):
@@ -71,10 +71,10 @@ def convert(
     expect_diagram(to, depth, cost)
     options = shared_options(input=input, batch=batch, batched=batched, max_layers=max_layers)
     words, own = read_model(model, max_size, from_format)
-    graph, found = graph_of(words, variant=variant or own, settings=set or {}, needs_input=True, **options)
+    options |= {"variant": variant or own, "settings": set or {}}
+    graph, found = graph_of(words, needs_input=True, **options)
     report = whole(counted(graph, found, receptive_fields=False))
     expect_joined(graph)
-    options |= {"variant": variant or own, "settings": set or {}}
     made, findings = written(Asked(graph, report, depth, cost, init, another_batch(words, graph, options)))
     text, data = (made, b"") if isinstance(made, str) else ("", made)
     return Converted(text, to, findings, data)
@@ -94,12 +94,13 @@ class Asked(Record):
 
 def another_batch(network: AnyNetwork, graph: Graph, options: Mapping[str, Any]) -> Callable[[int], Graph | None]:
     """Return what makes a network's graph for other batches, None where it takes none or has no batch."""
-    own = next((made.shape[0] for made in graph.inputs[:1] if made.shape), None)
 
     def again(batch: int) -> Graph | None:
+        from convcli.writers.torch_source.batch import at_batch
+
         sizes = {
-            made.name: typed(with_batch(made.shape or (), own, batch), made.dtype if network.format == "python" else "")
-            for made in graph.inputs
+            made.name: typed(shape, made.dtype if network.format == "python" else "")
+            for made, shape in zip(graph.inputs, at_batch(graph, batch), strict=True)
         }
         try:
             made, found = graph_of(network, **{**options, "sizes": sizes, "batch": None, "batched": True})
@@ -263,10 +264,9 @@ def writer(to: str) -> Writer:
 
 def expect_suffix(to: str, name: str | None) -> None:
     """Refuse a file whose suffix tells another format than the one that is asked for."""
-    suffix = Path(name or "").suffix.lower()
-    told = next((format for format, (suffixes, _) in FORMATS.items() if suffix in suffixes), to)
-    if told != to and to in FORMATS:
-        help = f"write `-o {Path(name or '').stem}{FORMATS[to][0][0]}`, or leave `--to` out"
+    told = _told(name or "")
+    if name and told not in (to, None) and to in FORMATS:
+        help = f"write `-o {Path(name).stem}{FORMATS[to][0][0]}`, or leave `--to` out"
         raise ConvcliError([Diagnostic("CV070", f"`{name}` is named like `{told}`, found `--to {to}`", help=help)])
 
 
@@ -278,10 +278,14 @@ def format_of(name: str | None) -> str:
     """
     if name is None:
         raise ConvcliError([Diagnostic("CV070", "no format is named", help="say `--to torch`, or `-o net.py`")])
-    suffix = Path(name).suffix.lower()
-    for format, (suffixes, _) in FORMATS.items():
-        if suffix in suffixes:
-            return format
+    told = _told(name)
+    if told is not None:
+        return told
     endings = ", ".join(suffix for suffixes, _ in FORMATS.values() for suffix in suffixes)
     help = f"end it in {endings}, or say `--to`"
     raise ConvcliError([Diagnostic("CV070", f"`{name}` does not tell its format", help=help)])
+
+
+def _told(name: str) -> str | None:
+    suffix = Path(name).suffix.lower()
+    return next((format for format, (suffixes, _) in FORMATS.items() if suffix in suffixes), None)

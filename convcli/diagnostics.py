@@ -63,6 +63,12 @@ def clipped(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST * 2 // 3]} … {text[-LONGEST // 3 :]}"
 
 
+def where(span: Span) -> str:
+    """Return the place of a text, `net.yaml:3:5`."""
+    line, column = span.source.position(span.start)
+    return f"{clipped(span.source.name)}:{line}:{column}"
+
+
 class ConvcliError(Exception):
     """Raised when a question cannot be answered; `diagnostics` say why, in order of place.
 
@@ -83,10 +89,7 @@ class ConvcliError(Exception):
 def _said(found: Diagnostic) -> str:
     lines = [f"{found.level}[{found.code}]: {clipped(found.message)}"]
     if found.span is not None:
-        line, column = found.span.source.position(found.span.start)
-        lines.append(
-            f" --> {found.span.source.name}:{line}:{column}{f'  {clipped(found.label)}' if found.label else ''}"
-        )
+        lines.append(f" --> {where(found.span)}{f'  {clipped(found.label)}' if found.label else ''}")
     if found.help:
         lines.append(f"  = help: {clipped(found.help)}")
     return "\n".join(lines)

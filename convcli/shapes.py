@@ -36,11 +36,6 @@ def typed(sizes: Sequence[int], dtype: str) -> Shape:
     return made
 
 
-def with_batch(shape: Shape, own: int | None, batch: int) -> Shape:
-    """Return the shape of an input with another batch: its first axis, where that is the network's `own` batch."""
-    return (batch, *shape[1:]) if shape and shape[0] == own else shape
-
-
 _HELP = "write `-i 3x224x224`: channels, height, width; a batch may stand in front"
 
 
@@ -116,16 +111,18 @@ def by_place(sizes: Mapping[str, Shape], names: Sequence[str]) -> dict[str, Shap
     return {names[places.index(name)] if name in places else name: size for name, size in sizes.items()}
 
 
-def _is_size(value: object) -> bool:
+def _is_size(value: Any) -> bool:
     """Say whether a value is a size and no number: the numbers of a size may be of any kind."""
-    return isinstance(value, str | Sequence) or (
-        hasattr(value, "shape") and hasattr(value, "dtype") and bool(value.shape)
-    )
+    return isinstance(value, str | Sequence) or (_is_tensor(value) and bool(value.shape))
+
+
+def _is_tensor(value: Any) -> bool:
+    return hasattr(value, "shape") and hasattr(value, "dtype")
 
 
 def _text(size: Any) -> str:
     """Write a size; a tensor has one, and may have integers."""
-    if hasattr(size, "shape") and hasattr(size, "dtype"):
+    if _is_tensor(size):
         return _text(typed(tuple(size.shape), str(size.dtype).rpartition(".")[2]))
     if not isinstance(size, Sequence):
         help = "write (1, 3, 224, 224), or '1x3x224x224', or give a tensor of that size"

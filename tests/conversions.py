@@ -239,3 +239,10 @@ def all_graphs() -> list[tuple[str, Graph]]:
     return [(line, graph(f"({line})", size)) for line, size in lines] + [
         (name, file_graph(text)) for name, text in FILES.items()
     ]
+
+
+def built(source: str) -> Any:
+    """Return a module of a source: of its last class."""
+    space: dict[str, Any] = {}
+    exec(compile(source, "net.py", "exec"), space)
+    return [one for one in space.values() if isinstance(one, type) and one.__module__ == "builtins"][-1]()

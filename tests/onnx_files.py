@@ -33,6 +33,11 @@ def tensor(name: str, shape: tuple[int, ...], values: Any = None, kind: int = FL
     return made
 
 
+def ints(name: str, *values: int) -> bytes:
+    """Return whole numbers in a row, sizes say."""
+    return tensor(name, (len(values),), values, INT64)
+
+
 def value(name: str, shape: tuple[int | str, ...] | None, kind: int = FLOAT) -> bytes:
     """Return an input, an output, or what is known of a tensor between."""
     dims = b"".join(field(1, field(1 if isinstance(one, int) else 2, one)) for one in shape or ())

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
+from conversions import built
 
 import convcli
 from convcli.asking import graph_of, read_model, shared_options
@@ -74,24 +75,12 @@ class Fixed(nn.Module):
 """
 
 
-def run(made: convcli.Converted, *inputs: Any) -> Any:
-    """Run what was written, and return what it gives."""
-    return built(made)(*inputs)
-
-
-def built(made: convcli.Converted) -> Any:
-    """Return the module of a source: its last class."""
-    space: dict[str, Any] = {}
-    exec(compile(made.text, "net.py", "exec"), space)
-    return [value for value in space.values() if isinstance(value, type) and value.__module__ == "builtins"][-1]()
-
-
 @pytest.mark.parametrize("name", [model.name for model in convcli.models()])
 def test_every_bundled_network_runs_at_any_batch(name: str) -> None:
     made = convcli.convert(name, "torch")
     assert not made.findings
     with torch.device("meta"):
-        written = built(made).eval()
+        written = built(made.text).eval()
     words, variant = read_model(name)
     for batch in (1, 2):
         options = shared_options(input=None, batch=batch, batched=None, max_layers=None)
@@ -121,7 +110,7 @@ def test_a_python_model_keeps_its_batch_open(space: dict[str, Any], name: str, b
     own = space[name]().eval()
     made = convcli.convert(f"model.py:{name}", "torch", input=f"{batch}x3x8x8")
     assert not made.findings
-    written = built(made).eval()
+    written = built(made.text).eval()
     written.load_state_dict(own.state_dict())
     for other in (1, 2, 5):
         x = torch.rand(other, 3, 8, 8)
@@ -144,7 +133,7 @@ def test_what_no_size_gives_is_for_one_batch(space: dict[str, Any], name: str, b
     assert [one.code for one in made.findings] == ["CV090"]
     assert f"It runs for a batch of {batch} only." in made.text
     x = torch.rand(batch, 3, 8, 8)
-    torch.testing.assert_close(run(made, x), space[name]()(x))
+    torch.testing.assert_close(built(made.text)(x), space[name]()(x))
 
 
 @pytest.mark.parametrize("dynamic", [True, False])
@@ -154,7 +143,7 @@ def test_an_exported_graph(space: dict[str, Any], dynamic: bool) -> None:
     torch.export.save(torch.export.export(own, (x,), dynamic_shapes=shapes), "net.pt2")
     made = convcli.convert("net.pt2", "torch", batch=None if dynamic else 2)
     assert [one.code for one in made.findings] == ([] if dynamic else ["CV090"])
-    written = built(made).eval()
+    written = built(made.text).eval()
     written.load_state_dict(own.state_dict())
     for batch in (1, 2, 5) if dynamic else (2,):
         x = torch.rand(batch, 3, 8, 8)
@@ -168,4 +157,4 @@ def test_an_exported_graph_whose_layers_take_any_batch() -> None:
     torch.export.save(torch.export.export(own, (torch.rand(1, 3, 8, 8),)), "net.pt2")
     made = convcli.convert("net.pt2", "torch")
     assert not made.findings
-    assert run(made, torch.rand(3, 3, 8, 8)).shape == (3, 144)
+    assert built(made.text)(torch.rand(3, 3, 8, 8)).shape == (3, 144)

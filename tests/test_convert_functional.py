@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
+from conversions import built
 from torch import nn
 from torch.nn import functional as F  # noqa: N812  # as everybody calls it
 
@@ -107,9 +108,7 @@ CASES: dict[str, tuple[Callable[[], Any], str]] = {
 def written(model: Any, size: str) -> tuple[Any, convcli.Converted]:
     """Return the module of a model's source, and what it was made of."""
     made = convcli.convert(model, "torch", input=size)
-    space: dict[str, Any] = {}
-    exec(compile(made.text, "net.py", "exec"), space)
-    return [one for one in space.values() if isinstance(one, type) and one.__module__ == "builtins"][-1](), made
+    return built(made.text), made
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from onnx_files import INT64, Body, attribute, field, function, graph, model, net, node, tensor, value
+from onnx_files import INT64, Body, attribute, field, function, graph, ints, model, net, node, tensor, value
 from typer.testing import CliRunner
 
 import convcli
@@ -24,10 +24,6 @@ def read(tmp_path: Path, data: bytes, **options: Any) -> convcli.Report:
 def last(tmp_path: Path, nodes: list[bytes], shape: Any, *tensors: bytes, **options: Any) -> Any:
     """Return the shape that a network gives."""
     return read(tmp_path, net(nodes, shape, *tensors, **options)).outputs[0].shape
-
-
-def ints(name: str, *values: int) -> bytes:
-    return tensor(name, (len(values),), values, INT64)
 
 
 def conv(**attributes: Any) -> bytes:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from onnx_files import INT64, Body, field, graph, model, net, node, tensor, value
+from onnx_files import INT64, Body, field, graph, ints, model, net, node, tensor, value
 
 import convcli
 from convcli.diagnostics import ConvcliError
@@ -20,10 +20,6 @@ def read(tmp_path: Path, data: bytes, **options: Any) -> convcli.Report:
 
 def number(name: str, value: int, kind: int = INT64) -> bytes:
     return tensor(name, (), [value], kind)
-
-
-def ints(name: str, *values: int) -> bytes:
-    return tensor(name, (len(values),), values, INT64)
 
 
 # ---- loops

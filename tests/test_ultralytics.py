@@ -206,6 +206,12 @@ def test_weights_that_no_image_runs_through_are_counted_and_not_complained_of() 
     assert report.findings == ()
 
 
+@pytest.mark.parametrize("row", ["C3k2, [64, False, 0.25]", "C2fAttn, [64, 32, 1]"])
+def test_joints_have_the_same_flow_with_texts_and_without(tmp_path: Path, row: str) -> None:
+    report = of_text(tmp_path, (FILES / "joints.yaml").read_text().replace("C3k2, [64, False, 0.25]", row))
+    assert [one.params for one in report.layers if one.name == "model.5.flow_model"] == [53784]
+
+
 def test_texts_are_an_input_beside_the_image() -> None:
     report = profile("texts", "n", set={"nc": 7})
     assert [(one.name, one.shape) for one in report.inputs] == [("image", (1, 3, 256, 256)), ("text", (1, 7, 512))]
@@ -299,6 +305,7 @@ def messages(folder: Path, text: str) -> list[tuple[str, str, str]]:
     ("nc: 2", "n_c: 2", "nc", "write `nc` in place of `n_c`"),
     ("[nc]", "[ncc]", "ncc", "did you mean `nc`?"),
     ("[32]", '["32"]', '"32"', "write 32"),
+    ("nc: 2", 'nc: "2"', '"2"', "write 2"),
     ("Conv, [32]]", "Conv, []]", "[-1, 1, Conv, []]", "write them as its first argument: `[-1, 1, Conv, [256]]`"),
 ])  # fmt: skip
 def test_a_slip_of_the_pen_is_shown_once_with_what_was_meant(

@@ -28,8 +28,6 @@ def folded(support: Any, layout: Layout) -> Any:
 
 def as_placed(layout: Layout) -> Layout:
     """Return a layout without what is scattered: a dimension whose units are somewhere tells no place."""
-    if not any(is_scattered(part) for parts in layout.dims for part in parts):
-        return layout
     return layout._replace(dims=tuple(() if any(map(is_scattered, parts)) else parts for parts in layout.dims))
 
 

@@ -1,7 +1,5 @@
 """torch, if it is there: it is found when it is needed, and never required."""
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 from convcli.diagnostics import ConvcliError, Diagnostic
@@ -15,24 +13,17 @@ def find_torch() -> Any:
     Raises:
         ConvcliError: it is not installed, or cannot be imported.
     """
+    import warnings
+
     try:
-        with _without_a_word_about_numpy():
+        with warnings.catch_warnings():  # of numpy, which nothing here needs
+            warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
             import torch
     except ImportError as error:
         missing = isinstance(error, ModuleNotFoundError) and error.name == "torch"
         message = "this needs torch, which is not installed" if missing else f"torch cannot be imported: {error}"
         raise ConvcliError([Diagnostic("CV040", message, help=HOW)]) from None
     return torch
-
-
-@contextlib.contextmanager
-def _without_a_word_about_numpy() -> Iterator[None]:
-    """Silence what torch says where there is no numpy: nothing here needs it."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Failed to initialize NumPy", UserWarning)
-        yield
 
 
 def expect_torch() -> None:

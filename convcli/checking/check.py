@@ -179,7 +179,8 @@ def check_file(path: Path | str, configured: Configured, wanted: Wanted) -> tupl
             return [], list(error.diagnostics)
         title = path.stem if isinstance(path, Path) else path
         return [Verdict.unresolved(str(path), title, None, error.diagnostics)._replace(file=model_in(path))], []
-    where = Path(model_in(path) or path)
+    file = model_in(path)
+    where = Path(file or path)
     mistakes: list[Diagnostic] = []
     variants: list[str | None] = [] if network.chosen else [None]  # which is one of the variants
     variants += [variant.name for variant in network.variants]
@@ -192,8 +193,8 @@ def check_file(path: Path | str, configured: Configured, wanted: Wanted) -> tupl
         budgets = _together(
             configured.budgets(where), own[None], *(own[variant.name] for variant in lineage), wanted.budgets
         )
-        judged = _judged((path, where), network, name, budgets, configured, wanted)
-        verdicts.append(judged._replace(unasked=bool(mistakes), file=model_in(path)))
+        judged = _judged(where, network, name, budgets, configured, wanted)
+        verdicts.append(judged._replace(path=str(path), unasked=bool(mistakes), file=file))
     return verdicts, mistakes
 
 
@@ -214,11 +215,9 @@ def _together(*sources: Iterable[Budget]) -> list[Budget]:
 
 
 def _judged(
-    at: tuple[Path | str, Path], network: AnyNetwork, variant: str | None, budgets: list[Budget],
-    configured: Configured, wanted: Wanted,
-) -> Verdict:  # fmt: skip
-    path, where = at
-    options = configured.how(where)
+    path: Path, network: AnyNetwork, variant: str | None, budgets: list[Budget], configured: Configured, wanted: Wanted
+) -> Verdict:
+    options = configured.how(path)
     if network.inputs:
         options.pop("input", None)  # it is for files that have none
     options |= wanted.options
@@ -230,14 +229,14 @@ def _judged(
     try:
         report = report_of(
             network, variant=variant, sizes=sizes, needs_input=True, training=training, warnings=True,
-            levels=configured.levels(where), receptive_fields=fields, **options,
+            levels=configured.levels(path), receptive_fields=fields, **options,
         )  # fmt: skip
     except ConvcliError as error:
         return Verdict.unresolved(str(path), network.name, variant, error.diagnostics)
     if report.failed:
         return Verdict.unresolved(str(path), report.name, variant, report.findings)
     field = receptive_field(report, None) if fields else UNKNOWN
-    given = _given(network, where, variant, budgets, sizes)
+    given = _given(network, path, variant, budgets, sizes)
     judgements = tuple(judge(report, budgets, given))
     broken = tuple(judgement.found for judgement in judgements if judgement.found)
     return Verdict(

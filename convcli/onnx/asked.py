@@ -8,6 +8,9 @@ from convcli.onnx.record import Node
 from convcli.quantity import Shape
 from convcli.record import Record
 
+NOT_KNOWN = (LookupError, TypeError, ZeroDivisionError, OverflowError)
+"""What comes of working with what is not known, is not there, is 0 or is infinite."""
+
 
 class Flow(Record):
     """A tensor: its number, its shape, None where nothing is known of it, and its values where it is a constant."""

@@ -5,7 +5,7 @@ from typing import Any
 from convcli.aten.call import Ref
 from convcli.onnx.turn import Turn
 from convcli.onnx.weighted import given, owned
-from convcli.quantity import UNKNOWN, Shape, is_known, product
+from convcli.quantity import product
 
 
 def attention(turn: Turn) -> None:
@@ -74,11 +74,10 @@ def _macs(turn: Turn, heads: list[int] | None) -> int:
 def linear_attention(turn: Turn) -> None:
     """`LinearAttention`: in each step a matrix for each head is changed by one product, and asked by another."""
     asked = turn.asked
-    state: Shape | None = asked.shape(0)
     heads, inner = asked.attribute("q_num_heads", 1), asked.attribute("kv_num_heads", 1)
     products = heads + inner * (2 if "delta" in asked.attribute("update_rule", "gated_delta") else 1)
     each = (asked.shape(1)[2] // inner) * (asked.shape(2)[2] // inner)
-    turn.opaque(macs=product((state or ())[:2]) * products * each)
+    turn.opaque(macs=product(asked.shape(0)[:2]) * products * each)
 
 
 def rotary(turn: Turn) -> None:
@@ -86,8 +85,7 @@ def rotary(turn: Turn) -> None:
     asked = turn.asked
     x, width = asked.shape(), asked.attribute("rotary_embedding_dim", 0)
     size = x[3] if len(x) == 4 else x[2] // max(asked.attribute("num_heads", 1), 1)
-    turned = product(x) if not width or not is_known(size) else product(x) // size * width
-    turn.opaque(macs=0, other_ops=3 * turned if is_known(size) else UNKNOWN)
+    turn.opaque(macs=0, other_ops=3 * (product(x) // size * width if width else product(x)))
 
 
 def gated(turn: Turn) -> None:

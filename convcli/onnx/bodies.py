@@ -70,13 +70,14 @@ def loop(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
         found = _written_out(body, asked, count, start, carried, frame)
         if found is not None:
             return found
-        _forget(walk, begin)
+        forget(walk, begin)
     aside = _Aside(walk, body, [Flow(Ref(0, (), "int64")), start, *(Flow(one.ref) for one in carried)])
     again, after = aside.results[:1], aside.results[1 : len(carried) + 1]
     runs = count if count is not None and (not asked.has(1) or all(number_of(one) for one in again)) else UNKNOWN
     if [one.shape for one in after] != [one.shape for one in carried]:
-        return _written(walk, asked, _unknown(walk, aside.results[1:]), aside.reads, (UNKNOWN, UNKNOWN))
-    rows = [_stacked_ref(walk, one.ref, 0, runs) for one in aside.results[len(carried) + 1 :]]
+        unknown = [Ref(0, None, one.ref.dtype) for one in aside.results[1:]]
+        return _written(walk, asked, unknown, aside.reads, (UNKNOWN, UNKNOWN))
+    rows = [_stacked_ref(one.ref, 0, runs) for one in aside.results[len(carried) + 1 :]]
     return _written(walk, asked, [*(one.ref for one in after), *rows], aside.reads, aside.times(runs))
 
 
@@ -138,7 +139,7 @@ def scan(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
     parts_of = [_without(row, axis) for row, axis in zip(rows, axes, strict=True)]
     aside = _Aside(walk, body, [Flow(ref) for ref in (*(one.ref for one in carried), *parts_of)])
     outs = _each(asked, "scan_output_axes", len(aside.results) - kept)
-    stacks_of = [_stacked_ref(walk, one.ref, axis, runs) for one, axis in zip(aside.results[kept:], outs, strict=True)]
+    stacks_of = [_stacked_ref(one.ref, axis, runs) for one, axis in zip(aside.results[kept:], outs, strict=True)]
     return _written(walk, asked, [*(one.ref for one in carried), *stacks_of], aside.reads, aside.times(runs))
 
 
@@ -157,7 +158,7 @@ class _Aside:
         begin = len(walk.calls)
         self.results = body.run([Flow(ref, flow.constant) for ref, flow in zip(own, given, strict=True)])
         calls = walk.calls[begin:]
-        _forget(walk, begin)
+        forget(walk, begin)
         made = {ref.id for call in calls for ref in call.outputs} | {ref.id for ref in own}
         each = [ref for call in calls for ref in refs(call.args)]
         each += [one.ref for one in self.results if one.constant is None]
@@ -178,7 +179,7 @@ def _costs(calls: Sequence[Call], inputs: Sequence[Ref]) -> tuple[int, ...]:
     return sum(one.macs for one in answers if one), sum(one.other_ops for one in answers if one)
 
 
-def _forget(walk: Walker, begin: int) -> None:
+def forget(walk: Walker, begin: int) -> None:
     """Take back all calls from one on."""
     del walk.calls[begin:]
     for key in [key for key, at in walk.linear.items() if at >= begin]:
@@ -188,7 +189,7 @@ def _forget(walk: Walker, begin: int) -> None:
 def _written(
     walk: Walker, asked: Asked, results: Sequence[Ref], reads: Sequence[Ref], costs: tuple[int, ...]
 ) -> list[Flow]:
-    """Write a node down as one layer that reads all that its bodies read."""
+    """Write a node down as one layer that reads all that its bodies read; its results get numbers here."""
     outputs = [walk.fresh(ref.shape, ref.dtype) for ref in results][: len(asked.node.outputs)]
     turn = Turn(walk, asked, outputs, "", label(asked.node))
     flowing = [flow.ref for flow in asked.inputs if flow is not None and flow.constant is None]
@@ -198,9 +199,9 @@ def _written(
     return [Flow(ref) for ref in outputs]
 
 
-def _stacked_ref(walk: Walker, one: Ref, axis: int, runs: int) -> Ref:
+def _stacked_ref(one: Ref, axis: int, runs: int) -> Ref:
     at = axis if one.shape is None or axis >= 0 else axis + len(one.shape) + 1
-    return walk.fresh(None if one.shape is None else (*one.shape[:at], runs, *one.shape[at:]), one.dtype)
+    return Ref(0, None if one.shape is None else (*one.shape[:at], runs, *one.shape[at:]), one.dtype)
 
 
 def _without(row: Flow, axis: int) -> Ref:
@@ -214,7 +215,3 @@ def _common(one: Flow, other: Flow) -> Ref:
     if a is None or b is None or len(a) != len(b):
         return Ref(0, None, one.ref.dtype)
     return Ref(0, tuple(size if size == same else UNKNOWN for size, same in zip(a, b, strict=True)), one.ref.dtype)
-
-
-def _unknown(walk: Walker, flows: Sequence[Flow]) -> list[Ref]:
-    return [walk.fresh(None, flow.ref.dtype) for flow in flows]

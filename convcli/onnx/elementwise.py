@@ -9,7 +9,8 @@ from convcli.onnx.asked import Flow
 from convcli.onnx.constants import broadcast, shortest
 from convcli.onnx.names import MODULES
 from convcli.onnx.turn import Turn
-from convcli.quantity import is_known
+from convcli.ops.catalogue import operator
+from convcli.quantity import UNKNOWN, is_known, product
 
 PLAIN = {
     "Abs": "abs", "Acos": "acos", "Acosh": "acosh", "Asin": "asin", "Asinh": "asinh", "Atan": "atan",
@@ -73,14 +74,9 @@ def _side(flow: Flow, other: Flow | None, name: str) -> Any:
 
 def mean(turn: Turn) -> None:
     """`Mean`: a sum and a division."""
-    turn.opaque(macs=0, other_ops=_each(turn) * len(turn.refs()), alike=True)
-
-
-def _each(turn: Turn) -> int:
-    from convcli.quantity import UNKNOWN, product
-
     shape = turn.outputs[0].shape
-    return UNKNOWN if shape is None else product(shape)
+    each = UNKNOWN if shape is None else product(shape)
+    turn.opaque(macs=0, other_ops=each * len(turn.refs()), alike=True)
 
 
 def where(turn: Turn) -> None:
@@ -160,8 +156,6 @@ def soft(turn: Turn) -> None:
         return
     axis = turn.asked.axis(1 if old else -1)
     if old and axis != len(x.shape) - 1 and any(size != 1 for size in x.shape[axis + 1 :]):
-        from convcli.quantity import product
-
         flat = turn.between((*x.shape[:axis], product(x.shape[axis:])), x)
         turn.emit("reshape", {"self": x}, [flat])
         made = turn.emit(name, {"self": flat, "dim": axis}, [turn.between(flat.shape, x)])
@@ -210,8 +204,6 @@ def einsum(turn: Turn) -> None:
 
 def local_norm(turn: Turn) -> None:
     """`LRN`."""
-    from convcli.ops.catalogue import operator
-
     asked = turn.asked
     values = {"size": asked.attribute("size", 1), "alpha": shortest(asked.attribute("alpha", 1e-4))}
     values |= {"beta": shortest(asked.attribute("beta", 0.75)), "k": shortest(asked.attribute("bias", 1.0))}

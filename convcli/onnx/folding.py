@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convcli.onnx.along import reduced_axes
-from convcli.onnx.asked import Asked
+from convcli.onnx.asked import NOT_KNOWN, Asked
 from convcli.onnx.constants import Constant, each, expanded, places, sized, steps, taken
 from convcli.onnx.moving import stretches
 from convcli.onnx.record import Tensor, kind_of
@@ -237,11 +237,11 @@ def folded(asked: Asked, shape: Shape | None) -> Constant | None:
     Raises:
         ValueError: the node asks for something that is not there.
     """
-    fold = FOLDS.get(asked.node.op) if not asked.node.domain else None
+    fold = FOLDS.get(asked.node.key())
     if fold is None:
         return None
     try:
         made = fold(asked, shape)
-    except (LookupError, TypeError, ZeroDivisionError, OverflowError):
+    except NOT_KNOWN:
         return None
     return made if made is not None and sized(made.shape) else None

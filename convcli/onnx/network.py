@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from convcli.aten.call import Call, Ref, Traced, refs
 from convcli.diagnostics import ConvcliError, Diagnostic, Refusal
-from convcli.onnx.asked import Asked, Flow
-from convcli.onnx.bodies import unfold
+from convcli.onnx.asked import NOT_KNOWN, Asked, Flow
+from convcli.onnx.bodies import forget, unfold
 from convcli.onnx.constants import Constant
 from convcli.onnx.folding import folded
 from convcli.onnx.keeper import Keeper, Scope
@@ -46,7 +46,6 @@ class Walk(Keeper):
         self.uses = uses_of(model.graph)
         self.linear: dict[int, int] = {}
         self.doubts: set[int] = set()
-        self.outer = True
 
     # ---- from outside
 
@@ -121,7 +120,12 @@ class Walk(Keeper):
         asked = Asked(node, inputs, frame.opsets.get(node.domain, OPSET), self.leaves.get(id(node), ""))
         own = (node.domain, node.op) in self.model.functions
         structure = unfold if own else STRUCTURES.get(node.key())
-        results = structure(self, asked, frame) if structure is not None else None
+        begin = len(self.calls)
+        try:
+            results = structure(self, asked, frame) if structure is not None else None
+        except NOT_KNOWN:  # which nodes it is made of, say
+            forget(self, begin)
+            results = None
         if results is None:
             self.apply(spread(asked), frame)
             return
@@ -131,8 +135,10 @@ class Walk(Keeper):
 
     def within(self, more: int, *, ahead: bool = False) -> None:
         """Count what is to be done, or look whether there is room for it; no file makes it more than is allowed."""
-        self.count += 0 if ahead else more
-        if self.count + (more if ahead else 0) > self.most:
+        total = self.count + more
+        if not ahead:
+            self.count = total
+        if total > self.most:
             help = "raise the limit with --max-layers"
             raise ConvcliError([Diagnostic("CV120", f"{self.source} has more than {self.most:,} layers", help=help)])
 
@@ -161,10 +167,10 @@ class Walk(Keeper):
         if joined and not (stands and node.op in KEPT):
             made = [self.doubtful(*one) for one in zip(shapes, kinds, strict=True)]
             self.made_of |= {ref.id: joined for ref in made}
-            self.write(asked, made, scope, constant)
+            self.write(asked, made, frame, constant)
             return
         if constant is not None and weighs and kinds[0] == "float32" and node.op not in KEPT:
-            self.write(asked, [self.doubtful(*one) for one in zip(shapes, kinds, strict=True)], scope, constant)
+            self.write(asked, [self.doubtful(*one) for one in zip(shapes, kinds, strict=True)], frame, constant)
             return
         if constant is not None or (stands and node.op in ("Constant", "ConstantOfShape")):
             self.settle(asked, flows if stands and node.op in KEPT else [], constant, shapes[0], kinds[0], scope)
@@ -175,8 +181,7 @@ class Walk(Keeper):
         if stands and flows and None not in shapes and not weighs:
             self.work_out(asked, shapes, kinds, scope)
             return
-        self.outer = values is self.model.graph.values
-        self.write(asked, [self.fresh(*one) for one in zip(shapes, kinds, strict=True)], scope)
+        self.write(asked, [self.fresh(*one) for one in zip(shapes, kinds, strict=True)], frame)
 
     def settle(
         self, asked: Asked, same: list[Flow], constant: Constant | None, shape: Shape | None, kind: str, scope: Scope
@@ -221,21 +226,22 @@ class Walk(Keeper):
             self.floats.add(ref.id)
         scope[asked.node.outputs[0]] = Flow(Ref(ref.id, shape, kind), standing=True)
 
-    def write(self, asked: Asked, outputs: list[Ref], scope: Scope, constant: Constant | None = None) -> None:
+    def write(self, asked: Asked, outputs: list[Ref], frame: Frame, constant: Constant | None = None) -> None:
         """Write down the calls that a node is."""
-        node = asked.node
-        if self.outer and node.op == "Add" and self.is_bias(asked, outputs[0]):
+        node, scope, outer = asked.node, frame.scope, frame.values is self.model.graph.values
+        if outer and node.op == "Add" and self.is_bias(asked, outputs[0]):
             scope[node.outputs[0]] = Flow(outputs[0])
             return
         turn = Turn(self, asked, outputs, asked.leaf, label(node))
-        captured = [scope[name] for name in sorted(taken_from_outside(node)) if name in scope]
+        outside = taken_from_outside(node)
+        captured = [scope[name] for name in sorted(outside) if name in scope]
         if captured:  # a body that nobody understands: what it reads flows in
-            self.read.update(taken_from_outside(node))
+            self.read.update(outside)
             turn.asked = spread(asked._replace(inputs=(*asked.inputs, *captured)))
         translate = TRANSLATIONS.get(node.key())
         try:
             (translate or unknown)(turn)
-        except (LookupError, TypeError, Refusal):  # something is not known that the translation needs
+        except (*NOT_KNOWN, Refusal):  # something is not known that the translation needs
             turn.calls.clear()
             unknown(turn)
         for at, call in enumerate(turn.calls, len(self.calls)):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from convcli.onnx import along, moving, sliding, special
-from convcli.onnx.asked import Asked
+from convcli.onnx.asked import NOT_KNOWN, Asked
 from convcli.onnx.constants import broadcast
 from convcli.onnx.folding import shape_of
 from convcli.onnx.record import Tensor, kind_of
@@ -161,7 +161,7 @@ def shapes_of(asked: Asked) -> list[Shape | None]:
         return [None] * count
     try:
         found = rule(asked)
-    except (LookupError, TypeError):
+    except NOT_KNOWN:
         return [None] * count
     return (found + [None] * count)[:count]
 

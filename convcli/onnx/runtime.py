@@ -47,8 +47,7 @@ def summed(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
 def fused_conv(walk: Walker, asked: Asked, frame: Frame) -> list[Flow] | None:
     """`FusedConv`: a convolution, maybe a sum, maybe an activation, whose numbers are lost."""
     own = {key: one for key, one in asked.node.attributes.items() if not key.startswith("activation")}
-    flows = [asked.inputs[at] for at in range(3) if asked.has(at)]
-    made = applied(walk, "Conv", [one for one in flows if one is not None], frame, asked, own)
+    made = applied(walk, "Conv", [asked.flow(at) for at in range(3) if asked.has(at)], frame, asked, own)
     if asked.has(3):
         made = applied(walk, "Add", [*made, asked.flow(3)], frame, asked, {})
     name, numbers = asked.attribute("activation", ""), asked.attribute("activation_params", [])

@@ -70,8 +70,15 @@ class Turn:
         return made[0]
 
     def operator(self, op: Operator, inputs: list[Ref], outputs: list[Ref] | None = None, module: str = "") -> Ref:
-        """Call one of our operators."""
+        """Call one of our operators.
+
+        Raises:
+            Refusal: it does not take these inputs.
+        """
         made = self.outputs if outputs is None else outputs
+        shapes = tuple(ref.shape for ref in inputs)
+        if None not in (*shapes, *(ref.shape for ref in made)):
+            op.answer(shapes, tuple(ref.dtype for ref in inputs))
         args = {f"input{at}": ref for at, ref in enumerate(inputs)}
         module = module or (self.path if op.module else "")
         self.calls.append(Call(op.name, args, tuple(made), module, "", op, label=self.label))

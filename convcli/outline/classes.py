@@ -13,7 +13,7 @@ from convcli.argument import Tensor
 from convcli.graph import Graph, Node
 from convcli.outline.naming import class_name, identifier, unique
 from convcli.outline.roles import Key, Roles
-from convcli.outline.scopes import Call
+from convcli.outline.scopes import Call, makes, reads
 from convcli.record import Record
 
 Spelled = Callable[[Node], Mapping[str, str]]
@@ -99,18 +99,15 @@ class Classes:
         for place, step in enumerate(call.steps):
             if isinstance(step, Call):
                 use = self.uses[step.module]
-                what = id(use.cls) if use.cls else self.skeletons[step.module]
-                label = step.path[len(call.path) :] if self.labels else ""
-                steps.append((call.within(step.module), label, what, tuple(known[tensor] for tensor in step.inputs)))
-                known.update({tensor: (place, number) for number, tensor in enumerate(step.outputs)})
-                continue
-            node = self.graph.nodes[step]
-            what = node.op.name if node.module else (node.op.name, node.op.text(), _slots(node))
-            reads = tuple(known[tensor] for tensor in node.inputs)
-            label = node.name[len(call.path) :] if self.labels else ""
-            steps.append((node.module and call.within(node.module), label, what, reads))
-            results = len(node.answer.outputs) if node.answer else 1
-            known.update({(step, number): (place, number) for number in range(results)})
+                module, label, what = step.module, step.path, id(use.cls) if use.cls else self.skeletons[step.module]
+            else:
+                node = self.graph.nodes[step]
+                module, label = node.module, node.name
+                what = node.op.name if module else (node.op.name, node.op.text(), _slots(node))
+            flows = tuple(known[tensor] for tensor in reads(self.graph, step))
+            label = label[len(call.path) :] if self.labels else ""
+            steps.append((module and call.within(module), label, what, flows))
+            known.update({tensor: (place, number) for number, tensor in enumerate(makes(self.graph, step))})
         members = tuple((call.within(path), node.op.name) for path, node in self.members[call.module].items())
         return tuple(steps), tuple(known[tensor] for tensor in call.outputs), members
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from convcli.graph import Graph, Node, Result
-from convcli.outline.scopes import Call
+from convcli.graph import Graph, Result
+from convcli.outline.scopes import Call, makes, reads
 
 Key = tuple[str, str]
 """An argument in a class: the layer's name in it, and the argument's."""
@@ -47,9 +47,9 @@ class Roles:
         """Give the layers, and scopes with a class of their own, that are reached first from one side."""
         for step in call.steps if side == "in" else reversed(call.steps):
             inner = isinstance(step, Call)
-            reads = step.inputs if inner else self.graph.nodes[step].inputs
-            makes = step.outputs if inner else _results(self.graph.nodes[step], step)
-            near, far = (reads, makes) if side == "in" else (makes, reads)
+            near, far = reads(self.graph, step), makes(self.graph, step)
+            if side == "out":
+                near, far = far, near
             if inner and self.inline(step):
                 yield from self._reached(step, side, flow)
             elif not flow.isdisjoint(near):
@@ -57,7 +57,3 @@ class Roles:
                 yield from [self.scope.within(module)] if module else []
                 if not inner and not any(f"{side}_{what}" in self.graph.nodes[step].op.values for what in WIDTHS):
                     flow.update(far)
-
-
-def _results(node: Node, at: int) -> tuple[Result, ...]:
-    return tuple((at, number) for number in range(len(node.answer.outputs) if node.answer else 1))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import accumulate
 from typing import Any
 
-from convcli.graph import Graph, Node, Result
+from convcli.graph import Graph, Result
 from convcli.record import Record
 
 
@@ -142,13 +142,22 @@ class _Tree:
         nodes = self.graph.nodes[start:end]
         read = dict.fromkeys(tensor for node in nodes for tensor in node.inputs)
         inputs = tuple(tensor for tensor in read if not start <= tensor[0] < end)
-        made = [(at, number) for at, node in enumerate(nodes, start) for number in range(_results(node))]
+        made = [tensor for at in range(start, end) for tensor in makes(self.graph, at)]
         outputs = tuple(tensor for tensor in made if self.last.get(tensor, -1) >= end)
         return Call(path, self.modules.get(path) or "", tuple(steps), inputs, outputs or ((end - 1, 0),))
 
 
-def _results(node: Node) -> int:
-    return len(node.answer.outputs) if node.answer else 1
+def reads(graph: Graph, step: Any) -> tuple[Result, ...]:
+    """Return the tensors that a step reads."""
+    return step.inputs if isinstance(step, Call) else graph.nodes[step].inputs
+
+
+def makes(graph: Graph, step: Any) -> tuple[Result, ...]:
+    """Return the tensors that a step makes."""
+    if isinstance(step, Call):
+        return step.outputs
+    answer = graph.nodes[step].answer
+    return tuple((step, number) for number in range(len(answer.outputs) if answer else 1))
 
 
 def _differing(graph: Graph, root: Call) -> set[str]:
@@ -168,11 +177,9 @@ def signature(graph: Graph, call: Call) -> Any:
     steps = []
     for place, step in enumerate(call.steps):
         if isinstance(step, Call):
-            module, what, reads, makes = step.module, signature(graph, step), step.inputs, step.outputs
+            module, what = step.module, signature(graph, step)
         else:
-            node = graph.nodes[step]
-            module, what, reads = node.module, node.op, node.inputs
-            makes = tuple((step, number) for number in range(_results(node)))
-        steps.append((module and call.within(module), what, tuple(known[tensor] for tensor in reads)))
-        known.update({tensor: (place, number) for number, tensor in enumerate(makes)})
+            module, what = graph.nodes[step].module, graph.nodes[step].op
+        steps.append((module and call.within(module), what, tuple(known[tensor] for tensor in reads(graph, step))))
+        known.update({tensor: (place, number) for number, tensor in enumerate(makes(graph, step))})
     return tuple(steps), tuple(known[tensor] for tensor in call.outputs)

@@ -2,6 +2,7 @@
 
 They are blocks, with two additions for what the language has no loops for: a line with <k> is written
 once for each inner module, one with <l> for each level of a head, and <k*m> are all of them: `m[0], m[1]`.
+A line `<Name>` stands for the lines of another definition.
 """
 
 import re

@@ -117,8 +117,8 @@ class _Exported:
         return smallest if is_known(smallest) and smallest > 1 else None
 
     def limits(self, one: Any) -> tuple[int | None, int | None]:
-        """Return the range of a size's first symbol, None where it has no end."""
-        limits = self.ranges.get(next(iter(re.findall(r"Symbol\('(\w+)'", one["as_expr"]["expr_str"])), ""), {})
+        """Return the range of a size's one symbol, None where it has no end."""
+        limits = self.ranges.get(symbol(one) or "", {})
         return limits.get("min_val"), limits.get("max_val")
 
     def shown(self, made: Input) -> str:
@@ -151,10 +151,9 @@ class _Exported:
 
     def bind(self, made: Input, shape: Shape, axis: int, one: Any, given: int) -> None:
         """Give a symbol the value that makes a size what was given, within the range that was exported."""
-        name = next(iter(re.findall(r"Symbol\('(\w+)'", one["as_expr"]["expr_str"])), "")
-        value = settled_by(one, given, self.symbols)
+        name, value = symbol(one), settled_by(one, given, self.symbols)
         low, high = self.limits(one)
-        if value is None:
+        if name is None or value is None:
             self.refuse(made, shape, f"its axis {axis} takes no {given}")
         if (low is not None and value < low) or (high is not None and value > high):
             self.refuse(made, shape, f"its axis {axis} was exported for other sizes, found {given}")

@@ -41,7 +41,7 @@ def size(found: Any, symbols: Symbols) -> int:
 
 
 def symbol(found: Any) -> str | None:
-    """Return the symbol that a size is or begins with, None where it has none."""
+    """Return the one symbol that a size has, None where it has none, or several."""
     text = found["as_expr"]["expr_str"] if "as_expr" in found else ""
     names = re.findall(r"Symbol\('(\w+)'", text)
     return names[0] if len(set(names)) == 1 else None

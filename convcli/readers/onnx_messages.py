@@ -21,6 +21,8 @@ RECORD = 4
 """Fields that a record costs as much as, however few it has."""
 FORMS = {1: "f", 2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "?", 10: "e", 11: "d", 12: "I", 13: "Q", 16: "H"}
 """How a type lies in raw bytes, as `struct` writes it."""
+HALVES = {10: ("H", "e", 0), 16: ("I", "f", 16)}
+"""Real numbers that stand as whole ones of 16 bits: the form of those bits, of the number, how far up they stand."""
 FOLDABLE = (1, 6, 7, 9, 10, 11, 16)
 """Types whose values may say something of a size."""
 
@@ -183,12 +185,12 @@ def _values(type: int, data: list[tuple[int, int, Any]]) -> tuple[Any, ...] | No
             found.append(signed(value))
         elif kind == STRETCH:
             found += value.numbers()
-    if type == 10 and any(number == 5 for number, _, _ in data):  # as numbers of 16 bits
-        found = list(struct.unpack(f"<{len(found)}e", struct.pack(f"<{len(found)}H", *(n & 0xFFFF for n in found))))
-    if type == 16:  # the upper half of a number of 32 bits
-        found = list(
-            struct.unpack(f"<{len(found)}f", struct.pack(f"<{len(found)}I", *((n & 0xFFFF) << 16 for n in found)))
-        )
+    if type == 16 or (type == 10 and any(number == 5 for number, _, _ in data)):
+        if not all(isinstance(one, int) for one in found):
+            return None
+        whole, real, shift = HALVES[type]
+        bits = struct.pack(f"<{len(found)}{whole}", *((one & 0xFFFF) << shift for one in found))
+        found = list(struct.unpack(f"<{len(found)}{real}", bits))
     return tuple(map(bool, found)) if type == 9 else tuple(found)
 
 

@@ -26,7 +26,7 @@ def is_scattered(part: Part) -> bool:
 
 def scattered(axes: set[int]) -> Parts:
     """Return what a dimension carries whose units come from these axes in a way that no window describes."""
-    return tuple((axis, 1, 0) for axis in sorted(axes - {CHANNELS}))
+    return tuple((axis, 1, 0) for axis in sorted(axes))
 
 
 class Layout(Record):

@@ -23,18 +23,18 @@ def go_on(
     Raises:
         Refusal: it would still not take its input.
     """
-    shapes = tuple(map(state.shape, tensors))
-    if refusal.argument is None or refusal.accepts is None or None in shapes:
+    shapes = tuple(shape for shape in map(state.shape, tensors) if shape is not None)
+    if refusal.argument is None or refusal.accepts is None or len(shapes) < len(tensors):
         return BROKEN
     node, module = place
     fitting, call = repaired(op, refusal), state.modules[module][1]
-    name = node if node not in state.names else state.unique("", node, ())
     if call == 1 and fitting is not None:  # further calls share the weights that it will have
         state.modules[module], state.repaired[module] = (fitting, 1), fitting
-    if fitting is None or flattens_first(refusal, type(op), shapes[0]):  # type: ignore[arg-type]  # none is None
-        answer = _by_its_text(op, refusal, shapes)  # type: ignore[arg-type]
-        return state.add(name, module, call, op, tensors, layer.tree, answer) if answer else BROKEN
-    return state.add(name, module, call, fitting, tensors, layer.tree)
+    flat = flattens_first(refusal, type(op), shapes[0])
+    if fitting is None or flat:
+        answer = _by_its_text(op, refusal, shapes, flat=flat)
+        return state.add(state.free(node), module, call, op, tensors, layer.tree, answer) if answer else BROKEN
+    return state.add(state.free(node), module, call, fitting, tensors, layer.tree)
 
 
 def resume(resolver: Any, layer: OpLayer, tensors: list[Tensor], place: tuple[str, str]) -> Any:
@@ -43,8 +43,7 @@ def resume(resolver: Any, layer: OpLayer, tensors: list[Tensor], place: tuple[st
     if not written or "out_channels" not in layer.cls.arguments or len(tensors) > 1:
         return BROKEN
     node, module = place
-    name = node if node not in resolver.names else resolver.unique("", node, ())
-    return resolver.add(name, module, 1, layer.op, tensors, layer.tree)
+    return resolver.add(resolver.free(node), module, 1, layer.op, tensors, layer.tree)
 
 
 def repaired(op: Operator, refusal: Refusal) -> Operator | None:
@@ -68,10 +67,10 @@ def flattens_first(refusal: Refusal, cls: type[Operator], shape: Shape) -> bool:
     return refusal.accepts[-1] in (shape[1], product(shape[1:]))
 
 
-def _by_its_text(op: Operator, refusal: Refusal, shapes: tuple[Shape, ...]) -> Answer | None:
+def _by_its_text(op: Operator, refusal: Refusal, shapes: tuple[Shape, ...], *, flat: bool) -> Answer | None:
     """Return what the layer gives an input that fits; what it only hands on is the input that there is."""
     fitting = refusal.accepts or ()
-    if flattens_first(refusal, type(op), shapes[0]):
+    if flat:
         fitting = (shapes[0][0], fitting[-1])
     if len(shapes) > 1:
         return None

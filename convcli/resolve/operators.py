@@ -94,8 +94,7 @@ class Operators(State):
             op = self.repaired.get(module) or layer.op or self.infer(layer, tensors)
             self.settle(tensors, op)
             call = self.register(module, op, layer, shared=spot.numbering.shared)
-            name = node if node not in self.names else self.unique("", node, ())
-            return self.add(name, module, call, op, tensors, layer.tree)
+            return self.add(self.free(node), module, call, op, tensors, layer.tree)
         except Refusal as refusal:
             return self.recover(refusal, layer, op, tensors, (node, module))
 
@@ -189,7 +188,7 @@ class Operators(State):
             return self.add(self.label(op.name, spot, tail=tail), None, 1, op, tensors, tree)
         node, module = self.take(spot, op)
         self.modules[module] = (op, 1)
-        return self.add(node if node not in self.names else self.unique("", node, ()), module, 1, op, tensors, tree)
+        return self.add(self.free(node), module, 1, op, tensors, tree)
 
     def call_function(
         self, cls: type[Operator], positional: list[Any], keywords: dict[str, Any], tensors: list[Tensor], spot: Spot,

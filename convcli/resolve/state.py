@@ -113,6 +113,10 @@ class State:
         node = tensor.result[0]
         return tensor.dtype if node >= 0 or tensor is BROKEN else self.inputs[-1 - node].dtype
 
+    def free(self, node: str) -> str:
+        """Return a node's name, with a number behind it where another node has it."""
+        return node if node not in self.names else self.unique("", node, ())
+
     def unique(self, prefix: str, word: str, taken: Container[str]) -> str:
         """Return a node name that is not in use: `add`, `add_1`, ..."""
         number = self.numbers.get(prefix + word, 0)  # all before it are in use

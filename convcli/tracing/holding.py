@@ -22,8 +22,8 @@ def expect_end(model: Any, name: str) -> None:
     while stack:
         _, module, rest = stack[-1]
         for own, inner in rest:
-            path = ".".join([*(one for one, _, _ in stack[1:]), own])
             if id(inner) in opened:
+                path = ".".join([*(one for one, _, _ in stack[1:]), own])
                 _refuse(f"the modules of {name} hold each other in a circle: `{path[:200]}` holds itself")
             if len(stack) > MOST_LEVELS:
                 _refuse(f"the modules of {name} are nested deeper than {MOST_LEVELS} levels")

@@ -1,6 +1,6 @@
 """Diagnostics for people: the message, the place with the line it stands on, and what to type."""
 
-from convcli.diagnostics import Diagnostic, clipped
+from convcli.diagnostics import Diagnostic, clipped, where
 from convcli.source import Span
 from convcli.styled import DIM, ERROR, HELP, PLAIN, TITLE, WARNING, Line, pad, printable, width_of
 
@@ -40,7 +40,7 @@ def _one(found: Diagnostic, width: int | None) -> list[Line]:
         lines += _place(found.span, found.label, role, margin, "-->", width)
         calls = tuple(call for call in dict.fromkeys(found.via) if call != found.span)
         for call in calls[:CALLS]:
-            lines.append([(" " * margin + " = ", DIM), (f"called at {_where(call)}: {_short(call.text())}", PLAIN)])
+            lines.append([(" " * margin + " = ", DIM), (f"called at {where(call)}: {_short(call.text())}", PLAIN)])
         if calls[CALLS:]:
             lines.append([(" " * margin + " = ", DIM), (f"and {len(calls) - CALLS} calls further out", PLAIN)])
     elif found.label:
@@ -77,17 +77,12 @@ def _place(span: Span, label: str, role: str, margin: int, arrow: str, width: in
     marks = "^" * max(1, width_of(shown[column - 1 - cut : column - 1 - cut + length]))
     blank = " " * margin
     return [
-        [(f"{blank}{arrow} ", DIM), (_where(span), PLAIN)],
+        [(f"{blank}{arrow} ", DIM), (where(span), PLAIN)],
         [(f"{blank} |", DIM)],
         [(f"{pad(str(number), margin, right=True)} | ", DIM), (shown, PLAIN)],
         [(f"{blank} | ", DIM), (" " * before + marks + (f" {clipped(label)}" if label else ""), role)],
         [(f"{blank} |", DIM)],
     ]
-
-
-def _where(span: Span) -> str:
-    line, column = span.source.position(span.start)
-    return f"{clipped(span.source.name)}:{line}:{column}"
 
 
 def _short(text: str) -> str:

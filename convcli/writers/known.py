@@ -9,22 +9,19 @@ from convcli.ops.catalogue import find
 from convcli.outline.scopes import around
 from convcli.quantity import UNKNOWN, is_known
 from convcli.writers.torch_source.functional import is_functional
-from convcli.writers.torch_source.lent import is_lent
+from convcli.writers.torch_source.lent import lent
 
 
 def expect_known(graph: Graph, *, torch: bool = False) -> None:
     """Refuse layers that have no words: what PyTorch source may say beside a network file's words is for `torch`."""
-    layers = {node.module for node in graph.nodes}
+    weights = lent(graph)
+    if weights and not torch:
+        node = graph.nodes[min(weights)]
+        message = f"`{node.module}` is read by another layer too, for which a network file has no words"
+        raise ConvcliError([Diagnostic("CV074", message, node.span, help="`--to torch` can write it")])
     scopes = {
-        path
-        for node in graph.nodes
-        if node.module and not (torch and is_lent(node, layers))
-        for path in around(node.module)
+        path for at, node in enumerate(graph.nodes) if node.module and at not in weights for path in around(node.module)
     }
-    lent = None if torch else next((node for node in graph.nodes if is_lent(node, layers)), None)
-    if lent is not None:
-        message = f"`{lent.module}` is read by another layer too, for which a network file has no words"
-        raise ConvcliError([Diagnostic("CV074", message, lent.span, help="`--to torch` can write it")])
     for node in graph.nodes:
         if type(node.op) is not find(node.op.name) and not (torch and is_functional(node)):
             raise _without_words(node, "`--to torch` can write it" if is_functional(node) else "")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from onnx_files import INT64, Body, field, function, graph, model, net, node, tensor, value, varint
+from onnx_files import INT64, Body, field, function, graph, ints, model, net, node, tensor, value, varint
 
 from hostile import archives
 from hostile.dialect import IS_NO_ARCHIVE, Dialect, Links, Text, harmless
@@ -13,10 +13,6 @@ SIZES = (1, 3, 8, 8)
 CONV = node("Conv", "x w", "y", "conv")
 W = tensor("w", (4, 3, 3, 3))
 HUGE = 2**62
-
-
-def ints(name: str, *values: int) -> bytes:
-    return tensor(name, (len(values),), values, INT64)
 
 
 def one(op: str, inputs: str = "x", *known: bytes, shape: tuple[int, ...] = SIZES, **attributes: object) -> bytes:

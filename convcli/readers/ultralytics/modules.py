@@ -89,7 +89,7 @@ def channels_of(about: About, tree: Expression) -> Expression:
     return channels(tree, tree.at) if isinstance(written, int) and written != about.classes else tree
 
 
-def scaled(about: About, one: Written) -> Expression:
+def scaled(about: About, one: Written) -> Call:
     """Make a call of a module whose first argument the scale changes."""
     row, arguments = one.row, list(one.arguments)
     if arguments:
@@ -115,9 +115,7 @@ def conv(about: About, one: Written) -> Expression:
 def rep_conv(about: About, one: Written) -> Expression:
     """Make a call of RepConv, which in files with anchors has a third branch where its sizes allow it."""
     call = scaled(about, one)
-    if not about.with_anchors or not isinstance(call, Call):
-        return call
-    return call._replace(function=Name(OTHERWISE["RepConv"], one.name_at))
+    return call._replace(function=Name(OTHERWISE["RepConv"], one.name_at)) if about.with_anchors else call
 
 
 OTHERWISE = {"Conv": "ConvWith", "RepConv": "RepConv7"}
@@ -132,7 +130,7 @@ def shortcut(_: About, one: Written) -> Expression:
 def bottleneck(about: About, one: Written) -> Expression:
     """Make a call of a Bottleneck, whose first kernel is of 1 in files with anchors, and of 3 in the later ones."""
     call = scaled(about, one)
-    if not about.with_anchors or not isinstance(call, Call):
+    if not about.with_anchors:
         return call
     kernels = List((Constant(1, one.at), Constant(3, one.at)), "[]", one.at)
     return call._replace(keywords=(Keyword("k", kernels, one.at),))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from convcli.blocks import Item, Items, Network, Variable, Variant, Words
 from convcli.diagnostics import WARNING, Diagnostic, Refusal
-from convcli.layer.syntax import At, Binary, Call, Expression, Name
+from convcli.layer.syntax import Binary, Call, Expression, Name
 from convcli.readers.definitions import definitions, texts
 from convcli.readers.ultralytics.decoder import PARTS, Decoder
 from convcli.readers.ultralytics.heads import HEADS, OTHER_HEADS, given_by, known, takes
@@ -62,7 +62,10 @@ class ModelReader(SettingReader):
         numbers = {key: node for key, node in top.items() if key not in STRUCTURE and key.isidentifier()}
         self.variables = frozenset(numbers)
         rows = self.rows(top)
-        self.expect_keys(root, {text for text in self.asked if text in numbers})
+        used = [text for text in self.asked if text in numbers]
+        for text in used:
+            self.expect_named(numbers[text])
+        self.expect_keys(root, set(used))
         about = self.about(top, rows)
         scales = self.scales(top)
         first = self.implied(top, scales)
@@ -88,56 +91,47 @@ class ModelReader(SettingReader):
         return module in WRITERS and module in DEFINED
 
     def items(self, row: Row, about: About) -> list[Item]:
-        """Translate a row; the weights of a head that no image runs through are items of their own."""
-        if row.module == "RTDETRDecoder":
-            return self.decoder(row)
-        found = [self.item(row, about)]
+        """Translate a row; the layers of RT-DETR's head, and weights that no image runs through, are items too."""
+        one = self.written(row)
+        whole = Name(f"model.{row.number}", one.at)
+        parts = self.decoder(one) if row.module == "RTDETRDecoder" else [(whole.name, self.layer(one, about))]
         if row.module in RESTING and not about.with_anchors:
-            at = (row.named.start, row.span.end)
-            levels = self.tensors(row, at)
-            parts = resting(row.module, Name(f"model.{row.number}", at), self.text, levels)
-            found += [Item(name, self.as_words(tree), row.span) for name, tree in parts]
+            parts += resting(row.module, whole, self.text, one.tensors)
         if row.module == "ImagePoolingAttn":
-            self.reread = Name(f"model.{row.number}", (row.named.start, row.span.end))
-        return found
-
-    def decoder(self, row: Row) -> list[Item]:
-        """Translate the head of RT-DETR, whose layers are items of their own."""
-        at = (row.named.start, row.span.end)
-        arguments = [self.argument(node) for node in row.arguments]
-        try:
-            parts = Decoder(Written(row, self.tensors(row, at), arguments, at, at)).write()
-        except Refusal as refusal:
-            self.complain(refusal.code, refusal.message, row.span)
-            return []
+            self.reread = whole
         return [Item(name, self.as_words(tree), row.span) for name, tree in parts]
 
-    def tensors(self, row: Row, at: At) -> tuple[Expression, ...]:
-        """Return what a row takes."""
-        return tuple(Name(self.image if number < 0 else f"model.{number}", at) for number in row.sources)
-
-    def item(self, row: Row, about: About) -> Item:
-        """Translate a row."""
+    def written(self, row: Row) -> Written:
+        """Return a row with what it takes."""
         at = (row.named.start, row.span.end)
-        name_at = (row.named.start, row.named.end)
+        tensors = tuple(Name(self.image if number < 0 else f"model.{number}", at) for number in row.sources)
         arguments = [self.argument(node) for node in row.arguments]
-        tensors = self.tensors(row, at)
         text = self.text if row.module in HEADS else self.reread or self.text
-        one = Written(row, tensors, arguments, at, name_at, text)
+        return Written(row, tensors, arguments, at, (row.named.start, row.named.end), text)
+
+    def decoder(self, one: Written) -> list[tuple[str, Expression]]:
+        """Translate the head of RT-DETR into its layers."""
+        try:
+            return Decoder(one).write()
+        except Refusal as refusal:
+            self.complain(refusal.code, refusal.message, one.row.span)
+            return []
+
+    def layer(self, one: Written, about: About) -> Expression:
+        """Translate any other row."""
+        row = one.row
         if not self.fits(row, about):
-            return Item(f"model.{row.number}", self.as_words(foreign(one)), row.span)
+            return foreign(one)
         if row.module.startswith(("nn.", "torch.nn.")):
             tree = torch_layer(about, one)
         elif self.is_defined(row.module):
             tree = WRITERS[row.module](about, one)
         else:
             self.warn_of(row)
-            return Item(f"model.{row.number}", self.as_words(foreign(one)), row.span)
+            return foreign(one)
         if row.repeats > 1 and row.module not in ONE_BY_ITSELF:
-            tree = Binary("*", tree, repeats(row.repeats, row.at), at)
-        if row.module not in TAKES_SEVERAL:
-            tree = Call(tree, tensors[:1], (), at)
-        return Item(f"model.{row.number}", self.as_words(tree), row.span)
+            tree = Binary("*", tree, repeats(row.repeats, row.at), one.at)
+        return tree if row.module in TAKES_SEVERAL else Call(tree, one.tensors[:1], (), one.at)
 
     def warn_of(self, row: Row) -> None:
         """Say that a module is not known."""

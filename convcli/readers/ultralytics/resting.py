@@ -77,7 +77,7 @@ def class_map(text: Shape, features: Shape, level: Shape, *_: Shape) -> Held:
     return parts.held()
 
 
-def flow() -> Held:
+def flow(*_: Shape) -> Held:
     """`flow_model`: the scale and the shift of each step, of points in two dimensions."""
     parts = Parts()
     for step in range(FLOW):
@@ -100,19 +100,16 @@ def resting(
     module: str, whole: Name, text: Expression | None, levels: tuple[Expression, ...]
 ) -> list[tuple[str, Expression]]:
     """Return the weights of a head that no image runs through as layers, with their names."""
-    return [
-        (f"{whole.name}.{part}", _layer(make, whole, text, levels)) for part, make in RESTING.get(module, {}).items()
-    ]
+    return [(f"{whole.name}.{part}", _layer(make, whole, text, levels)) for part, make in RESTING[module].items()]
 
 
 def _layer(
     make: Callable[..., Held], whole: Name, text: Expression | None, levels: tuple[Expression, ...]
 ) -> Expression:
     at = whole.at
-    if text is None:
-        return syntax.Fitted((), make, at)
+    texts = () if text is None else (text,)
     fused = (Attribute(Attribute(whole, "proto", at), "feat_fuse", at),) if make is class_map else ()
-    return syntax.Fitted((text, *fused, *levels), partial(in_place, make, at), at)
+    return syntax.Fitted((*texts, *fused, *levels), partial(in_place, make, at), at)
 
 
 def in_place(make: Callable[..., Held], at: At, *shapes: Shape) -> Expression:

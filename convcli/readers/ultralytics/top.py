@@ -64,7 +64,10 @@ class TopReader(WordReader):
         self.keep(*(one for one in nearly if not any(one.span == other.span for other in self.findings)))
 
     def expect_named(self, arguments: Node) -> None:
-        """Complain of arguments that name a number of the file which it does not have, each where it first stands."""
+        """Complain of arguments that name a number of the file which it does not have, each where it first stands.
+
+        What a number that rows name stands for is looked at in the same way.
+        """
         waiting, seen = [arguments], {id(arguments)}
         while waiting:
             node = waiting.pop()

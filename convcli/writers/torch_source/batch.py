@@ -12,7 +12,6 @@ from convcli.ops.slicing import Slice
 from convcli.outline.scopes import Call
 from convcli.quantity import Shape
 from convcli.record import Record
-from convcli.shapes import with_batch
 
 
 class Pair(Record):
@@ -55,6 +54,13 @@ def batch_of(graph: Graph) -> int | None:
     return shape[0] if shape else None
 
 
+def at_batch(graph: Graph, batch: int) -> list[Shape]:
+    """Return the shapes of a network's inputs at another batch: the first axes that are the network's own change."""
+    own = batch_of(graph)
+    shapes = [made.shape or () for made in graph.inputs]
+    return [(batch, *shape[1:]) if shape and shape[0] == own else shape for shape in shapes]
+
+
 def _same_nodes(graph: Graph, other: Graph) -> bool:
     """Say whether two networks are one but for numbers in their functions."""
     if len(graph.nodes) != len(other.nodes) or graph.outputs != other.outputs:
@@ -71,10 +77,7 @@ def _alike(one: Node, other: Node) -> bool:
 
 def _takes(graph: Graph, batch: int) -> bool:
     """Say whether another batch flows through the same operators, none of which refuses it."""
-    own = batch_of(graph)
-    shapes: dict[Result, Shape] = {
-        (-1 - place, 0): with_batch(made.shape or (), own, batch) for place, made in enumerate(graph.inputs)
-    }
+    shapes: dict[Result, Shape] = {(-1 - place, 0): shape for place, shape in enumerate(at_batch(graph, batch))}
     for at, node in enumerate(graph.nodes):
         inputs = tuple(shapes[tensor] for tensor in node.inputs)
         try:
@@ -107,12 +110,17 @@ class Sizes:
         self.other = pair.other
         self.unsaid = 0
 
-    def values(self, at: int, scope: Call, alike: Sequence[Call], names: Mapping[str, Result]) -> Mapping[str, Any]:
-        """Return the arguments of a function, where `names` are the tensors at hand, those that it reads first."""
+    def values(
+        self, at: int, scope: Call, alike: Sequence[Call], at_hand: Callable[[], Mapping[str, Result]]
+    ) -> Mapping[str, Any]:
+        """Return the arguments of a function; `at_hand` gives the tensors that have names, those that it reads first.
+
+        Few functions follow the batch, and the tensors at hand may be many.
+        """
         op = self.graph.nodes[at].op
         if self.other is None or op.values == self.other.nodes[at].op.values:
             return op.values
-        places = [Place(scope, call) for call in alike or (scope,)]
+        places, names = [Place(scope, call) for call in alike or (scope,)], at_hand()
 
         def spoken(value: Any, other: Any) -> Any:
             if value == other or type(value) is not type(other):

@@ -1,12 +1,12 @@
 """The `forward` of a class: one line for each step, and names for the tensors that are needed later."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcli.function import Function
 from convcli.graph import Graph, Node, Result
 from convcli.memory.trace import asked_results
-from convcli.outline.scopes import Call
+from convcli.outline.scopes import Call, makes, reads
 from convcli.writers.torch_source.batch import Sizes
 from convcli.writers.torch_source.functional import functional_call, is_functional
 from convcli.writers.torch_source.layout import Code, Nest, call, lines
@@ -32,23 +32,12 @@ class Forward:
         self.readers: dict[Result, list[int]] = {}
         self.steps = scope.steps
         for place, step in enumerate(self.steps):
-            for tensor in dict.fromkeys(self.reads(step)):
+            for tensor in dict.fromkeys(reads(self.graph, step)):
                 self.last[tensor] = place
                 self.readers.setdefault(tensor, []).append(place)
         for tensor in scope.outputs:
             self.last[tensor] = len(self.steps)
             self.readers.setdefault(tensor, []).append(len(self.steps))
-
-    def reads(self, step: Any) -> tuple[Result, ...]:
-        """Return the tensors that a step reads."""
-        return step.inputs if isinstance(step, Call) else self.graph.nodes[step].inputs
-
-    def makes(self, step: Any) -> tuple[Result, ...]:
-        """Return the tensors that a step makes."""
-        if isinstance(step, Call):
-            return step.outputs
-        node = self.graph.nodes[step]
-        return tuple((step, number) for number in range(len(node.answer.outputs) if node.answer else 1))
 
     def code(self, indent: int) -> list[str]:
         """Return the lines."""
@@ -89,13 +78,13 @@ class Forward:
         return (
             len(self.scope.outputs) == 1
             and targets == self.names.get(self.scope.outputs[0])
-            and (self.scope.outputs[0] in self.makes(step))
+            and (self.scope.outputs[0] in makes(self.graph, step))
         )
 
     def step(self, place: int, step: Any) -> tuple[Code, str]:
         """Return the code of a step, and the names of what it makes."""
-        tensors = [self.names[tensor] for tensor in self.reads(step)]
-        made = self.makes(step)
+        tensors = [self.names[tensor] for tensor in reads(self.graph, step)]
+        made = makes(self.graph, step)
         used = [tensor for tensor in made if tensor in self.last]
         if isinstance(step, Call):
             code: Code = call(self.places.reach(self.scope.module, step.module), *tensors)
@@ -119,11 +108,15 @@ class Forward:
         if is_functional(node):
             return functional_call(node.op, tensors)
         if isinstance(node.op, Function):
-            own = {name: tensor for name, tensor in zip(tensors, node.inputs, strict=True) if name in self.bound}
-            at_hand = own | dict(reversed(self.bound.items()))
-            return function_call(node.op, tensors, self.sizes.values(at, self.scope, self.alike, at_hand))
+            values = self.sizes.values(at, self.scope, self.alike, lambda: self.at_hand(node, tensors))
+            return function_call(node.op, tensors, values)
         target = self.places.reach(self.scope.module, str(node.module))
         return module_call(node.op, target, tensors, self.asked.get(at, frozenset()))
+
+    def at_hand(self, node: Node, tensors: list[str]) -> Mapping[str, Result]:
+        """Return the tensors that have names: first those that a node reads, then the others, the newest first."""
+        own = {name: tensor for name, tensor in zip(tensors, node.inputs, strict=True) if name in self.bound}
+        return own | dict(reversed(self.bound.items()))
 
     def pick(self, place: int, tensor: Result, label: str, *, alone: bool = True) -> str:
         """Name a tensor: `x` or `out` where only the next step needs it, else after its layer."""
@@ -145,7 +138,7 @@ class Forward:
             return False
         if following == len(self.steps):
             return len(self.scope.outputs) == 1
-        return len(set(self.reads(self.steps[following]))) == 1
+        return len(set(reads(self.graph, self.steps[following]))) == 1
 
     def is_bare(self, step: Any) -> bool:
         return not isinstance(step, Call) and is_weight(self.graph.nodes[step])

@@ -2,27 +2,31 @@
 
 from collections.abc import Sequence
 
-from convcli.graph import Graph, Node, Result
+from convcli.graph import Graph, Result
 
 
 def lent_first(graph: Graph) -> Graph:
     """Return a network in which weights that layers lend to others stand in front, outside of all scopes."""
-    layers = {node.module for node in graph.nodes}
-    lent = [at for at, node in enumerate(graph.nodes) if is_lent(node, layers)]
-    if not lent:
+    weights = lent(graph)
+    if not weights:
         return graph
-    order = [*lent, *(at for at in range(len(graph.nodes)) if at not in set(lent))]
+    order = sorted(range(len(graph.nodes)), key=lambda at: at not in weights)
     new = {at: place for place, at in enumerate(order)}
 
     def moved(results: Sequence[Result]) -> tuple[Result, ...]:
         return tuple((new.get(at, at), number) for at, number in results)
 
     nodes = [graph.nodes[at]._replace(inputs=moved(graph.nodes[at].inputs)) for at in order]
-    for place in range(len(lent)):
+    for place in range(len(weights)):
         nodes[place] = nodes[place]._replace(name=nodes[place].name.replace(".", "_"))
     return graph._replace(nodes=tuple(nodes), outputs=moved(graph.outputs))
 
 
-def is_lent(node: Node, layers: set[str | None]) -> bool:
-    """Say whether a node is a weight of a layer that something else reads."""
-    return node.op.name == "Parameter" and node.call > 1 and str(node.module).rpartition(".")[0] in layers
+def lent(graph: Graph) -> frozenset[int]:
+    """Return which nodes are weights of a layer that something else reads."""
+    layers = {node.module for node in graph.nodes}
+    return frozenset(
+        at
+        for at, node in enumerate(graph.nodes)
+        if node.op.name == "Parameter" and node.call > 1 and str(node.module).rpartition(".")[0] in layers
+    )

@@ -3,7 +3,7 @@
 from convcli.graph import Graph, Node
 from convcli.outline.scopes import Call
 from convcli.record import Record
-from convcli.writers.torch_source.lent import is_lent
+from convcli.writers.torch_source.lent import lent
 from convcli.writers.torch_source.names import attribute, is_plain
 from convcli.writers.torch_source.spelling import literal
 
@@ -27,9 +27,9 @@ class Places:
     def __init__(self, graph: Graph) -> None:
         self.layers: dict[str, Node] = {}
         self.children: dict[str, dict[str, str]] = {"": {}}
-        layers = {node.module for node in graph.nodes}
-        for node in graph.nodes:
-            if node.module is not None and node.module not in self.layers and not is_lent(node, layers):
+        inside = lent(graph)
+        for at, node in enumerate(graph.nodes):
+            if node.module is not None and node.module not in self.layers and at not in inside:
                 self.layers[node.module] = node
                 self._enter(node.module)
         self.renamed: list[Renamed] = []
