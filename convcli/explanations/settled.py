@@ -35,8 +35,8 @@ SETTLED: tuple[Explanation, ...] = (
         "A model reads numbers, and ends in the open",
         "While a model is called, tensors have shapes and no numbers. Where code reads one (`.item()`, `if` on a "
         "value), or a result is as large as numbers say (`x[mask]`, a detector's boxes), nobody knows how it goes on. "
-        "One row with costs `?` stands for all that comes behind, and totals say `>=`. Layers that were not reached "
-        "are listed with their parameters, bare weights as `Unreached`; parameters are complete.",
+        "One row with costs `?` stands for all behind it, and totals say `>=`. Layers that were not reached follow "
+        "with their parameters, bare weights as `Unreached`.",
         None,
         None,
     ),
