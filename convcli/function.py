@@ -35,11 +35,11 @@ class Function(Operator):
         first = sum(isinstance(value, Slot) for value in given)
         if any(map(_has_slot, (*given[first:], *left.values()))) or given[:first] != [Slot(at) for at in range(first)]:
             return lambda *tensors: function(
-                *[_filled(value, tensors) for value in given],
-                **{name: _filled(value, tensors) for name, value in left.items()},
+                *[filled(value, tensors) for value in given],
+                **{name: filled(value, tensors) for name, value in left.items()},
             )
         left = {name: value for name, value in left.items() if value != self.usual()[name]}
-        rest, named = [_filled(value, ()) for value in given[first:]], {n: _filled(v, ()) for n, v in left.items()}
+        rest, named = [filled(value, ()) for value in given[first:]], {n: filled(v, ()) for n, v in left.items()}
         if not rest and not named:
             return function  # type: ignore[no-any-return]
         return lambda *tensors: function(*tensors, *rest, **named)
@@ -49,11 +49,11 @@ def _has_slot(value: Any) -> bool:
     return isinstance(value, Slot) or (type(value) is tuple and any(map(_has_slot, value)))
 
 
-def _filled(value: Any, tensors: Sequence[Any]) -> Any:
+def filled(value: Any, tensors: Sequence[Any]) -> Any:
     """Put tensors in the places of slots."""
     if isinstance(value, Slot):
         return tensors[value.input]
-    return [_filled(item, tensors) for item in value] if type(value) is tuple else value
+    return [filled(item, tensors) for item in value] if type(value) is tuple else value
 
 
 def twin(name: str, module: type[Operator], order: Sequence[str] = (), **defaults: Any) -> type[Function]:

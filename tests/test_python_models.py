@@ -315,13 +315,6 @@ def test_either_side_of_a_diff_may_be_a_model() -> None:
     assert "fc" in other.stdout
 
 
-def test_what_cannot_be_built_says_so() -> None:
-    with pytest.raises(ConvcliError) as error:
-        convcli.verify(Unused(), input=(2, 3, 8, 8))
-    assert error.value.diagnostics[0].code == "CV067"
-    assert convcli.verify(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), input=(2, 3, 8, 8)).good
-
-
 def test_frozen_weights_are_not_trainable() -> None:
     model = Small()
     model.stem.requires_grad_(requires_grad=False)

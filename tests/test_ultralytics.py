@@ -206,6 +206,13 @@ def test_weights_that_no_image_runs_through_are_counted_and_not_complained_of() 
     assert report.findings == ()
 
 
+def test_a_network_with_resting_weights_is_held_against_torch() -> None:
+    pytest.importorskip("torch")
+    found = convcli.verify(FILES / "prompts.yaml")
+    assert found.disagreements == ()
+    assert any("reprta" in layer for _, why, layers in found.skipped for layer in layers if "no output" in why)
+
+
 @pytest.mark.parametrize("row", ["C3k2, [64, False, 0.25]", "C2fAttn, [64, 32, 1]"])
 def test_joints_have_the_same_flow_with_texts_and_without(tmp_path: Path, row: str) -> None:
     report = of_text(tmp_path, (FILES / "joints.yaml").read_text().replace("C3k2, [64, False, 0.25]", row))

@@ -67,7 +67,8 @@ class _Builder:
             return
         owner = self.owner(made)
         if owner is None and made.weights:
-            made = Made(loose(made.op, _bare(made.op.name)), (*made.inputs, *made.weights.values()))
+            bare = loose(made.op, _bare(made.op.name), tuple(made.weights))
+            made = Made(bare, (*made.inputs, *made.weights.values()))
         op = made.op if owner is None else self.as_trained(made)
         inputs = tuple(self.result(ref) for ref in made.inputs)
         shapes, types = tuple(ref.shape for ref in made.inputs), tuple(ref.dtype for ref in made.inputs)
@@ -160,7 +161,7 @@ class _Builder:
         if weight is not None and not weight.buffer:
             op: Operator = _parameter(weight)
         elif weight is not None:
-            op = held("Buffer", ref.shape, ref.dtype, None, {weight.path.rpartition(".")[2]: ref.shape})
+            op = held("Buffer", ref.shape, ref.dtype, None, {"": ref.shape})
         else:
             op = held("Constant", ref.shape, ref.dtype)
         path = weight.path if weight else "constant"

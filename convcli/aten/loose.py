@@ -1,6 +1,7 @@
 """An operator whose weights are tensors that flow in: a weight that is computed, or one that two modules share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from convcli.op import Answer, Operator
 from convcli.ops.opaque import Opaque
@@ -14,6 +15,13 @@ class Loose(Opaque):
 
     inner: Operator
     count: int
+    named: tuple[str, ...]
+
+    def bound(self, torch: Any) -> Callable[..., Any]:
+        """Return torch's own module, called with its weights in the place of those that it has."""
+        module = self.inner.build(torch.nn, device="meta").train(mode=False)
+        call, count, names = torch.func.functional_call, self.count, self.named
+        return lambda *tensors: call(module, dict(zip(names, tensors[count:], strict=True)), tensors[:count])
 
     def answer(self, inputs: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Answer:
         return self.inner.answer(inputs[: self.count], dtypes[: self.count])
@@ -34,14 +42,16 @@ class Loose(Opaque):
         return self.name + self.inner.text()[len(self.inner.name) :]
 
 
-_KNOWN: dict[int, Loose] = {}
+_KNOWN: dict[tuple[int, tuple[str, ...]], Loose] = {}
 
 
-def loose(op: Operator, name: str) -> Loose:
-    """Return the operator without weights of its own; equal ones are the same."""
-    known = _KNOWN.get(id(op))
+def loose(op: Operator, name: str, named: tuple[str, ...] = ()) -> Loose:
+    """Return the operator without weights of its own, which flow in in this order; equal ones are the same."""
+    known = _KNOWN.get((id(op), named))
     if known is None:
-        known = _KNOWN[id(op)] = object.__new__(Loose)
+        known = _KNOWN[id(op), named] = object.__new__(Loose)
         count = max(op.tensors[0], 1)
-        known.__dict__.update(op.values, name=name, inner=op, count=count, own={}, state={}, values=op.values)
+        known.__dict__.update(
+            op.values, name=name, inner=op, count=count, named=named, alike=False, own={}, state={}, values=op.values
+        )
     return known

@@ -1,10 +1,10 @@
 """What a call is in our words: an operator, its inputs, and the weights that it has."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from convcli.argument import Slot
-from convcli.aten.call import Call, Ref
+from convcli.aten.call import Call, Ref, refs
 from convcli.op import Operator
 from convcli.ops.catalogue import find, operator
 from convcli.ops.opaque import opaque
@@ -50,9 +50,30 @@ def costed(
     """Return an operator that the catalogue does not have, with its costs, and what is known of it as for `opaque`."""
     shapes, types = [made.shape for made in call.outputs], [made.dtype for made in call.outputs]
     name = call.name if find(call.name) is None else f"aten::{call.name}"  # nobody shall take it for the catalogue's
-    return Made(
-        opaque(name, shapes, types, costs=(macs, other_ops), alike=alike, keeps=keeps, **arguments), tuple(inputs)
+    made = opaque(
+        name, shapes, types, costs=(macs, other_ops), alike=alike, keeps=keeps, call=_slotted(call, inputs), **arguments
     )
+    return Made(made, tuple(inputs))
+
+
+UPDATE = "update"
+"""What changes a tensor where a view of it has changed, which torch does without an operator."""
+WHERE = ("device", "layout", "pin_memory", "memory_format")
+"""Arguments of a call that say where a result lies, and nothing of what it is."""
+
+
+def _slotted(call: Call, inputs: Sequence[Ref]) -> dict[str, Any] | None:
+    """Return the arguments of a call, slots in the place of tensors; None where it is no operator of torch's."""
+    places = {ref.id: Slot(at) for at, ref in enumerate(inputs)}
+    if call.name == UPDATE or any(ref.id not in places for ref in refs(call.args)):
+        return None
+    return {name: _in_place(value, places) for name, value in call.args.items() if name not in WHERE}
+
+
+def _in_place(value: Any, places: Mapping[int, Slot]) -> Any:
+    if isinstance(value, Ref):
+        return places[value.id]
+    return tuple(_in_place(item, places) for item in value) if type(value) in (list, tuple) else value
 
 
 def unknown(call: Call, inputs: Sequence[Ref]) -> Made:

@@ -85,6 +85,24 @@ def split(call: Call) -> Made:
     return applied(call, "split", [call.args["self"]], split_size_or_sections=sizes, dim=call.args.get("dim", 0))
 
 
+def parted(call: Call) -> Made:
+    """`tensor_split` and the like: `split` in the sizes that came out."""
+    x = call.args["self"]
+    dim = {"hsplit": min(1, len(x.shape) - 1), "vsplit": 0, "dsplit": 2}.get(call.name, call.args.get("dim", 0))
+    sizes = tuple(part.shape[dim] for part in call.outputs)
+    return applied(call, "split", [x], split_size_or_sections=sizes, dim=dim)
+
+
+def reordered(call: Call) -> Made:
+    """`movedim`, `moveaxis`: `permute` in the order that results."""
+    x, source, destination = call.args["self"], call.args["source"], call.args["destination"]
+    rank = len(x.shape)
+    froms, tos = ([axis % rank for axis in ([one] if isinstance(one, int) else one)] for one in (source, destination))
+    given = dict(zip(tos, froms, strict=True))
+    rest = iter([axis for axis in range(rank) if axis not in froms])
+    return applied(call, "permute", [x], dims=tuple(given[at] if at in given else next(rest) for at in range(rank)))
+
+
 def swapped(call: Call) -> Made:
     """`swapaxes`, `swapdims`: `transpose` by other names."""
     first, second = call.first("axis0", "dim0"), call.first("axis1", "dim1")

@@ -15,6 +15,7 @@ from convcli.function import Function
 from convcli.graph import Node
 from convcli.op import Operator
 from convcli.ops.catalogue import family, operator
+from convcli.ops.opaque import Opaque
 from convcli.receptive_field.layout import Layout
 
 PASSING = {
@@ -146,12 +147,14 @@ class Mover:
 
 def passes(node: Node) -> bool:
     """Say whether the result of a layer follows its first input place by place."""
+    if isinstance(node.op, Opaque):
+        return node.op.alike and len(node.inputs) == 1
     return family(node.op.name) in PASSING
 
 
 def fades(node: Node) -> bool:
     """Say whether a layer goes step by step, so that what is far away changes too little to be seen."""
-    return family(node.op.name) == "recurrent"
+    return not isinstance(node.op, Opaque) and family(node.op.name) == "recurrent"
 
 
 def without_gate(node: Node) -> Node | None:

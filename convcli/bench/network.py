@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from convcli.bench.plan import MODULES, WEIGHTS, Plan, caller, flat
+from convcli.bench.holding import made_for
+from convcli.bench.plan import BUFFERS, MODULES, WEIGHTS, Plan, caller, flat
 from convcli.bench.torch_or_not import find_torch
+from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph, Node
 
 PLAN = "_plan"
@@ -17,18 +19,26 @@ def build_network(torch: Any, graph: Graph, **factory: Any) -> Any:
 
     Its `state_dict` has the names of the file. In `forward` it takes the network's inputs in order, or
     by name, and returns its output, or a tuple of its outputs.
+
+    Raises:
+        ConvcliError: it has something that nobody knows how to compute.
     """
+    if not graph.whole:
+        message = f"{graph.name} ends in the open at `{graph.producer(graph.outputs[0])}`: nobody knows how it goes on"
+        raise ConvcliError([Diagnostic("CV067", message, help="name a part that reads no numbers")])
     network = _class(torch)(graph)
     shared = set()
     for node in graph.nodes:
         if node.module is not None and node.module not in shared:
             shared.add(node.module)
-            place(torch, network, node.module, node.op.build(torch.nn, **factory))
+            for path, made in made_for(torch, node, **factory):
+                place(torch, network, path, made)
+    plan_of(torch, network)  # which refuses functions that nobody can call
     return network
 
 
 def place(torch: Any, network: Any, path: str, made: Any) -> None:
-    """Put a module, or a bare weight, under its dotted name; scopes on the way are plain containers."""
+    """Put a module, or a bare weight or buffer, under its dotted name; scopes on the way are plain containers."""
     *scopes, last = path.split(".")
     for scope in scopes:
         inner = network.__dict__[MODULES].get(scope)
@@ -37,6 +47,8 @@ def place(torch: Any, network: Any, path: str, made: Any) -> None:
         network = inner
     if isinstance(made, torch.nn.Parameter):
         network.__dict__[WEIGHTS][last] = made
+    elif isinstance(made, torch.Tensor):
+        network.__dict__[BUFFERS][last] = made
     else:
         network.__dict__[MODULES][last] = made
 

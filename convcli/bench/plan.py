@@ -11,9 +11,10 @@ from typing import Any
 from convcli.function import Function
 from convcli.graph import Graph, Node, Result
 from convcli.memory.trace import asked_results
+from convcli.ops.held import Held
 from convcli.ops.opaque import Opaque
 
-MODULES, WEIGHTS = "_modules", "_parameters"
+MODULES, WEIGHTS, BUFFERS = "_modules", "_parameters", "_buffers"
 """Where a module keeps what is in it. `add_module` refuses names that `nn.Module` has for itself, such as `add`."""
 
 Places = tuple[int, ...]
@@ -30,7 +31,7 @@ class Plan:
         places = {tensor: place for place, tensor in enumerate(_tensors(graph))}
         self.graph = graph
         self.modules = network.__dict__[MODULES]
-        paths = dict.fromkeys(node.module for node in graph.nodes if node.module is not None)
+        paths = dict.fromkeys(path for node in graph.nodes for path in paths_of(node))
         self.found = {
             (id(inside), key): (inside, key, made) for path in paths for inside, key, made in _way(network, path)
         }
@@ -111,22 +112,43 @@ class Plan:
 def caller(torch: Any, network: Any, node: Node, asked: frozenset[int] | None = None) -> Callable[..., Any]:
     """Return what runs a node's call, given its tensors; `asked` are the results that somebody reads, None for all."""
     if node.module is not None:
-        made = find(network, node.module)
-        return (lambda: made) if isinstance(made, torch.nn.Parameter) else node.op.caller(made, asked)
-    if isinstance(node.op, Opaque):
-        return node.op.build(torch.nn)  # type: ignore[no-any-return]  # which refuses
-    return node.op.bound(torch) if isinstance(node.op, Function) else lambda *_: None
+        made = find(network, next(iter(paths_of(node))))
+        return (lambda: made) if isinstance(made, torch.Tensor) else node.op.caller(made, asked)
+    return node.op.bound(torch) if isinstance(node.op, Function | Opaque) else lambda *_: None
 
 
 def find(network: Any, path: str) -> Any:
-    """Return the module, or the bare weight, of a dotted name."""
+    """Return the module, or the bare weight or buffer, of a dotted name."""
     *_, (_, _, made) = _way(network, path)
     return made
 
 
-def weights_in(torch: Any, made: Any) -> dict[str, Any]:
-    """Return the weights of what `find` has found, by name; a bare weight has none."""
-    return {"": made} if isinstance(made, torch.nn.Parameter) else dict(made.named_parameters())
+def paths_of(node: Node) -> list[str]:
+    """Return the names under which a node's module is, or each of its bare weights and buffers."""
+    if node.module is None:
+        return []
+    if not isinstance(node.op, Held):
+        return [node.module]
+    return [f"{node.module}.{name}".rstrip(".") for name in (*node.op.own, *node.op.state)]
+
+
+def weights_of(torch: Any, network: Any, node: Node) -> dict[str, Any]:
+    """Return the weights of a node by name; a bare weight has none."""
+    return {name: one for name, one in _tensors_of(torch, network, node) if isinstance(one, torch.nn.Parameter)}
+
+
+def buffers_of(torch: Any, network: Any, node: Node) -> dict[str, Any]:
+    """Return the buffers of a node by name; a bare one has none."""
+    return {name: one for name, one in _tensors_of(torch, network, node) if not isinstance(one, torch.nn.Parameter)}
+
+
+def _tensors_of(torch: Any, network: Any, node: Node) -> Iterator[tuple[str, Any]]:
+    for path in paths_of(node):
+        made = find(network, path)
+        if isinstance(made, torch.Tensor):
+            yield path.removeprefix(str(node.module)).lstrip("."), made
+        else:
+            yield from (*made.named_parameters(), *made.named_buffers())
 
 
 def _way(network: Any, path: str) -> Iterator[tuple[dict[str, Any], str, Any]]:
@@ -138,10 +160,12 @@ def _way(network: Any, path: str) -> Iterator[tuple[dict[str, Any], str, Any]]:
             raise gone(path)
         network = inside[scope]
         yield inside, scope, network
-    inside = network.__dict__[MODULES if last in network.__dict__[MODULES] else WEIGHTS]
-    if last not in inside:
-        raise gone(path)
-    yield inside, last, inside[last]
+    for kind in (MODULES, WEIGHTS, BUFFERS):
+        inside = network.__dict__[kind]
+        if last in inside:
+            yield inside, last, inside[last]
+            return
+    raise gone(path)
 
 
 def gone(path: str) -> AttributeError:

@@ -14,6 +14,7 @@ from convcli.bench.boxes import Asked, Cell, asked_of, cells_of, fits, hull_of, 
 from convcli.bench.moving import Mover, TooDear, fades, passes, without_gate
 from convcli.bench.supports import as_placed, placed
 from convcli.graph import Graph, Node, Result
+from convcli.ops.opaque import Opaque
 from convcli.receptive_field.moves import Plan
 from convcli.receptive_field.question import axis_names
 from convcli.receptive_field.record import walks_of
@@ -28,6 +29,7 @@ BEHIND = "what flows in could not be followed"
 FADES = "what a step does fades over the steps that follow, in torch's numbers"
 MIXED = "its local and its global paths cannot be told apart"
 DEAR = "it would take too long"
+FOREIGN = "it is no operator of convcli's"
 SPARED = "of so many layers only some are asked, and it is none of them"
 MOST_ASKED = 100
 """Of more layers that differ in their receptive field only some are asked, the last one always."""
@@ -146,6 +148,8 @@ class _Sweep:
         why = next((self.lost[place] for place in node.inputs if place in self.lost), None)
         if why is None and any(field and not is_known(self.walk, (at, 0)) for field in fields):
             why = UNKNOWN
+        if why is None and isinstance(node.op, Opaque) and not passes(node):
+            why = FOREIGN
         if why is None and fades(node):
             why = FADES
         wrong: list[tuple[str, str]] = []

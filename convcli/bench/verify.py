@@ -13,7 +13,7 @@ from warnings import catch_warnings, simplefilter
 
 from convcli.bench.inputs import make_inputs
 from convcli.bench.network import build_network, step
-from convcli.bench.plan import find, last_uses, weights_in
+from convcli.bench.plan import buffers_of, last_uses, weights_of
 from convcli.bench.receptive_field import compare
 from convcli.bench.training import refused_in_training
 from convcli.graph import Graph, Node
@@ -135,7 +135,7 @@ class _Check:
             for at, (node, row, results) in enumerate(self.walk(run, inputs)):
                 self.compare_sizes(node, row, results)
                 if node.module is not None and node.call == 1:
-                    self.compare_weights(node, row, find(network, node.module))
+                    self.compare_weights(node, row, network)
                 progress((at + 1) / len(self.graph.nodes))
 
     def compare_sizes(self, node: Node, row: LayerReport, results: Sequence[Any]) -> None:
@@ -144,10 +144,9 @@ class _Check:
         self.compare(node.name, OUTPUT, row.output_shapes, sizes)
         self.compare(node.name, TYPE, node.answer.dtypes if node.answer else (), kinds)
 
-    def compare_weights(self, node: Node, row: LayerReport, made: Any) -> None:
-        weights = {name: tuple(weight.shape) for name, weight in weights_in(self.torch, made).items()}
-        bare = isinstance(made, self.torch.nn.Parameter)
-        buffers = {name: tuple(buffer.shape) for name, buffer in (() if bare else made.named_buffers())}
+    def compare_weights(self, node: Node, row: LayerReport, network: Any) -> None:
+        weights = {name: tuple(weight.shape) for name, weight in weights_of(self.torch, network, node).items()}
+        buffers = {name: tuple(buffer.shape) for name, buffer in buffers_of(self.torch, network, node).items()}
         self.compare(node.name, WEIGHTS, dict(node.op.weights()), weights)
         self.compare(node.name, BUFFERS, dict(node.op.buffers()), buffers)
         self.compare(node.name, PARAMS, row.params, sum(map(prod, weights.values())))
@@ -208,7 +207,7 @@ class _Check:
         for at, node in enumerate(self.graph.nodes):
             if node.module is None or node.call != 1 or not node.op.weights():
                 continue
-            for name, weight in weights_in(self.torch, find(network, node.module)).items():
+            for name, weight in weights_of(self.torch, network, node).items():
                 if not weight.requires_grad:
                     continue
                 if weight.grad is None:

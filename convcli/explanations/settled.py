@@ -86,8 +86,9 @@ SETTLED: tuple[Explanation, ...] = (
     Explanation(
         "CV067",
         "A layer that was read cannot be built",
-        "A graph that was traced or exported may have operators that convcli knows by their sizes and costs alone, and "
-        "weights that are computed or shared by several modules. `build` and `verify` need what they can make.",
+        "Functions of torch's are called as the model calls them, and weights that are shared, computed or unused are "
+        "there too. What cannot be built: operators of other tools and libraries, numbers that a model works out "
+        "beforehand, tensors changed through a view, and a network that ends in the open (CV068).",
         None,
         None,
     ),

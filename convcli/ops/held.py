@@ -1,7 +1,9 @@
 """Weights and numbers that stand in a network by themselves, without a module that computes with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.op import Answer
 from convcli.ops.opaque import Opaque
 from convcli.quantity import Shape
@@ -19,6 +21,11 @@ class Held(Opaque):
 
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         return ()
+
+    def bound(self, torch: Any) -> Callable[..., Any]:
+        """Refuse: it has no name in the network under which its numbers could be given."""
+        message = f"`{self.name.lower()}` has numbers that are worked out beforehand, and not kept: it cannot be built"
+        raise ConvcliError([Diagnostic("CV067", message, help="build the model that the graph was read from")])
 
     def memory(self, tape: Tape, *inputs: Piece) -> tuple[Piece, ...]:
         return tuple(
@@ -42,6 +49,7 @@ def held(
         costs=(0, 0),
         alike=False,
         keeps=None,
+        call=None,
         values={},
     )
     return made

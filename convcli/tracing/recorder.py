@@ -8,7 +8,7 @@ another's.
 from typing import Any
 
 from convcli.aten.call import Call, Ref, refs
-from convcli.aten.made import unknown
+from convcli.aten.made import UPDATE, unknown
 from convcli.aten.table import TABLE
 from convcli.diagnostics import Refusal
 from convcli.op import Operator
@@ -86,7 +86,7 @@ class Recorder:
             return newer
         ref = self.new(tensor)
         frame = self.frames[-1]
-        self.calls.append(Call("update", {"self": known, "src": newer}, (ref,), frame.path, frame.kind))
+        self.calls.append(Call(UPDATE, {"self": known, "src": newer}, (ref,), frame.path, frame.kind))
         return ref
 
     def change(self, tensor: Any) -> None:

@@ -15,7 +15,7 @@ from convcli.bench.inside.judge import gradient_verdict, signal_verdict
 from convcli.bench.inside.record import Figures, Passed, Row, Weight
 from convcli.bench.inside.statistics import difference, figures, norm, share_near
 from convcli.bench.network import step
-from convcli.bench.plan import find, last_uses, weights_in
+from convcli.bench.plan import last_uses, weights_of
 from convcli.bench.training import refused_in_training
 from convcli.graph import Graph, Node
 from convcli.memory.trace import asked_results
@@ -144,7 +144,7 @@ class _Look:
         """Return the weights of a layer at its first call."""
         if not self.bins or node.module is None or node.call != 1 or not node.op.weights():
             return ()
-        named = weights_in(self.torch, find(self.network, node.module))
+        named = weights_of(self.torch, self.network, node)
         return tuple(
             Weight(
                 f"{node.module}.{name}".rstrip("."),
