@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from convcli.aten.call import Call, Ref, Traced, Weight, refs
+from convcli.aten.call import Call, Ref, Traced, Weight, refs, weight_shape
 from convcli.aten.loose import loose
 from convcli.aten.made import Made, costed, unknown
 from convcli.aten.table import MACLESS, MOVES, PRODUCTS, TABLE
@@ -113,7 +113,10 @@ class _Builder:
         if paths != [f"{owner}.{name}".lstrip(".") for name in made.weights] or len(paths) != len(found):
             return None
         sizes = made.op.weights()
-        if any(product(ref.shape) != product(sizes.get(name, ref.shape)) for name, ref in made.weights.items()):
+        if any(
+            product(weight_shape(ref)) != product(sizes.get(name, weight_shape(ref)))
+            for name, ref in made.weights.items()
+        ):
             return None
         known = self.owned.get(owner)
         if known is not None:
@@ -147,14 +150,15 @@ class _Builder:
         if weight is not None and not weight.buffer:
             op: Operator = _parameter(weight)
         elif weight is not None:
-            op = held("Buffer", ref.shape, ref.dtype, None, {weight.path.rpartition(".")[2]: ref.shape})
+            op = held("Buffer", ref.shape, ref.dtype, None, {weight.path.rpartition(".")[2]: weight_shape(ref)})
         else:
             op = held("Constant", ref.shape, ref.dtype)
         path = weight.path if weight else "constant"
         again = 2 if path in self.counted else 1
         if weight:
             self.counted.setdefault(path, len(self.nodes))
-        self.add(path, path if weight else None, again, op, (), (), op.answer((), ()), None)
+        answer = None if ref.shape is None else op.answer((), ())
+        self.add(path, path if weight else None, again, op, (), (), answer, None)
         return len(self.nodes) - 1, 0
 
     def rest(self) -> None:
@@ -164,8 +168,8 @@ class _Builder:
             if weight.path not in self.counted:
                 left.setdefault(weight.path.rpartition(".")[0], []).append(weight)
         for owner, weights in left.items():
-            own = {w.path[len(owner) :].lstrip("."): w.ref.shape for w in weights if not w.buffer}
-            state = {w.path[len(owner) :].lstrip("."): w.ref.shape for w in weights if w.buffer}
+            own = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if not w.buffer}
+            state = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if w.buffer}
             unused: Operator = held("Unused", weights[0].ref.shape, weights[0].ref.dtype, own, state)
             names = [w.path[len(owner) :].lstrip(".") for w in weights if _is_frozen(w)]
             op = unused.freeze(names) if names else unused
@@ -183,13 +187,13 @@ class _Builder:
 
 
 def _parameter(weight: Weight) -> Operator:
-    """Return the operator of a bare parameter; ours are not empty."""
-    shape = weight.ref.shape
+    """Return the operator of a bare parameter; ours are not empty, and of a known size."""
+    shape = weight_shape(weight.ref)
     if 0 not in shape:
         return operator("Parameter").of(shape=shape, requires_grad=weight.trainable)
     name = weight.path.rpartition(".")[2]
-    empty: Operator = held("Parameter", shape, weight.ref.dtype, {name: shape})
-    return empty if weight.trainable else empty.freeze([name])
+    other: Operator = held("Parameter", weight.ref.shape, weight.ref.dtype, {name: shape})
+    return other if weight.trainable else other.freeze([name])
 
 
 def _is_frozen(weight: Weight) -> bool:
