@@ -224,3 +224,23 @@ def test_a_file_that_is_no_archive_or_not_there_is_refused(tmp_path: Path) -> No
         with pytest.raises(ConvcliError) as error:
             convcli.profile(str(tmp_path / name), input="1x3x8x8")
         assert error.value.diagnostics[0].code == code
+
+
+GRAPH = ("graph_module", "graph")
+NAME = ("graph_module", "signature", "input_specs", 1, "parameter", "parameter_name")
+
+
+@pytest.mark.parametrize(("path", "value"), [(NAME, None), (NAME, float("nan")), ((*GRAPH, "nodes"), 7)])
+def test_what_is_no_text_or_no_list_is_refused(path: Any, value: Any, tmp_path: Path) -> None:
+    with pytest.raises(ConvcliError) as error:
+        convcli.profile(archive(tmp_path / "net.pt2", changed(*path, value=value)), input="2x3x11x9")
+    assert error.value.diagnostics[0].code == "CV064"
+
+
+@pytest.mark.parametrize("name", ["select.int", "slice.Tensor"])
+def test_an_axis_of_a_single_number_is_not_known(name: str, tmp_path: Path) -> None:
+    inputs = [arg("self", "conv"), arg("dim", 0, "as_int"), arg("index", 0, "as_int")]
+    graph = changed(*GRAPH, "tensor_values", "conv", value=tensor())
+    graph["graph_module"]["graph"]["nodes"][1] |= {"target": f"torch.ops.aten.{name}", "inputs": inputs}
+    report = convcli.profile(archive(tmp_path / "net.pt2", graph), input="2x3x11x9")
+    assert [row.other_ops for row in report.layers if row.op.endswith(name.partition(".")[0])] == [0]

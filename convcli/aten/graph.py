@@ -18,6 +18,8 @@ from convcli.source import Span
 MADE = ("new_zeros", "new_ones", "new_full", "new_empty", "zeros_like", "ones_like", "full_like", "rand_like",
         "randn_like", "bernoulli")  # fmt: skip
 """Calls that take nothing of a tensor but its size."""
+OTHER = (Refusal, LookupError, AttributeError, TypeError, ValueError, ArithmeticError)
+"""What a translation raises of other arguments than it knows."""
 
 
 def graph_from(traced: Traced, findings: tuple[Diagnostic, ...] = ()) -> Graph:
@@ -97,7 +99,7 @@ class _Builder:
             made = function(call) if function else None
             if isinstance(made, Ref) or (made is not None and _fits(made, call)):
                 return made
-        except (Refusal, KeyError, IndexError, AttributeError, TypeError, ValueError):  # other arguments than we know
+        except OTHER:
             pass
         if call.name in MOVES:
             return costed(call, refs(call.args), 0, 0)
