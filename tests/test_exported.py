@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 import convcli
+from convcli.asking import graph_of
 from convcli.diagnostics import ConvcliError
+from convcli.readers.exported import read_exported
 
 MODEL = "net/models/model.json"
 WEIGHTS = "net/data/weights/model_weights_config.json"
@@ -244,3 +246,24 @@ def test_an_axis_of_a_single_number_is_not_known(name: str, tmp_path: Path) -> N
     graph["graph_module"]["graph"]["nodes"][1] |= {"target": f"torch.ops.aten.{name}", "inputs": inputs}
     report = convcli.profile(archive(tmp_path / "net.pt2", graph), input="2x3x11x9")
     assert [row.other_ops for row in report.layers if row.op.endswith(name.partition(".")[0])] == [0]
+
+
+def test_what_passes_a_tensor_on_makes_no_other_of_it(tmp_path: Path) -> None:
+    graph = changed(*GRAPH, "tensor_values", "relu", value=tensor(BATCH, 4))
+    inner = graph["graph_module"]["graph"]
+    inner["nodes"][1] |= {"target": "torch.ops.aten.t.default"}
+    report = convcli.profile(archive(tmp_path / "net.pt2", graph), input="2x3x11x9")
+    assert [(row.op.removeprefix("aten::"), row.output_shapes) for row in report.layers[:2]] == [
+        ("Conv2d", ((2, 4, 5, 4),)),
+        ("t", ((2, 4),)),
+    ]
+
+
+def test_equal_calls_have_one_answer(tmp_path: Path) -> None:
+    graph = small()
+    nodes = graph["graph_module"]["graph"]["nodes"]
+    nodes.insert(2, nodes[1])
+    made, _ = graph_of(read_exported(archive(tmp_path / "net.pt2", graph)), sizes={"": (2, 3, 11, 9)}, batched=True)
+    answers = [node.answer for node in made.nodes if node.op.name == "ReLU"]
+    assert len(answers) == 2
+    assert answers[0] is answers[1]

@@ -9,10 +9,10 @@ from convcli.aten.made import Made, costed, unknown
 from convcli.aten.table import MACLESS, MOVES, PRODUCTS, TABLE
 from convcli.diagnostics import Diagnostic, Refusal
 from convcli.graph import Graph, Input, Node, Result
-from convcli.op import Operator
+from convcli.op import Answer, Operator
 from convcli.ops.catalogue import operator
 from convcli.ops.held import held
-from convcli.quantity import is_known, product
+from convcli.quantity import Shape, is_known, product
 from convcli.source import Span
 
 MADE = ("new_zeros", "new_ones", "new_full", "new_empty", "zeros_like", "ones_like", "full_like", "rand_like",
@@ -41,6 +41,7 @@ class _Builder:
         self.counted: dict[str, int] = {}
         self.owned: dict[str, tuple[Operator, int]] = {}
         self.names: dict[str, int] = {}
+        self.answers: dict[tuple[Operator, tuple[Shape, ...], tuple[str, ...]], Answer] = {}
 
     def graph(self, *, broken: bool) -> Graph:
         live = _live(self.traced)
@@ -72,7 +73,7 @@ class _Builder:
         inputs = tuple(self.result(ref) for ref in made.inputs)
         shapes, types = tuple(ref.shape for ref in made.inputs), tuple(ref.dtype for ref in made.inputs)
         results = [ref.shape for ref in call.outputs]
-        answer = None if None in (*shapes, *results) else made.op.answer(shapes, types)
+        answer = None if None in (*shapes, *results) else self.answer(made.op, shapes, types)
         module = owner if owner is not None else call.module if made.op.module and not made.weights else None
         again = 1
         if owner is not None:
@@ -97,13 +98,33 @@ class _Builder:
         function = TABLE.get(call.name)
         try:
             made = function(call) if function else None
-            if isinstance(made, Ref) or (made is not None and _fits(made, call)):
+            if made is not None and self.fits(made, call):
                 return made
         except OTHER:
             pass
         if call.name in MOVES:
             return costed(call, refs(call.args), 0, 0)
         return costed(call, refs(call.args)) if call.name in MACLESS else unknown(call, refs(call.args))
+
+    def fits(self, made: Made | Ref, call: Call) -> bool:
+        """Say whether a translation gives what was really given; results that we do not have are left alone."""
+        real = [ref.shape for ref in call.outputs]
+        inputs = (made,) if isinstance(made, Ref) else made.inputs
+        shapes = tuple(ref.shape for ref in inputs)
+        if None in (*shapes, *real):
+            return True  # nothing says otherwise
+        if isinstance(made, Ref):
+            return bool(made.shape == real[0])
+        found = self.answer(made.op, shapes, tuple(ref.dtype for ref in inputs)).outputs
+        return 0 < len(found) <= len(real) and list(found) == real[: len(found)]
+
+    def answer(self, op: Operator, shapes: tuple[Shape, ...], types: tuple[str, ...]) -> Answer:
+        """Return an operator's answer; equal operators on equal inputs are asked once."""
+        key = op, shapes, types
+        found = self.answers.get(key)
+        if found is None:
+            found = self.answers[key] = op.answer(shapes, types)
+        return found
 
     def owner(self, made: Made) -> str | None:
         """Return the module whose weights an operator has, all of them and nobody else's; None if they are inputs."""
@@ -204,15 +225,6 @@ def _is_frozen(weight: Weight) -> bool:
 
 def _bare(name: str) -> str:
     return name.lower()
-
-
-def _fits(made: Made, call: Call) -> bool:
-    """Say whether an operator gives what was really given; further results that we do not have are left alone."""
-    if None in [ref.shape for ref in (*made.inputs, *call.outputs)]:
-        return True  # nothing says otherwise
-    answer = made.op.answer(tuple(ref.shape for ref in made.inputs), tuple(ref.dtype for ref in made.inputs))
-    real = [ref.shape for ref in call.outputs]
-    return 0 < len(answer.outputs) <= len(real) and list(answer.outputs) == real[: len(answer.outputs)]
 
 
 def _live(traced: Traced) -> Iterable[bool]:
