@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from convcli.diagnostics import ERROR, Diagnostic
 from convcli.graph import Graph
 from convcli.memory.measure import Memory, Wanted, measure
-from convcli.memory.trace import typed
 from convcli.report import (
     MEMORY,
     SUMS,
@@ -22,6 +21,7 @@ from convcli.report import (
 )  # fmt: skip
 from convcli.rows import Formulas, open_shape, rows_of
 from convcli.source import Span
+from convcli.tape import typed
 
 if TYPE_CHECKING:
     from convcli.intensity import Device

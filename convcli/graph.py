@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from convcli.op import Answer, Operator
-from convcli.quantity import Shape
+from convcli.quantity import Shape, is_known
 from convcli.record import Record
 from convcli.source import Span
 
@@ -39,6 +39,11 @@ class Node(Record):
     span: Span | None
     via: tuple[Span, ...]
 
+    def is_settled(self) -> bool:
+        """Say whether all sizes are known."""
+        results = (None,) if self.answer is None else self.answer.outputs
+        return all(shape is not None and all(map(is_known, shape)) for shape in (*self.input_shapes, *results))
+
 
 class Graph(Record):
     """A network with every name, number and shape settled, its nodes in order of execution."""
@@ -57,6 +62,8 @@ class Graph(Record):
     """Where the mistake stands before which the graph ends, if that is known."""
     keys: tuple[str, ...] = ()
     """What a model calls its outputs, a dictionary's keys say; empty where it gives them in order."""
+    whole: bool = True
+    """Whether this is all of it: else it goes on behind its output in a way that nobody knows."""
 
     def producer(self, result: Result) -> str:
         """Return the name of what makes a tensor."""

@@ -6,11 +6,10 @@ from typing import Any
 from convcli.argument import Slot
 from convcli.graph import Graph, Node
 from convcli.memory.measure import Memory
-from convcli.memory.trace import typed
 from convcli.op import Operator
 from convcli.quantity import UNKNOWN, Shape, is_known, product
 from convcli.report import Formula, LayerReport, OptionalShape, ReceptiveField
-from convcli.tape import BYTES
+from convcli.tape import BYTES, typed
 
 Formulas = tuple[Formula, ...]
 

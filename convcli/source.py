@@ -1,18 +1,25 @@
 """Where a text came from, and the places in it: offsets in, lines and columns out."""
 
 from bisect import bisect_right
+from collections.abc import Callable
 
 from convcli.record import Record
 
 
 class Source:
-    """A text under the name that messages show for it."""
+    """A text under the name that messages show for it.
 
-    __slots__ = ("_starts", "name", "text")
+    Attributes:
+        beside: reads another text that lies beside this one, None where there is no such text; of a text that lies
+            elsewhere than in a folder on disk.
+    """
 
-    def __init__(self, name: str, text: str) -> None:
+    __slots__ = ("_starts", "beside", "name", "text")
+
+    def __init__(self, name: str, text: str, beside: "Callable[[str], Source | None] | None" = None) -> None:
         self.name = name
         self.text = text
+        self.beside = beside
         self._starts: list[int] | None = None
 
     def position(self, offset: int) -> tuple[int, int]:

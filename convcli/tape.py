@@ -13,9 +13,22 @@ from convcli.quantity import Shape, product
 from convcli.record import Record
 
 BYTES = {
-    "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int8": 1, "uint8": 1, "bool": 1,
+    "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "complex128": 16, "complex64": 8, "complex32": 4,
+    "int64": 8, "uint64": 8, "int32": 4, "uint32": 4, "int16": 2, "uint16": 2, "int8": 1, "uint8": 1, "bool": 1,
+    **{f"float8_{kind}": 1 for kind in ("e4m3fn", "e4m3fnuz", "e5m2", "e5m2fnuz", "e8m0fnu")},
+    "qint32": 4, "qint8": 1, "quint8": 1,
 }  # fmt: skip
 """Bytes of one element, by torch's name of the type."""
+COMPLEX = {"float64": "complex128", "float16": "complex32"}
+"""What complex numbers are in a network of a type, where their parts have it and are not float32."""
+
+
+def typed(kind: str, dtype: str) -> str:
+    """Return the type of a tensor: floating point ones have the network's, and so have the parts of complex ones."""
+    if kind == "complex64":
+        return COMPLEX.get(dtype, kind)
+    return dtype if kind == "float32" else kind
+
 
 WIDE = frozenset(
     (
@@ -130,7 +143,7 @@ class Tape:
     def out(self, at: int = 0, strides: Strides | None = None) -> Piece:
         """Make result number `at`."""
         kind = self.kinds[at]
-        return self.new(self.shapes[at], self.flow if kind == "float32" else kind, strides)
+        return self.new(self.shapes[at], typed(kind, self.flow), strides)
 
     def view(self, x: Piece, shape: Shape, strides: Strides | None = None) -> Piece:
         """Look at a tensor's elements in another shape."""

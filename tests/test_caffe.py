@@ -172,15 +172,40 @@ def test_gates_of_channels_are_a_product_and_a_sum(tmp_path):
     assert [one.op for one in report.layers][-2:] == ["mul", "add"]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "meant"), [("stride: 2", "strides: 2", "stride"), ("pooling_param", "pool_param", "pooling_param")]
-)
-def test_an_option_that_is_nearly_one_is_a_warning(tmp_path, old, new, meant):
-    text = net(conv("c", "data", 8, 3, "stride: 2"), pool("p", "c", 2, 2)).replace(old, new, 1)
-    (tmp_path / "net.prototxt").write_text(text, encoding="utf-8")
+SLIPS = [
+    (conv("c", "data", 8, 3, "stride: 2"), "stride: 2", "strides: 2", "stride"),
+    (pool("p", "data", 2, 2), "pooling_param", "pool_param", "pooling_param"),
+    (pool("p", "data", 2, 2), "pool:", "pools:", "pool"),
+    (pool("p", "data", 2, 2), "pool: MAX", "pool: MAX round_mod: FLOOR", "round_mode"),
+    (layer("Eltwise", "e", ["data", "data"], eltwise_param="operation: SUM"), "operation:", "operatoin:", "operation"),
+    (layer("Reshape", "r", "data", reshape_param="shape { dim: -1 }"), "dim:", "dims:", "dim"),
+    (layer("Reshape", "r", "data", reshape_param="shape { dim: 0 dim: -1 }"), "shape {", "shapes {", "shape"),
+    (layer("Scale", "s", "data", scale_param="bias_term: true"), "bias_term", "bais_term", "bias_term"),
+    (layer("LRN", "n", "data", lrn_param="norm_region: WITHIN_CHANNEL"), "norm_region", "norm_regoin", "norm_region"),
+]
+
+
+@pytest.mark.parametrize(("written", "old", "new", "meant"), SLIPS)
+def test_an_option_that_is_nearly_one_is_a_warning(tmp_path, written, old, new, meant):
+    assert old in written
+    (tmp_path / "net.prototxt").write_text(net(written.replace(old, new, 1)), encoding="utf-8")
     answer = run(["profile", "net.prototxt"], tmp_path)
     assert b"warning[CV192]" in answer.errors
     assert f"did you mean `{meant}`?".encode() in answer.errors
+
+
+@pytest.mark.parametrize(("old", "new"), [("input_param", "input_parms"), ("shape", "shaep"), ("dim:", "dims:")])
+def test_a_slip_in_what_says_the_size_of_an_input_is_a_warning(tmp_path, old, new):
+    data = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }\n'
+    text = data.replace(old, new) + layer("ReLU", "out", "data")
+    (tmp_path / "net.prototxt").write_text(text, encoding="utf-8")
+    answer = run(["profile", "net.prototxt"], tmp_path)
+    assert f"did you mean `{old.rstrip(':')}`?".encode() in answer.errors
+
+
+def test_a_number_that_is_asked_for_at_any_size_is_refused(tmp_path):
+    text = net(layer("Interp", "up", "data", interp_param="shrink_factor: 0"))
+    assert refused(tmp_path, "net.prototxt", text).code == "CV081"
 
 
 def test_the_oldest_form_is_named_with_what_turns_it_into_a_later_one(tmp_path):

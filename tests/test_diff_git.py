@@ -268,6 +268,21 @@ def test_a_name_with_a_line_end_is_refused() -> None:
     assert ["CV030"] == [found.code for found in raised.value.diagnostics]
 
 
+def test_what_lies_beside_a_file_is_read_in_the_same_revision() -> None:
+    config = json.dumps({"model_type": "mobilenet_v1", "depth_multiplier": 0.25})
+    commit({"model/config.json": config, "model/preprocessor_config.json": '{"size": 64}'})
+    commit({"model/preprocessor_config.json": '{"size": 96}'})
+    Path("model/preprocessor_config.json").write_text('{"size": 128}')
+    found = convcli.diff("HEAD~1:model/config.json", "HEAD:model/config.json")
+    assert [side.inputs[0].shape for side in (found.before, found.after)] == [(1, 3, 64, 64), (1, 3, 96, 96)]
+
+
+def test_what_the_revision_lacks_is_not_looked_for_on_disk() -> None:
+    commit({"config.json": json.dumps({"model_type": "mobilenet_v1", "depth_multiplier": 0.25})})
+    Path("preprocessor_config.json").write_text('{"size": 128}')
+    assert "error[CV007]" in refused("HEAD:config.json", "config.json")
+
+
 # ---- what is a revision
 
 R = ("HEAD", "a.yaml")

@@ -21,7 +21,7 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 FLOORS: dict[str, str] = {
     "ground": "quantity growing layout record source styled diagnostics human collector document shapes protobuf "
-    "explanations",
+    "replacing explanations",
     "first": "argument binding window tape op function expect ops graph",
     "second": "layer blocks input_sizes timing resolve settled aten onnx intensity report memory formulas conventions "
     "receptive_field rules roofline rows analyse budgets compare machine outline remarks",

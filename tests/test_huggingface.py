@@ -169,3 +169,8 @@ def test_torch_builds_the_networks(tmp_path):
 def test_a_mistake_is_at_its_value(tmp_path, change, code, text):
     found = refused(tmp_path, "config.json", json.dumps({**json.loads(PUBLISHED["ResNet-50"][0]), **change}, indent=1))
     assert (found.code, place(found)[1]) == (code, text)
+
+
+def test_a_value_that_many_layers_ask_for_is_refused_once(tmp_path):
+    found = refused(tmp_path, "config.json", config("mobilenet_v2", output_stride="many"))
+    assert (found.code, place(found)[1]) == ("CV081", '"many"')

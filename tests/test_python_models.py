@@ -479,20 +479,67 @@ def test_a_model_is_called_as_in_training() -> None:
             convcli.profile(**wrong, train=True)
 
 
-@pytest.mark.parametrize(
-    ("function", "words"),
-    [
-        (lambda x: x[x > 0], "what torch.nonzero() gives depends on numbers"),
-        (lambda x: x * x.sum().item(), "item()"),
-        (lambda x: x * x.mean(0).tolist()[0], "no data"),
-        (torch.unique, "what aten::_unique2 gives depends on numbers"),
-    ],
-)
-def test_code_that_wants_numbers_is_told_so(function: Any, words: str) -> None:
-    model = Mean()
-    model.forward = lambda x: function(model.conv(x))  # type: ignore[method-assign]
-    with pytest.raises(ConvcliError) as error:
-        convcli.profile(model, input=(1, 3, 8, 8))
-    (found,) = error.value.diagnostics
-    assert words in found.message
-    assert "reads numbers out of a tensor" in found.help
+class Spectral(nn.Module):
+    """Complex numbers, small integers, sampling by places."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 6, 28)
+        self.filter = nn.Parameter(torch.randn(3, 28, 15, 2))
+
+    def forward(self, x: Any) -> Any:
+        grid = nn.functional.affine_grid(self.conv(x).view(-1, 2, 3), list(x.shape), align_corners=False)
+        x = nn.functional.grid_sample(x, grid, align_corners=False)
+        spectrum = torch.fft.rfft2(x) * torch.view_as_complex(self.filter)
+        return torch.fft.irfft2(spectrum, s=x.shape[-2:]) + spectrum.abs().sum() + x.short().float()
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("float32", 8), ("float64", 16), ("float16", 4), ("bfloat16", 8)])
+def test_complex_numbers_and_samples_have_their_sizes_and_no_products(dtype: str, size: int) -> None:
+    report = profiled(Spectral(), 2, 3, 28, 28, dtype=dtype)
+    places = 2 * 28 * 28 * 2 * 3  # a matrix of 2 x 3 for each place, which torch's counter does not know
+    assert report.totals.macs * 2 == flops(Spectral(), 2, 3, 28, 28) + 2 * places
+    assert {one.op for one in report.uncounted if "other_ops" in one.missing} == {
+        "grid_sampler",
+        "_fft_r2c",
+        "_fft_c2r",
+    }
+    spectrum = [row.output_bytes for row in report.layers if row.output_shapes == ((2, 3, 28, 15),)]
+    (real,) = {row.output_bytes for row in report.layers if row.op == "abs"}
+    assert (set(spectrum) - {real}, real) == ({2 * 3 * 28 * 15 * size}, 2 * 3 * 28 * 15 * int(dtype[-2:]) // 8)
+
+
+DEFORMED = torch.library.Library("convcli_tests_deformed", "DEF")
+"""In the place of torchvision's operators, which may not be compiled for the torch at hand."""
+DEFORMED.define("deform_conv2d(Tensor input, Tensor weight, Tensor offset, Tensor bias) -> Tensor")
+DEFORMED.impl("deform_conv2d", lambda x, w, o, _: x.new_empty(x.shape[0], len(w), *o.shape[2:]), "Meta")
+
+
+def test_a_deformed_convolution_has_the_products_of_a_convolution() -> None:
+    model = nn.Conv2d(4, 6, 3, groups=2)
+    plain = profiled(model, 2, 4, 9, 8)
+    deform = torch.ops.convcli_tests_deformed.deform_conv2d
+    model.forward = lambda x: deform(x, model.weight, x[:, :1, 2:, 2:], model.bias)  # type: ignore[method-assign]
+    report = profiled(model, 2, 4, 9, 8)
+    assert (report.totals.macs, report.totals.params) == (plain.totals.macs, plain.totals.params)
+    assert [one.op for one in report.uncounted if "macs" in one.missing] == []
+
+
+class Apart(nn.Module):
+    """Calls attention with one tensor in three places."""
+
+    def __init__(self, attention: nn.MultiheadAttention, **options: Any) -> None:
+        super().__init__()
+        self.attention = attention
+        self.options = options
+
+    def forward(self, x: Any) -> Any:
+        return self.attention(x, x, x, **self.options)[0]
+
+
+@pytest.mark.parametrize("need_weights", [True, False])
+def test_attention_is_one_layer_whether_it_gives_its_weights_or_not(need_weights: bool) -> None:
+    attention = Apart(nn.MultiheadAttention(8, 2, batch_first=True), need_weights=need_weights)
+    report = profiled(nn.Sequential(nn.Linear(8, 8), attention), 2, 5, 8)
+    assert ops(report) == ["Linear", "MultiheadAttention"]
+    assert report.layers[1].output_bytes == 4 * (2 * 5 * 8 + 2 * 5 * 5)

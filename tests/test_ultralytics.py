@@ -318,6 +318,21 @@ def test_a_file_without_one_of_its_parts_is_no_network(tmp_path: Path) -> None:
     assert messages(tmp_path, SMALL[: SMALL.index("head:")]) == [("CV086", "n", "")]
 
 
+@pytest.mark.parametrize("keys", [
+    "names: {0: cat, 1: dog}", "names:\n  0: cat\n  1: dog", "names: [cat, 3d]", "train: 2017/images\nval: images",
+    "date: 2024-01-05", "roboflow: {workspace: mine, version: 3}", "download: |\n  import yolo\n  yolo.get()",
+])  # fmt: skip
+def test_keys_that_no_row_names_are_left_alone(tmp_path: Path, keys: str) -> None:
+    report = of_text(tmp_path, f"{keys}\n{SMALL}")
+    assert (report.findings, report.totals) == ((), of_text(tmp_path, SMALL).totals)
+
+
+def test_a_value_that_a_row_names_may_name_others(tmp_path: Path) -> None:
+    text = f"few: many\nmany: 32\n{SMALL.replace('[32]', '[few]')}"
+    assert of_text(tmp_path, text).totals == of_text(tmp_path, SMALL).totals
+    assert messages(tmp_path, text.replace("many: 32", "many: {a: 32}"))[0] == ("CV086", "{a: 32}", "")
+
+
 def test_a_key_that_is_nearly_one_is_a_warning_and_one_that_rows_name_is_none(tmp_path: Path) -> None:
     report = of_text(tmp_path, f"width_multple: 0.5\nanchor: 3\n{SMALL.replace('[32]', '[32, anchor]')}")
     found = [(one.code, one.level, one.span and one.span.text(), one.help) for one in report.findings]

@@ -101,6 +101,16 @@ def moved(call: Call) -> Made:
     return costed(call, inputs, 0, 0, keeps=tuple(range(1, len(inputs))) if call.name in PICKS else None)
 
 
+def uncounted(call: Call) -> Made:
+    """Sampling at places that a tensor has, and Fourier transforms: no products, and other arithmetic in no number."""
+    return costed(call, refs(call.args), 0)
+
+
+def affine_grid(call: Call) -> Made:
+    """`affine_grid_generator`: places in a grid that stands beforehand, times a matrix for each sample."""
+    return costed(call, refs(call.args), product(call.outputs[0].shape) * call.args["theta"].shape[-1], 0)
+
+
 def counted(call: Call) -> Made:
     """An operator along an axis, at one operation for each element of its input."""
     return costed(call, refs(call.args), 0, product(refs(call.args)[0].shape))

@@ -77,6 +77,8 @@ class Traced(Record):
     """The classes of modules that are no layers themselves, by their paths; not all are known."""
     keys: tuple[str, ...] = ()
     """What the outputs are called, empty where they only have an order."""
+    behind: Mapping[str, Operator] | None = None
+    """Modules by their paths that may be called behind the last call, which stands for all that; None if it is none."""
 
 
 def refs(value: Any) -> list[Ref]:

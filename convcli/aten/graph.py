@@ -37,6 +37,7 @@ class _Builder:
         self.same: dict[int, Ref] = {}
         self.weights: dict[int, Weight] = {weight.ref.id: weight for weight in traced.weights}
         self.paths: dict[str, Ref] = {weight.path: weight.ref for weight in traced.weights}
+        self.retyped: dict[tuple[int, tuple[str, ...]], tuple[Answer, Answer]] = {}
         self.frozen: dict[tuple[int, frozenset[str]], Operator] = {}
         self.counted: dict[str, int] = {}
         self.owned: dict[str, tuple[Operator, int]] = {}
@@ -56,6 +57,7 @@ class _Builder:
         return Graph(
             self.traced.name, self.traced.source, self.traced.format, None, batch if is_known(batch) else 1, inputs,
             tuple(self.nodes), outputs, self.traced.kinds, keys=self.traced.keys if outputs else (),
+            whole=self.traced.behind is None,
         )  # fmt: skip
 
     # ---- one call
@@ -73,7 +75,7 @@ class _Builder:
         inputs = tuple(self.result(ref) for ref in made.inputs)
         shapes, types = tuple(ref.shape for ref in made.inputs), tuple(ref.dtype for ref in made.inputs)
         results = [ref.shape for ref in call.outputs]
-        answer = None if None in (*shapes, *results) else self.answer(made.op, shapes, types)
+        answer = None if None in (*shapes, *results) else self.typed(self.answer(made.op, shapes, types), call)
         module = owner if owner is not None else call.module if made.op.module and not made.weights else None
         again = 1
         if owner is not None:
@@ -88,6 +90,17 @@ class _Builder:
         self.add(name, module or None, again, op, inputs, shapes, answer, call.span)
         for at, ref in enumerate(call.outputs[: len(answer.outputs) if answer else None]):
             self.results[ref.id] = (len(self.nodes) - 1, at)
+
+    def typed(self, answer: Answer, call: Call) -> Answer:
+        """Return an answer with the types of the results as they really were; equal ones are one object."""
+        real = tuple(ref.dtype for ref in call.outputs[: len(answer.dtypes)])
+        types = (*real, *answer.dtypes[len(real) :])
+        if types == answer.dtypes:
+            return answer
+        key = id(answer), types
+        if key not in self.retyped:
+            self.retyped[key] = answer, answer._replace(dtypes=types)  # the first is kept, or its `id` is another's
+        return self.retyped[key][1]
 
     def translated(self, call: Call) -> Made | Ref:
         """Return a call in our words, and as one that we do not know where it would give something else."""
@@ -185,7 +198,11 @@ class _Builder:
         return len(self.nodes) - 1, 0
 
     def rest(self) -> None:
-        """Add the weights that nothing has read, module by module: they are part of the network all the same."""
+        """Add the weights that nothing has read, module by module: they are part of the network all the same.
+
+        Where it is not known to its end, modules behind may read them, once or often.
+        """
+        behind = self.traced.behind
         left: dict[str, list[Weight]] = {}
         for weight in self.traced.weights:
             if weight.path not in self.counted:
@@ -193,10 +210,16 @@ class _Builder:
         for owner, weights in left.items():
             own = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if not w.buffer}
             state = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if w.buffer}
-            unused: Operator = held("Unused", weights[0].ref.shape, weights[0].ref.dtype, own, state)
             names = [w.path[len(owner) :].lstrip(".") for w in weights if _is_frozen(w)]
-            op = unused.freeze(names) if names else unused
-            self.add(owner or "unused", owner or None, 1, op, (), (), op.answer((), ()), None)
+            op = (behind or {}).get(owner)
+            if op is not None and (op.weights(), op.buffers()) == (own, state):
+                end = (self.result(self.traced.outputs[0]),) * op.tensors[0]
+                self.add(owner, owner, 1, op.freeze(names) if names else op, end, (None,) * len(end), None, None)
+                continue
+            name = "Unused" if behind is None else "Unreached"
+            unread: Operator = held(name, weights[0].ref.shape, weights[0].ref.dtype, own, state)
+            op = unread.freeze(names) if names else unread
+            self.add(owner or name.lower(), owner or None, 1, op, (), (), op.answer((), ()), None)
 
     def add(
         self, name: str, module: str | None, again: int, op: Operator, inputs: tuple[Result, ...],

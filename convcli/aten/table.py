@@ -7,6 +7,7 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (weighted.conv, "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d convolution"),
     (weighted.linear, "linear"),
     (weighted.bilinear, "bilinear"),
+    (weighted.deformed, "deform_conv2d"),
     (weighted.batch_norm, "batch_norm native_batch_norm _native_batch_norm_legit_no_training"),
     (weighted.instance_norm, "instance_norm"),
     (weighted.layer_norm, "layer_norm native_layer_norm"),
@@ -55,6 +56,10 @@ _ROWS: tuple[tuple[Translation, str], ...] = (
     (arithmetic.elementwise, "log1p expm1 atan tan remainder acos acosh asin asinh atanh cosh sinh isinf isnan"),
     (arithmetic.elementwise, "logical_xor bitwise_xor"),
     (arithmetic.moved, "index update index_select gather as_strided unfold one_hot"),
+    (arithmetic.moved, "view_as_complex view_as_real complex"),
+    (arithmetic.uncounted, "grid_sampler grid_sampler_2d grid_sampler_3d roi_align roi_pool"),
+    (arithmetic.uncounted, "_fft_r2c _fft_c2r _fft_c2c"),
+    (arithmetic.affine_grid, "affine_grid_generator"),
     (arithmetic.counted, "cumsum max min linalg_vector_norm norm topk"),
     (arithmetic.matrices, "mm bmm matmul mv"),
     (arithmetic.fused, "addmm baddbmm"),
@@ -71,10 +76,11 @@ def _names(*functions: Translation) -> frozenset[str]:
 
 MOVES = _names(*(function for function, _ in _ROWS if function.__module__ == shapes.__name__))
 """Those that compute nothing, whatever their arguments are."""
-MACLESS = _names(arithmetic.sides, arithmetic.one, arithmetic.reduced, arithmetic.clamp)
+MACLESS = _names(arithmetic.sides, arithmetic.one, arithmetic.reduced, arithmetic.clamp, arithmetic.uncounted)
 """Those that multiply and accumulate nothing, whatever their arguments are."""
 PRODUCTS = _names(
-    weighted.conv, weighted.linear, arithmetic.matrices, arithmetic.fused, arithmetic.einsum, arithmetic.attention
+    *(weighted.conv, weighted.deformed, weighted.linear),
+    *(arithmetic.matrices, arithmetic.fused, arithmetic.einsum, arithmetic.attention),
 )
 """Those that multiply and accumulate."""
 

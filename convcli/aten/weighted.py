@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from convcli.aten.call import Call, Ref
-from convcli.aten.made import Made
+from convcli.aten.call import Call, Ref, refs
+from convcli.aten.made import Made, costed
 from convcli.ops.catalogue import operator
+from convcli.quantity import product
 
 
 def _made(op: str, call: Call, values: dict[str, Any], x: str = "input", **weights: str) -> Made:
@@ -38,6 +39,12 @@ def conv(call: Call) -> Made | None:
     if transposed:
         values["output_padding"] = _each(args.get("output_padding"), axes, 0)
     return _made(f"Conv{'Transpose' if transposed else ''}{axes}d", call, values, weight="weight", bias="bias")
+
+
+def deformed(call: Call) -> Made:
+    """`deform_conv2d` of torchvision's: the products of a convolution; how its inputs are sampled is not counted."""
+    (made,) = call.outputs
+    return costed(call, refs(call.args), product(made.shape) * product(call.args["weight"].shape[1:]))
 
 
 def linear(call: Call) -> Made | None:

@@ -1,32 +1,22 @@
 """Writing a file that is there already, or is not yet: whole or not at all."""
 
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from convcli.checking.files import real
 from convcli.diagnostics import ConvcliError, Diagnostic
+from convcli.replacing import write_whole
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all: the new text takes the old one's place when it is complete.
-
-    Where the path is a link, the file that it leads to is written. Mode and owner stay, as far as they can.
+    """Write a file whole or not at all; where the path is a link, the file that it leads to is written.
 
     Raises:
         ConvcliError: it cannot be written.
     """
     refuse_read_only(path)
-    target = real(path)
-    aside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        try:
-            aside.write_text(text, encoding="utf-8", newline="")
-            if target.exists():
-                _like(aside, target)
-            aside.replace(target)
-        finally:
-            aside.unlink(missing_ok=True)
+        write_whole(real(path), text)
     except OSError as error:
         raise ConvcliError([_unwritten(path, error.strerror or str(error))]) from None
 
@@ -47,14 +37,6 @@ def refuse_read_only(path: Path) -> None:
         why = "it is read-only"
     if why:
         raise ConvcliError([_unwritten(path, why)])
-
-
-def _like(aside: Path, target: Path) -> None:
-    kept = target.stat()
-    if hasattr(os, "chown"):
-        with suppress(OSError):  # only some may give files away
-            os.chown(aside, kept.st_uid, kept.st_gid)
-    aside.chmod(kept.st_mode)  # behind the owner, whose change takes some bits off
 
 
 def _unwritten(path: Path, why: str) -> Diagnostic:

@@ -13,6 +13,7 @@ from convcli.cli import ci
 from convcli.cli.output import SUFFIXES, is_read, put, would_overwrite
 from convcli.diagnostics import ConvcliError, Diagnostic, suggestion
 from convcli.record import Record
+from convcli.replacing import make_like
 
 FORMATS = ("table", "json", "markdown", "csv", "sarif", "junit", "github", "gitlab", "auto")
 ENDINGS = {**SUFFIXES, ".sarif": "sarif", ".xml": "junit"}
@@ -124,8 +125,8 @@ class Targets:
             try:
                 with (begun or Path(name)).open("w", encoding="utf-8", errors="replace", newline="") as out:
                     put(written(output.format), out, color=False)
-                if begun is not None and target.exists():
-                    begun.chmod(target.stat().st_mode & 0o777)
+                if begun is not None:
+                    make_like(begun, target)
             except BrokenPipeError:  # who reads it has seen enough
                 pass
             except OSError as error:

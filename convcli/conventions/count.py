@@ -35,12 +35,13 @@ class Counted(Record):
 def count(graph: Graph, convention: Convention, *, whole: bool = True) -> Counted:
     """Count a network as a tool does; equal operators on equal inputs are counted once.
 
-    Where a network ends at a mistake, and is not `whole`, nobody knows what depends on a layer.
+    Where a network ends at a mistake, and is not `whole`, or in the open, nobody knows what depends on a layer.
     """
     lookup = Lookup(convention)
     divisor = _divisor(graph) if convention.divides else 1
     known: dict[Any, tuple[Terms, Number | None]] = {}
-    unused = _unused(graph) if convention.traced and whole else frozenset()
+    joined = whole and graph.whole and graph.outputs
+    unused = _unused(graph) if convention.traced and joined else frozenset()
     found: list[tuple[Terms, Number | None]] = []
     for at, node in enumerate(graph.nodes):
         if at in unused:

@@ -71,7 +71,7 @@ def _reason(node: Node, lookup: Lookup) -> str:
         return lookup.unseen[name].sentence
     if name not in lookup.rules:
         return "not in the table of the convention"
-    return "sizes are not known" if node.answer is None else "the tool fails on such a layer"
+    return "the tool fails on such a layer" if node.is_settled() else "sizes are not known"
 
 
 def _division(graph: Graph, counted: Counted) -> dict[str, tuple[Number, list[str]]]:

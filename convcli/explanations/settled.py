@@ -25,9 +25,18 @@ SETTLED: tuple[Explanation, ...] = (
     Explanation(
         "CV062",
         "The model's own code failed",
-        "The error is Python's or torch's, and the place is the last one in your files. While a model is called, its "
-        "tensors have shapes and no numbers: code that reads a number out of a tensor (`.item()`, `.tolist()`, `if` on "
-        "a value) cannot be followed. The table shows the layers up to there.",
+        "The error is Python's or torch's, and the place is the last one in your files. The table shows the layers up "
+        "to there.",
+        None,
+        None,
+    ),
+    Explanation(
+        "CV068",
+        "A model reads numbers, and ends in the open",
+        "While a model is called, tensors have shapes and no numbers. Where code reads one (`.item()`, `if` on a "
+        "value), or a result is as large as numbers say (`x[mask]`, a detector's boxes), nobody knows how it goes on. "
+        "One row with costs `?` stands for all behind it, and totals say `>=`. Layers that were not reached follow "
+        "with their parameters, bare weights as `Unreached`.",
         None,
         None,
     ),

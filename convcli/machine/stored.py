@@ -13,6 +13,7 @@ from typing import Any
 from convcli.machine.ceilings import MATMUL
 from convcli.machine.fitting import TERMS
 from convcli.machine.key import Key
+from convcli.replacing import write_whole
 from convcli.timing import written
 from convcli.timing.checked import Place, Unfit
 from convcli.timing.record import Calibration, Ceilings
@@ -110,26 +111,12 @@ def _keep(key: Key, change: Callable[[dict[str, Any]], dict[str, Any]]) -> str |
     machines[key.text()] = change(_dict(machines.pop(key.text(), None)))
     kept = dict(list(machines.items())[-MOST:])
     try:
-        _replace(json.dumps({"schema": SCHEMA, MACHINES: kept}, indent=1) + "\n")
+        target = path()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, json.dumps({"schema": SCHEMA, MACHINES: kept}, indent=1) + "\n")
     except (OSError, RuntimeError) as error:
         return _reason(error)
     return None
-
-
-def _replace(text: str) -> None:
-    """Write the file as a whole, or not at all: a reader sees the old one or the new one."""
-    from tempfile import NamedTemporaryFile
-
-    target = path()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", dir=target.parent, suffix=".json", delete=False, encoding="utf-8") as file:
-        try:
-            file.write(text)
-            file.close()
-            Path(file.name).replace(target)
-        except OSError:
-            Path(file.name).unlink()
-            raise
 
 
 def _reason(error: Exception) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from convcli.graph import Graph, Node
 from convcli.quantity import is_known, product
 from convcli.record import Record
-from convcli.tape import BYTES, FIRST, WEIGHT, Piece, Result, State, Tape, Use
+from convcli.tape import BYTES, FIRST, WEIGHT, Piece, Result, State, Tape, Use, typed
 
 FOREVER = 1 << 60
 
@@ -144,7 +144,7 @@ class _Player:
 
     def _play(self, node: Node, states: list[State], asked: frozenset[int] | None) -> Use:
         answer, dtype = node.answer, self.mode.dtype
-        if answer is None or not _settled(node):
+        if answer is None or not node.is_settled():
             results = len(answer.outputs) if answer else max(asked or (), default=0) + 1
             return Use(((WEIGHT, State(dtype, None, False), 0),) * results, (), (), 0, (), 0, known=False)
         grad = self.mode.training and (self._trainable(node) or any(state.grad for state in states))
@@ -184,14 +184,6 @@ def _play_on(tape: Tape, node: Node, pieces: list[Piece]) -> tuple[Piece, ...] |
     return played
 
 
-def _settled(node: Node) -> bool:
-    """Say whether all sizes are known."""
-    for shape in (*node.input_shapes, *(node.answer.outputs if node.answer else ())):
-        if shape is None or not all(map(is_known, shape)):
-            return False
-    return True
-
-
 def asked_results(graph: Graph) -> dict[int, frozenset[int]]:
     """Return which results are read, of nodes that may have more than one."""
     several = {at for at, node in enumerate(graph.nodes) if not node.answer or len(node.answer.outputs) > 1}
@@ -205,8 +197,3 @@ def asked_results(graph: Graph) -> dict[int, frozenset[int]]:
             if maker in found:
                 found[maker].add(result)
     return {at: frozenset(results) for at, results in found.items()}
-
-
-def typed(kind: str, dtype: str) -> str:
-    """Return the type of a tensor: floating point ones have the network's."""
-    return dtype if kind == "float32" else kind

@@ -10,11 +10,13 @@ from convcli.source import Source
 
 
 def text_beside(source: Source, name: str) -> Source | None:
-    """Return the text of a file beside that of another text; None where there is no such file.
+    """Return the text of a file beside that of another text, in its revision of git; None where there is no such file.
 
     Raises:
         ConvcliError: it cannot be read.
     """
+    if source.beside is not None:
+        return source.beside(name)
     path = Path(source.name).parent / name
     try:
         there = path.is_file()

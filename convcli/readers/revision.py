@@ -65,7 +65,18 @@ class Blob(Record):
         name, size = found
         if size > limit:
             too_large(self.shown(), size, limit)
-        return decode(self.shown(), git("cat-file", "blob", name), limit)
+        source = decode(self.shown(), git("cat-file", "blob", name), limit)
+        source.beside = self.read_beside
+        return source
+
+    def read_beside(self, name: str) -> Source | None:
+        """Read a file of the same folder and revision, None where there is none.
+
+        Raises:
+            ConvcliError: as for this one.
+        """
+        target = self.beside(name)
+        return None if target is None else target.read()
 
 
 def find_blob(revision: str, path: str) -> Blob:

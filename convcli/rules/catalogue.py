@@ -123,7 +123,9 @@ def _follows_a_bias(case: Case, places: Sequence[int]) -> bool:
 
 
 def _is_unread(case: Case, _: Sequence[int]) -> bool:
-    """Say whether there are layers that nobody reads, and that are no output."""
+    """Say whether there are layers that nobody reads, and that are no output; not where what comes behind may."""
+    if not case.graph.whole:
+        return False
     read = {maker for node in case.graph.nodes for maker, _ in node.inputs}
     read.update(maker for maker, _ in case.graph.outputs)
     return len(read) - sum(maker < 0 for maker in read) < len(case.graph.nodes)

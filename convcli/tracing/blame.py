@@ -1,7 +1,7 @@
 """Errors in other people's code: what was raised, and the last place in their own files."""
 
 import linecache
-import re
+import os
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -10,11 +10,7 @@ from convcli.diagnostics import Diagnostic
 from convcli.readers.files import relative
 from convcli.source import Source, Span
 
-_LONG = re.compile(r"The register_meta function for (\S+) raises.*|(aten::\w+): attempted to run this operator.*")
-_OURS = str(Path(__file__).parent.parent)
-NUMBERLESS = ("on meta tensors", "Cannot copy out of meta tensor", "as a correct data-independent implementation",
-              "data-dependent")  # fmt: skip
-"""What torch says of tensors without numbers whose numbers are wanted."""
+_OURS = f"{Path(__file__).parent.parent}{os.sep}"
 LEAVES = (
     "the code ends the program, as argparse does for a command line that it does not know; it is given none: put what "
     "is a program under `if __name__ == '__main__':`"
@@ -23,17 +19,30 @@ LEAVES = (
 
 def blamed(error: BaseException, doing: str, torch: object) -> Diagnostic:
     """Make one complaint of an error in a model's code."""
-    if isinstance(error, SyntaxError) and error.filename:
-        place: tuple[str, int] | None = (error.filename, error.lineno or 1)
-        said = f"{type(error).__name__}: {error.msg}"
-    else:
-        place = _last(error.__traceback__, Path(str(getattr(torch, "__file__", ""))).parent)
-        said = f"{type(error).__name__}: {_text(error)}".strip().split("\n")[0].rstrip(": ")
+    place = _place(error, torch)
+    said = said_by(error)
     help = _help(said, torch, Path(place[0]) if place else Path())
     if isinstance(error, SystemExit) and not help:
         help = LEAVES
-    said = _LONG.sub(lambda found: f"what {found[1] or found[2]} gives depends on numbers", said)
     return Diagnostic("CV062", f"{said[:400]}, {doing}", _span(*place) if place else None, help=help, cause=error)
+
+
+def place_of(error: BaseException, torch: object) -> Span | None:
+    """Return where an error was raised, the last place in files of the user's; None where there is none."""
+    place = _place(error, torch)
+    return _span(*place) if place else None
+
+
+def said_by(error: BaseException) -> str:
+    """Return the first line of what an error says, with its class in front."""
+    text = error.msg if isinstance(error, SyntaxError) and error.filename else _text(error)
+    return f"{type(error).__name__}: {text}".strip().split("\n")[0].rstrip(": ")
+
+
+def _place(error: BaseException, torch: object) -> tuple[str, int] | None:
+    if isinstance(error, SyntaxError) and error.filename:
+        return error.filename, error.lineno or 1
+    return _last(error.__traceback__, Path(str(getattr(torch, "__file__", ""))).parent)
 
 
 def _text(error: BaseException) -> str:
@@ -45,12 +54,7 @@ def _text(error: BaseException) -> str:
 
 
 def _help(said: str, torch: object, file: Path) -> str:
-    """Say what to do where an installation is at fault, how a file is named, or code that wants to see numbers."""
-    if any(part in said for part in NUMBERLESS) or _LONG.search(said):
-        return (
-            "this code reads numbers out of a tensor, and there are none while it is traced: name a part of the model "
-            "that does not, such as its backbone, in a function of your own"
-        )
+    """Say what to do where an installation is at fault, or how a file is named."""
     if "attempted relative import" in said:
         name = f"{file.parent.name}.{file.stem}:Net"
         return (
@@ -72,7 +76,7 @@ def _last(trace: TracebackType | None, torch: Path) -> tuple[str, int] | None:
     while trace is not None:
         file, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
         trace = trace.tb_next
-        if file.startswith(("<", _OURS, str(torch))):
+        if file.startswith(("<", _OURS, f"{torch}{os.sep}")):
             continue
         if "site-packages" in file or file.startswith(str(Path(sys.base_prefix) / "lib")):
             installed = (file, line)

@@ -21,6 +21,7 @@ from convcli.tracing.blame import blamed
 from convcli.tracing.holding import expect_end
 from convcli.tracing.inputs import Taken, arguments, asked_for, order_of, taken_by
 from convcli.tracing.load import guarded, imports_from, load
+from convcli.tracing.numberless import open_end, wants_numbers
 from convcli.tracing.outputs import keys_of
 from convcli.tracing.recorder import Recorder, WantsIntegers
 
@@ -105,6 +106,7 @@ def _recorded(
     findings: list[Diagnostic] = []
     outputs: tuple[Ref, ...] = ()
     keys: tuple[str, ...] = ()
+    whole = True
     with _switched(model.module, train=model.train), torch.inference_mode():
         made = {
             name: torch.empty(size, dtype=getattr(torch, types[name]), device="meta") for name, size in sizes.items()
@@ -120,14 +122,20 @@ def _recorded(
         except (WantsIntegers, KeyboardInterrupt):
             raise
         except BaseException as error:  # noqa: BLE001  # whatever a model does
-            refused = recorder.refused()
-            doing = "while the model was called"
-            findings.append(blamed(error, f"{doing}: {refused}" if refused else doing, torch))
+            whole = not wants_numbers(error)
+            outputs = () if whole else (recorder.end(),)
+            findings.append(_failed(error, recorder) if whole else open_end(error, torch))
     traced = Traced(
         model.name, model.source, "python", tuple(refs.items()), weights, tuple(recorder.calls), outputs,
-        recorder.kinds, keys,
+        recorder.kinds, keys, None if whole else recorder.behind(),
     )  # fmt: skip
     return traced, tuple(findings)
+
+
+def _failed(error: BaseException, recorder: Recorder) -> Diagnostic:
+    refused = recorder.refused()
+    doing = "while the model was called"
+    return blamed(error, f"{doing}: {refused}" if refused else doing, recorder.torch)
 
 
 def _begun(model: Model, axes: Axes) -> tuple[Recorder, dict[str, Any], tuple[Weight, ...]]:

@@ -7,7 +7,8 @@ another's.
 
 from typing import Any
 
-from convcli.aten.call import Call, Ref
+from convcli.aten.call import Call, Ref, refs
+from convcli.aten.made import unknown
 from convcli.aten.table import TABLE
 from convcli.diagnostics import Refusal
 from convcli.op import Operator
@@ -54,10 +55,12 @@ class Recorder:
         self.inputs: dict[int, int] = {}
         self.weights: dict[int, str] = {}
         self.kinds: dict[str, str] = {}
-        self.paths = {id(module): path for path, module in model.named_modules()}
+        self.modules = dict(model.named_modules())
+        self.paths = {id(module): path for path, module in self.modules.items()}
         self.operators: dict[int, Operator | None] = {}
         self.frames: list[Frame] = [Frame("", "", 0, None, ())]
         self.count = 0
+        self.asked: Call | None = None
 
     # ---- tensors
 
@@ -123,19 +126,21 @@ class Recorder:
         named = dict(zip([one.name for one in schema.arguments], args, strict=False)) | kwargs
         given = {key: self.written(value) for key, value in named.items()}
         self.expect_integers(name, given)
+        frame = self.frames[-1]
+        self.asked = Call(name, given, (), frame.path, frame.kind)
         if args and isinstance(args[0], self.torch.Tensor):
             self.axes.hear_function(name, args[0].shape)
         shortcut = SHORTCUTS.get(name)
         out = shortcut(*args, **kwargs) if shortcut else _by_gates(self.torch, args) if name in GATES else None
         if out is None:
             out = func(*args, **kwargs)
+        self.asked = None
         results = self.tensors(out)
         if name in NOISE or not results:
             return out
         changed = [value for value in self.tensors(list(args)) if any(value is made for made in results)]
         mutates = bool(schema.is_mutable and changed)
         outputs = tuple(self.new(tensor) for tensor in results)
-        frame = self.frames[-1]
         bare = name.rstrip("_") if mutates else name
         self.calls.append(Call(bare, given, outputs, frame.path, frame.kind))
         if mutates:
@@ -160,7 +165,27 @@ class Recorder:
             return []
         return [found for item in value for found in self.tensors(item)]
 
+    def end(self) -> Ref:
+        """Return what the operator gives that torch cannot answer without numbers: the network is not known behind it.
+
+        Where numbers are read by no operator, `item` stands for that, of what was made last.
+        """
+        last = self.calls[-1].outputs if self.calls else ()
+        frame = self.frames[-1]
+        call = self.asked or Call("item", {"self": list(last)}, (), frame.path, frame.kind)
+        name = "item" if call.name == "_local_scalar_dense" else call.name
+        ref = Ref(self.count, None, "float32")
+        self.count += 1
+        call = call._replace(name=name, outputs=(ref,))
+        self.calls.append(call._replace(op=unknown(call, refs(call.args)).op))
+        return ref
+
     # ---- modules
+
+    def behind(self) -> dict[str, Operator]:
+        """Return the modules that are operators of ours, called or not, by their paths."""
+        found = {path: operator_of(module) for path, module in self.modules.items()}
+        return {path: op for path, op in found.items() if op is not None}
 
     def enter(self, module: Any, args: Any) -> None:
         """Note that a module is called."""

@@ -22,7 +22,7 @@ class Layer:
         self.inputs = inputs
         self.tops = tops
         self.complaints = complaints
-        self.asked: dict[str, set[str]] = {}
+        self.own: dict[str, Options] = {}
 
     @property
     def at(self) -> At:
@@ -31,28 +31,55 @@ class Layer:
 
     def options(self, name: str) -> "Options":
         """Return the parameters of a kind, `convolution_param`."""
-        return Options(self.message.message(name), self, self.asked.setdefault(name, set()))
+        if name not in self.own:
+            self.own[name] = Options(f"`{name}`", self.message.message(name), self)
+        return self.own[name]
 
     def slips(self) -> list[Diagnostic]:
         """Return a warning for each message of options, and each option, that is nearly one of this type."""
-        source = self.complaints.source
-
-        def places(message: Message) -> dict[str, Span]:
-            return {name: Span(source, *message.place(name)) for name in message.fields}
-
-        found = slips(places(self.message), self.asked, self.kind)
-        for name, asked in self.asked.items():
-            found += slips(places(self.message.message(name)), asked, f"`{name}`")
+        found = slips(self.places(self.message), self.own, self.kind)
+        for one in self.own.values():
+            found += one.slips()
         return found
+
+    def places(self, message: Message) -> dict[str, Span]:
+        """Return where each field of a message stands."""
+        return {name: Span(self.complaints.source, *message.place(name)) for name in message.fields}
 
 
 class Options:
-    """Parameters, of which some are numbers."""
+    """Parameters, of which some are numbers; what is asked for is noted."""
 
-    def __init__(self, message: Message, layer: Layer, asked: set[str] | None = None) -> None:
+    def __init__(self, what: str, message: Message, layer: Layer) -> None:
+        self.what = what
         self.message = message
         self.layer = layer
-        self.asked = set() if asked is None else asked
+        self.asked: set[str] = set()
+        self.parts: list[Options] = []
+
+    def slips(self) -> list[Diagnostic]:
+        """Return a warning for each parameter that is nearly one that is asked for."""
+        found = slips(self.layer.places(self.message), self.asked, self.what)
+        for one in self.parts:
+            found += one.slips()
+        return found
+
+    def shapes(self, name: str = "shape") -> list[list[int]]:
+        """Return the sizes in each message `shape { dim: 1 dim: 3 }`."""
+        self.asked.add(name)
+        found = [Options(f"`{name}`", one, self.layer) for one in self.message.messages(name)]
+        self.parts += found
+        return [one.integers("dim") for one in found]
+
+    def text(self, name: str, default: str) -> str:
+        """Return a text, a word, or a number as it is written; of several the last."""
+        self.asked.add(name)
+        return self.message.text(name, default)
+
+    def texts(self, name: str) -> list[str]:
+        """Return the texts of a parameter that may stand several times."""
+        self.asked.add(name)
+        return self.message.texts(name)
 
     def at(self, *names: str) -> At:
         """Return where the first of some parameters stands that does, or the layer."""
@@ -67,8 +94,7 @@ class Options:
 
     def integers(self, name: str) -> list[int]:
         """Return the numbers of a parameter that may stand several times."""
-        self.asked.add(name)
-        texts = self.message.texts(name)
+        texts = self.texts(name)
         if not all(map(_INTEGER.match, texts)):
             self.layer.complaints.complain("CV081", f"`{name}` is a number, found `{texts[-1][:40]}`", self.at(name))
             return [1 for _ in texts]
@@ -89,8 +115,7 @@ class Options:
 
     def real(self, name: str, default: float) -> float:
         """Return a number with a fraction."""
-        self.asked.add(name)
-        text = self.message.text(name, str(default))
+        text = self.text(name, str(default))
         try:
             return float(text)
         except ValueError:
@@ -99,12 +124,11 @@ class Options:
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Return what is true or false."""
-        self.asked.add(name)
-        return self.message.text(name, str(default)).lower() in ("true", "1", "t")
+        return self.text(name, str(default)).lower() in ("true", "1", "t")
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         """Return one of some words, which may be written as its number; the first where there is none."""
-        text = self.message.text(name, choices[0])
+        text = self.text(name, choices[0])
         found = dict(zip(map(str, range(len(choices))), choices, strict=True)).get(text, text)
         if found not in choices:
             message = f"`{name}` is one of {', '.join(choices)}, found `{text[:40]}`"

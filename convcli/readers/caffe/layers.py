@@ -60,7 +60,7 @@ def pooling(layer: Layer) -> Made:
     kernel = own.sides("kernel_size", 0, "kernel_h", "kernel_w")
     stride = own.sides("stride", 1, "stride_h", "stride_w")
     pad = own.sides("pad", 0, "pad_h", "pad_w")
-    up = own.message.text("round_mode", "CEIL") in ("CEIL", "0") and own.flag("ceil_mode", default=True)
+    up = own.text("round_mode", "CEIL") in ("CEIL", "0") and own.flag("ceil_mode", default=True)
     name = "AvgPool2d" if average else "MaxPool2d"
     if min(kernel) < 1 or min(stride) < 1 or min(pad) < 0:
         layer.complaints.complain(
@@ -127,10 +127,11 @@ def scale(layer: Layer) -> Made:
     if len(layer.inputs) > 1:
         return call("mul" if layer.kind == "Scale" else "add", layer.at, *layer.inputs)
     axis, count = own.integer("axis", 1), own.integer("num_axes", 1)
+    shifts = own.flag("bias_term", default=False)
 
     def make(x: Shape) -> Any:
         shape = x[axis:] if count == -1 else x[axis:][:count]
-        weights = {"weight": shape} | ({"bias": shape} if own.flag("bias_term", default=False) else {})
+        weights = {"weight": shape} | ({"bias": shape} if shifts else {})
         return unknown(layer.kind, x, weights, macs=0, other=len(weights) * prod(x), alike=True)
 
     return fitted(make, layer.at, layer.inputs[0])
@@ -190,7 +191,7 @@ def dropout(layer: Layer) -> Made:
 def local_norm(layer: Layer) -> Made:
     """Write a local response norm."""
     own = layer.options("lrn_param")
-    if own.message.text("norm_region", "ACROSS_CHANNELS") not in ("ACROSS_CHANNELS", "0"):
+    if own.text("norm_region", "ACROSS_CHANNELS") not in ("ACROSS_CHANNELS", "0"):
         return keeps(layer)
     size, alpha = own.positive("local_size", 5), own.real("alpha", 1.0)
     norm = call("LocalResponseNorm", layer.at, size, alpha=alpha, beta=own.real("beta", 0.75), k=own.real("k", 1.0))

@@ -72,6 +72,8 @@ OLD = {
 }  # fmt: skip
 """Types of old files whose names are not the new ones in capitals."""
 DATA = ("Data", "ImageData", "HDF5Data", "WindowData", "AnnotatedData", "Python")
+SHAPED = {"Input": "input_param", "DummyData": "dummy_data_param"}
+"""Layers that say the shapes of what flows in, and where."""
 LEFT_OUT = ("Accuracy", "Silence", "ArgMax", "HDF5Output", "DetectionEvaluate")
 """Beside losses, what is there for training and tests, and no part of what a network computes."""
 
@@ -123,14 +125,12 @@ class _Reader:
 
     def old_inputs(self, top: Message) -> None:
         """Read inputs that stand at the top: `input` with `input_shape`, or with four `input_dim`s."""
-        layer = Layer("input", top, [], 0, self.complaints)
-        names, sizes = top.texts("input"), Options(top, layer).integers("input_dim")
-        messages = top.messages("input_shape")
-        for place, name in enumerate(names):
-            dims = sizes[4 * place : 4 * place + 4]
-            if place < len(messages):
-                dims = Options(messages[place], layer).integers("dim")
+        own = Options("a network", top, Layer("input", top, [], 0, self.complaints))
+        sizes, shapes = own.integers("input_dim"), own.shapes("input_shape")
+        for place, name in enumerate(own.texts("input")):
+            dims = shapes[place] if place < len(shapes) else sizes[4 * place : 4 * place + 4]
             self.input(name, dims, top.place("input"))
+        self.complaints.warn(own.slips())
 
     def input(self, name: str, dims: list[int], at: At) -> None:
         """Add an input; the first of its sizes is the batch."""
@@ -147,13 +147,14 @@ class _Reader:
         layer = Layer(kind, message, [], 0, self.complaints)
         tops = message.texts("top")
         at = message.place("type")
+        dims: list[list[int]] = []
         if kind == "MemoryData":
             own = layer.options("memory_data_param")
             dims = [[1, *(own.positive(name, 1) for name in ("channels", "height", "width"))]]
-        else:
-            found = message.message("input_param" if kind == "Input" else "dummy_data_param").messages("shape")
-            dims = [Options(one, layer).integers("dim") for one in found]
-        for place, top in enumerate(tops if kind in ("Input", "DummyData") else tops[:1]):
+        elif kind in SHAPED:
+            dims = layer.options(SHAPED[kind]).shapes()
+        self.complaints.warn(layer.slips())
+        for place, top in enumerate(tops if kind in SHAPED else tops[:1]):
             self.input(top, dims[min(place, len(dims) - 1)] if dims else [], at)
 
     # ---- layers
@@ -161,7 +162,7 @@ class _Reader:
     def layer(self, message: Message, scale: Message | None) -> None:
         """Write one layer; a norm together with the scale behind it."""
         kind = _kind(message)
-        if kind in ("Input", "MemoryData", "DummyData", *DATA) and not message.texts("bottom"):
+        if kind in ("MemoryData", *SHAPED, *DATA) and not message.texts("bottom"):
             self.data(kind, message)
             return
         bottoms, tops = message.texts("bottom"), message.texts("top")

@@ -10,7 +10,7 @@ from convcli.diagnostics import Refusal
 from convcli.human import show_shape
 from convcli.ops.opaque import opaque
 from convcli.quantity import UNKNOWN, Shape
-from convcli.readers.caffe.layer import Layer, Options
+from convcli.readers.caffe.layer import Layer
 from convcli.readers.caffe.layers import Made, on
 from convcli.readers.trees import call, chain, fitted, unknown
 
@@ -56,8 +56,8 @@ def embed(layer: Layer) -> Made:
 
 def parameter(layer: Layer) -> Made:
     """Write a bare weight."""
-    shape = layer.options("parameter_param").message.message("shape")
-    return call("Parameter", layer.at, *Options(shape, layer).integers("dim"))
+    shapes = layer.options("parameter_param").shapes()
+    return call("Parameter", layer.at, *(shapes[0] if shapes else ()))
 
 
 def recurrent(layer: Layer) -> Made:
@@ -88,7 +88,7 @@ def priors(layer: Layer) -> Made:
     own = layer.options("prior_box_param")
     ratios = {1.0}
     flips = own.flag("flip", default=True)
-    for text in own.message.texts("aspect_ratio"):
+    for text in own.texts("aspect_ratio"):
         try:
             ratio = float(text)
         except ValueError:
@@ -97,7 +97,7 @@ def priors(layer: Layer) -> Made:
             layer.complaints.complain("CV081", f"`aspect_ratio` is a positive number, found `{text[:40]}`", layer.at)
             continue
         ratios |= {ratio, 1 / ratio} if flips else {ratio}
-    each = len(own.message.texts("min_size")) * len(ratios) + len(own.message.texts("max_size"))
+    each = len(own.texts("min_size")) * len(ratios) + len(own.texts("max_size"))
 
     def make(x: Shape) -> Any:
         return unknown("PriorBox", (1, 2, prod(x[2:]) * each * 4), macs=0)
@@ -122,10 +122,10 @@ def regions(layer: Layer) -> Made:
     own = layer.options("psroi_pooling_param" if layer.kind == "PSROIPooling" else "roi_pooling_param")
     group = own.positive("group_size", 1)
     size = (own.positive("pooled_h", group), own.positive("pooled_w", group))
+    channels = own.positive("output_dim") if layer.kind == "PSROIPooling" else None
 
     def make(x: Shape, *others: Shape) -> Any:
-        channels = own.positive("output_dim") if layer.kind == "PSROIPooling" else x[1]
-        return unknown(layer.kind, (others[0][0] if others else UNKNOWN, channels, *size), macs=0)
+        return unknown(layer.kind, (others[0][0] if others else UNKNOWN, channels or x[1], *size), macs=0)
 
     return fitted(make, layer.at, *layer.inputs[:2])
 
@@ -134,7 +134,7 @@ def pyramid(layer: Layer) -> Made:
     """Write poolings of one, four, sixteen places, one behind the other."""
     own = layer.options("spp_param")
     height = own.positive("pyramid_height")
-    name = "AdaptiveAvgPool2d" if own.message.text("pool", "MAX") in ("AVE", "1") else "AdaptiveMaxPool2d"
+    name = "AdaptiveAvgPool2d" if own.text("pool", "MAX") in ("AVE", "1") else "AdaptiveMaxPool2d"
     if height > 16:
         layer.complaints.complain("CV081", f"`pyramid_height` is at most 16, found {height}", own.at("pyramid_height"))
         height = 1

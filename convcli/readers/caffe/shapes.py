@@ -8,7 +8,7 @@ from convcli.human import show_shape
 from convcli.layer import syntax
 from convcli.layer.syntax import At, Expression
 from convcli.quantity import Shape
-from convcli.readers.caffe.layer import Layer, Options
+from convcli.readers.caffe.layer import Layer
 from convcli.readers.caffe.layers import Made, on
 from convcli.readers.trees import call, fitted, unknown, value
 
@@ -19,7 +19,7 @@ MOST_AXES = 32
 def eltwise(layer: Layer) -> Made:
     """Write a sum, a product or a maximum of several blobs."""
     name = {"PROD": "mul", "0": "mul", "MAX": "maximum", "2": "maximum"}.get(
-        layer.options("eltwise_param").message.text("operation", "SUM"), "add"
+        layer.options("eltwise_param").text("operation", "SUM"), "add"
     )
     found, *others = layer.inputs
     for other in others:
@@ -72,7 +72,8 @@ def flatten(layer: Layer) -> Made:
 def reshape(layer: Layer) -> Made:
     """Write a new shape: 0 is the axis that was there, -1 what is left."""
     own = layer.options("reshape_param")
-    own_dims = Options(own.message.message("shape"), layer).integers("dim")
+    shapes = own.shapes()
+    own_dims = shapes[0] if shapes else []
     start, count = own.integer("axis", 0), own.integer("num_axes", -1)
 
     def make(x: Shape) -> Any:
@@ -128,8 +129,9 @@ def upsample(layer: Layer) -> Made:
     if layer.kind == "Upsample":
         return on(layer, call("Upsample", layer.at, scale_factor=factor))
 
+    shrink = own.positive("shrink_factor", 1)
+
     def make(x: Shape) -> Any:
-        shrink = own.positive("shrink_factor", 1)
         sizes = [(side - 1) // shrink + 1 for side in x[2:]]
         sizes = [side + (side - 1) * (factor - 1) for side in sizes]
         return on(layer, call("Upsample", layer.at, sizes, mode="bilinear", align_corners=True))

@@ -52,11 +52,15 @@ class Family(Placed):
         self.config = config
         self.findings: list[Diagnostic] = []
         self.asked: set[str] = set()
+        self.refused: set[str] = set()
 
     # ---- values
 
     def refuse(self, name: str, what: str) -> None:
-        """Complain of a value."""
+        """Complain of a value, once: several layers may ask for it."""
+        if name in self.refused:
+            return
+        self.refused.add(name)
         found = f", found {str(self.config[name])[:40]}" if name in self.config else ", and is missing"
         span = Span(self.source, *self.config.place(name))
         self.findings.append(Diagnostic("CV081", f"`{name}` is {what}{found}", span))

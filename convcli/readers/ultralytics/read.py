@@ -27,14 +27,12 @@ from convcli.readers.ultralytics.resting import RESTING, resting
 from convcli.readers.ultralytics.rows import Row
 from convcli.readers.ultralytics.scaling import repeats
 from convcli.readers.ultralytics.settings import SettingReader
+from convcli.readers.ultralytics.top import STRUCTURE, VALUES
 from convcli.readers.ultralytics.written import About, Written
 from convcli.source import Source
 
 FORMAT = "ultralytics"
 FOLDER = Path(__file__).parent
-STRUCTURE = frozenset(("backbone", "head", "scales", "scale", "activation", "depth_multiple", "width_multiple"))
-"""Keys that are no variables."""
-
 LEAST_INNER, MOST_INNER = 3, 100
 """Inner modules that are written out where a row asks for fewer, and those that a row can ask for."""
 
@@ -62,10 +60,11 @@ class ModelReader(SettingReader):
         numbers = {key: node for key, node in top.items() if key not in STRUCTURE and key.isidentifier()}
         self.variables = frozenset(numbers)
         rows = self.rows(top)
-        used = [text for text in self.asked if text in numbers]
-        for text in used:
-            self.expect_named(numbers[text])
-        self.expect_keys(root, set(used))
+        used = self.used(numbers)
+        self.expect_keys(root, used)
+        kept = {*VALUES, *used}
+        numbers = {key: node for key, node in numbers.items() if key in kept or self.is_number(node)}
+        self.variables = frozenset(numbers)
         about = self.about(top, rows)
         scales = self.scales(top)
         first = self.implied(top, scales)

@@ -104,6 +104,11 @@ class RowReader(TopReader):
     def integer(self, node: Node) -> int | None:
         return int(node.text) if isinstance(node, Scalar) and INTEGER.fullmatch(node.text) else None
 
+    def is_number(self, node: Node) -> bool:
+        """Say whether a value is a plain number."""
+        text = node.text if isinstance(node, Scalar) and not node.quoted else ""
+        return any(form.fullmatch(text) for form in (INTEGER, REAL))
+
     def argument(self, node: Node) -> Expression:
         """Read an argument: a number, a text, a list, a name of a variable, or a layer of torch.nn."""
         at = (node.span.start, node.span.end)

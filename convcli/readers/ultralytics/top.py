@@ -1,6 +1,7 @@
 """What stands at the top of a model file: which keys there are, and which of its numbers rows ask for in vain."""
 
 import re
+from itertools import islice
 
 from convcli.diagnostics import nearest, suggestion
 from convcli.document import Mapping, Node, Scalar, Sequence
@@ -10,11 +11,10 @@ from convcli.source import Span
 
 NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{0,18})?")
 PARTS = ("backbone", "head")
-KEYS = (
-    *PARTS, "nc", "ch", "channels", "scales", "scale", "activation", "depth_multiple", "width_multiple", "anchors",
-    "end2end", "reg_max", "kpt_shape", "names", "name", "text_model", "task", "max_channels",
-)  # fmt: skip
-"""Keys that such files have, whether they say anything here or not."""
+STRUCTURE = (*PARTS, "scales", "scale", "activation", "depth_multiple", "width_multiple")
+VALUES = ("nc", "ch", "channels", "anchors", "end2end", "reg_max", "kpt_shape", "max_channels")
+KEYS = (*STRUCTURE, *VALUES, "names", "name", "text_model", "task")
+"""Keys that such files have, whether they say anything here or not; the tools look at no other."""
 NUMBERS = {
     "nc": ("the number of classes", "80"),
     "kpt_shape": ("the number of points and of numbers for each", "[17, 3]"),
@@ -63,11 +63,21 @@ class TopReader(WordReader):
         nearly = slips(places, [key for key in KEYS if key not in said or key in places], "a model file")
         self.keep(*(one for one in nearly if not any(one.span == other.span for other in self.findings)))
 
-    def expect_named(self, arguments: Node) -> None:
-        """Complain of arguments that name a number of the file which it does not have, each where it first stands.
+    def used(self, values: dict[str, Node]) -> set[str]:
+        """Return which values rows name, and those name in turn; their names are complained of as those in rows."""
+        found: set[str] = set()
+        waiting = list(self.asked)
+        while waiting:
+            text = waiting.pop()
+            if text in values and text not in found:
+                found.add(text)
+                known = len(self.asked)
+                self.expect_named(values[text])
+                waiting += islice(reversed(self.asked), len(self.asked) - known)
+        return found
 
-        What a number that rows name stands for is looked at in the same way.
-        """
+    def expect_named(self, arguments: Node) -> None:
+        """Complain of arguments that name a number of the file which it does not have, each where it first stands."""
         waiting, seen = [arguments], {id(arguments)}
         while waiting:
             node = waiting.pop()

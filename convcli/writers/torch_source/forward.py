@@ -10,9 +10,9 @@ from convcli.outline.scopes import Call, makes, reads
 from convcli.writers.torch_source.batch import Sizes
 from convcli.writers.torch_source.functional import functional_call, is_functional
 from convcli.writers.torch_source.layout import Code, Nest, call, lines
-from convcli.writers.torch_source.names import variable
+from convcli.writers.torch_source.names import dictionary, variable
 from convcli.writers.torch_source.places import Places, is_weight
-from convcli.writers.torch_source.spelling import function_call, module_call
+from convcli.writers.torch_source.spelling import function_call, literal, module_call
 
 
 class Forward:
@@ -24,6 +24,7 @@ class Forward:
         self.places = places
         self.scope = scope
         self.alike = alike
+        self.keys = () if scope.path else dictionary(graph.keys)
         self.names: dict[Result, str] = {}
         self.bound: dict[str, Result] = {}
         self.until: dict[str, int] = {}
@@ -42,9 +43,7 @@ class Forward:
     def code(self, indent: int) -> list[str]:
         """Return the lines."""
         parameters = [f"{name}: Tensor" for name in self.parameters()]
-        outputs = self.scope.outputs
-        gives = "Tensor" if len(outputs) == 1 else f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
-        found = lines(Nest("def forward(", ["self", *parameters], f") -> {gives}:"), indent)
+        found = lines(Nest("def forward(", ["self", *parameters], f") -> {self.gives()}:"), indent)
         for place, step in enumerate(self.steps):
             if not isinstance(step, Call) and is_weight(self.graph.nodes[step]):
                 self.names[step, 0] = self.places.reach(self.scope.module, str(self.graph.nodes[step].module))
@@ -53,7 +52,22 @@ class Forward:
             if place == len(self.steps) - 1 and self.is_result(step, targets):
                 return found + lines(code, indent + 1, "return ")
             found += lines(code, indent + 1, f"{targets} = " if targets else "")
-        return found + lines(", ".join(self.names[one] for one in outputs), indent + 1, "return ")
+        return found + lines(self.given(), indent + 1, "return ")
+
+    def gives(self) -> str:
+        """Return the type of what the scope gives."""
+        count = len(self.scope.outputs)
+        if self.keys:
+            return "dict[str, Tensor]"
+        return "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
+
+    def given(self) -> Code:
+        """Return what the scope gives, all of which has names."""
+        outputs = [self.names[one] for one in self.scope.outputs]
+        if not self.keys:
+            return ", ".join(outputs)
+        items = [f"{literal(key)}: {name}" for key, name in zip(self.keys, outputs, strict=True)]
+        return Nest("{", items, "}")
 
     def parameters(self) -> list[str]:
         """Name what flows in."""
@@ -76,7 +90,8 @@ class Forward:
     def is_result(self, step: Any, targets: str) -> bool:
         """Say whether what a last step makes is all that the scope gives."""
         return (
-            len(self.scope.outputs) == 1
+            not self.keys
+            and len(self.scope.outputs) == 1
             and targets == self.names.get(self.scope.outputs[0])
             and (self.scope.outputs[0] in makes(self.graph, step))
         )

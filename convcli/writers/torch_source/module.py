@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
+from convcli.diagnostics import listed
 from convcli.graph import Graph
 from convcli.human import exact, show_shape
 from convcli.outline.classes import Class, Classes, is_size, kinds_of
@@ -14,7 +15,7 @@ from convcli.writers.torch_source.batch import Pair, Sizes, batch_of, paired
 from convcli.writers.torch_source.forward import Forward
 from convcli.writers.torch_source.layout import Code, Nest, call, flat, lines
 from convcli.writers.torch_source.lent import lent_first
-from convcli.writers.torch_source.names import OF_SCRIPTS, is_plain
+from convcli.writers.torch_source.names import OF_SCRIPTS, dictionary, is_plain
 from convcli.writers.torch_source.places import Places, Renamed, is_weight, join
 from convcli.writers.torch_source.spelling import constructor, literal, spelled
 from convcli.writers.torch_source.support import SUPPORT
@@ -73,20 +74,22 @@ class _Writer:
         parts = [*(text.rstrip("\n") for text in self.support), *("\n".join(self.written(one)) for one in classes)]
         body = "\n\n\n".join(parts)
         batch = None if self.pair.holds and not self.sizes.unsaid else batch_of(self.asked)
-        title = self.title() + (f"\n\nIt runs for a batch of {batch} only.\n" if batch is not None else "")
+        notes = [] if batch is None else [f"It runs for a batch of {batch} only."]
+        if self.graph.keys and not dictionary(self.graph.keys):
+            notes.append(f"What it gives, in order: {listed(map(_shown, self.graph.keys))}.")
+        title = "\n\n".join([self.title(), *notes]) + "\n" * bool(notes)
         text = f'"""{title}"""\n\n{_imports(body)}\n\n\n{body}\n'
         return Source(text, self.name, tuple(self.places.renamed), batch)
 
     def title(self) -> str:
         weights = {node.module: node.op.params() for node in self.graph.nodes if node.module and node.call == 1}
         sizes = ", ".join(show_shape(made.shape) for made in self.asked.inputs)
-        name = "".join(c if c.isprintable() and c not in '\\"' else "_" for c in self.graph.name)[:60]
-        return f"{name}: {exact(sum(weights.values()))} parameters, input {sizes}."
+        return f"{_shown(self.graph.name)}: {exact(sum(weights.values()))} parameters, input {sizes}."
 
     def written(self, cls: Class) -> Iterator[str]:
         """Give the lines of a class."""
         scope = cls.call
-        chain = self.places.is_chain(self.graph, scope)
+        chain = self.places.is_chain(self.graph, scope) and not (scope is self.root and dictionary(self.graph.keys))
         base = "Sequential" if chain else "ModuleList" if scope.module in self.places.lists else "Module"
         yield f"class {cls.name}(nn.{base}):"
         yield from self.init(cls, base)
@@ -156,6 +159,11 @@ class _Writer:
 
 HOLDER = "nn.Module()"
 """What only holds modules, which are called from outside of it."""
+
+
+def _shown(name: str) -> str:
+    """Return a name as it can stand between the quotes of a text."""
+    return "".join(c if c.isprintable() and c not in '\\"' else "_" for c in name)[:60]
 
 
 def _imports(body: str) -> str:

@@ -36,6 +36,11 @@ def is_plain(name: str) -> bool:
     return name.isascii() and name.isidentifier() and not keyword.iskeyword(name)
 
 
+def dictionary(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys of a model's outputs where they are those of one dictionary; none where some are nested."""
+    return keys if all(map(is_plain, keys)) else ()
+
+
 def attribute(name: str, beside: Container[str]) -> str:
     """Return a layer's name in a module, where `beside` are the names of all its layers."""
     if name not in OF_MODULES and not name.startswith("__"):
