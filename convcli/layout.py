@@ -28,7 +28,12 @@ def row_by_row(shape: Shape) -> Strides:
 
 
 def normal(shape: Shape, strides: Strides) -> Strides | None:
-    """Return strides in their one form: None for elements in order, 0 for an axis of 1, which may have any."""
+    """Return strides in their one form: None for elements in order, 0 for an axis of 1, which may have any.
+
+    Where there are no elements they are in order.
+    """
+    if 0 in shape:
+        return None
     step = 1
     for size, stride in zip(reversed(shape), reversed(strides), strict=True):
         if size != 1 and stride != step:
@@ -54,7 +59,7 @@ def reshaped(shape: Shape, strides: Strides | None, new: Shape) -> "tuple[bool, 
     Axes that lie one behind the other in the storage are one stretch; new axes may divide a
     stretch, and never reach across two.
     """
-    if strides is None:
+    if strides is None or 0 in new:
         return True, None
     stretches: list[list[int]] = []  # elements, and the step between them
     for size, stride in zip(shape, strides, strict=True):

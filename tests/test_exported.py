@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 import convcli
+from convcli.asking import graph_of
 from convcli.diagnostics import ConvcliError
+from convcli.readers.exported import read_exported
 
 MODEL = "net/models/model.json"
 WEIGHTS = "net/data/weights/model_weights_config.json"
@@ -224,3 +226,44 @@ def test_a_file_that_is_no_archive_or_not_there_is_refused(tmp_path: Path) -> No
         with pytest.raises(ConvcliError) as error:
             convcli.profile(str(tmp_path / name), input="1x3x8x8")
         assert error.value.diagnostics[0].code == code
+
+
+GRAPH = ("graph_module", "graph")
+NAME = ("graph_module", "signature", "input_specs", 1, "parameter", "parameter_name")
+
+
+@pytest.mark.parametrize(("path", "value"), [(NAME, None), (NAME, float("nan")), ((*GRAPH, "nodes"), 7)])
+def test_what_is_no_text_or_no_list_is_refused(path: Any, value: Any, tmp_path: Path) -> None:
+    with pytest.raises(ConvcliError) as error:
+        convcli.profile(archive(tmp_path / "net.pt2", changed(*path, value=value)), input="2x3x11x9")
+    assert error.value.diagnostics[0].code == "CV064"
+
+
+@pytest.mark.parametrize("name", ["select.int", "slice.Tensor"])
+def test_an_axis_of_a_single_number_is_not_known(name: str, tmp_path: Path) -> None:
+    inputs = [arg("self", "conv"), arg("dim", 0, "as_int"), arg("index", 0, "as_int")]
+    graph = changed(*GRAPH, "tensor_values", "conv", value=tensor())
+    graph["graph_module"]["graph"]["nodes"][1] |= {"target": f"torch.ops.aten.{name}", "inputs": inputs}
+    report = convcli.profile(archive(tmp_path / "net.pt2", graph), input="2x3x11x9")
+    assert [row.other_ops for row in report.layers if row.op.endswith(name.partition(".")[0])] == [0]
+
+
+def test_what_passes_a_tensor_on_makes_no_other_of_it(tmp_path: Path) -> None:
+    graph = changed(*GRAPH, "tensor_values", "relu", value=tensor(BATCH, 4))
+    inner = graph["graph_module"]["graph"]
+    inner["nodes"][1] |= {"target": "torch.ops.aten.t.default"}
+    report = convcli.profile(archive(tmp_path / "net.pt2", graph), input="2x3x11x9")
+    assert [(row.op.removeprefix("aten::"), row.output_shapes) for row in report.layers[:2]] == [
+        ("Conv2d", ((2, 4, 5, 4),)),
+        ("t", ((2, 4),)),
+    ]
+
+
+def test_equal_calls_have_one_answer(tmp_path: Path) -> None:
+    graph = small()
+    nodes = graph["graph_module"]["graph"]["nodes"]
+    nodes.insert(2, nodes[1])
+    made, _ = graph_of(read_exported(archive(tmp_path / "net.pt2", graph)), sizes={"": (2, 3, 11, 9)}, batched=True)
+    answers = [node.answer for node in made.nodes if node.op.name == "ReLU"]
+    assert len(answers) == 2
+    assert answers[0] is answers[1]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from convcli.op import Operator
+from convcli.quantity import UNKNOWN, Shape
 from convcli.record import Record
 from convcli.source import Span
 
@@ -16,6 +17,11 @@ class Ref(Record):
     id: int
     shape: Any
     dtype: str
+
+
+def weight_shape(ref: Ref) -> Shape:
+    """Return the shape of a weight as operators have it: `(UNKNOWN,)` where nothing is known of it."""
+    return (UNKNOWN,) if ref.shape is None else ref.shape
 
 
 class Call(Record):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from convcli.aten.call import Call, Ref, Traced, Weight, refs
+from convcli.aten.call import Call, Ref, Traced, Weight, refs, weight_shape
 from convcli.aten.loose import loose
 from convcli.aten.made import Made, costed, unknown
 from convcli.aten.table import MACLESS, MOVES, PRODUCTS, TABLE
@@ -12,12 +12,14 @@ from convcli.graph import Graph, Input, Node, Result
 from convcli.op import Answer, Operator
 from convcli.ops.catalogue import operator
 from convcli.ops.held import held
-from convcli.quantity import is_known, product
+from convcli.quantity import Shape, is_known, product
 from convcli.source import Span
 
 MADE = ("new_zeros", "new_ones", "new_full", "new_empty", "zeros_like", "ones_like", "full_like", "rand_like",
         "randn_like", "bernoulli")  # fmt: skip
 """Calls that take nothing of a tensor but its size."""
+OTHER = (Refusal, LookupError, AttributeError, TypeError, ValueError, ArithmeticError)
+"""What a translation raises of other arguments than it knows."""
 
 
 def graph_from(traced: Traced, findings: tuple[Diagnostic, ...] = ()) -> Graph:
@@ -40,6 +42,7 @@ class _Builder:
         self.counted: dict[str, int] = {}
         self.owned: dict[str, tuple[Operator, int]] = {}
         self.names: dict[str, int] = {}
+        self.answers: dict[tuple[Operator, tuple[Shape, ...], tuple[str, ...]], Answer] = {}
 
     def graph(self, *, broken: bool) -> Graph:
         live = _live(self.traced)
@@ -73,7 +76,7 @@ class _Builder:
         inputs = tuple(self.result(ref) for ref in made.inputs)
         shapes, types = tuple(ref.shape for ref in made.inputs), tuple(ref.dtype for ref in made.inputs)
         results = [ref.shape for ref in call.outputs]
-        answer = None if None in (*shapes, *results) else self.typed(made.op.answer(shapes, types), call)
+        answer = None if None in (*shapes, *results) else self.typed(self.answer(made.op, shapes, types), call)
         module = owner if owner is not None else call.module if made.op.module and not made.weights else None
         again = 1
         if owner is not None:
@@ -109,13 +112,33 @@ class _Builder:
         function = TABLE.get(call.name)
         try:
             made = function(call) if function else None
-            if isinstance(made, Ref) or (made is not None and _fits(made, call)):
+            if made is not None and self.fits(made, call):
                 return made
-        except (Refusal, KeyError, IndexError, AttributeError, TypeError, ValueError):  # other arguments than we know
+        except OTHER:
             pass
         if call.name in MOVES:
             return costed(call, refs(call.args), 0, 0)
         return costed(call, refs(call.args)) if call.name in MACLESS else unknown(call, refs(call.args))
+
+    def fits(self, made: Made | Ref, call: Call) -> bool:
+        """Say whether a translation gives what was really given; results that we do not have are left alone."""
+        real = [ref.shape for ref in call.outputs]
+        inputs = (made,) if isinstance(made, Ref) else made.inputs
+        shapes = tuple(ref.shape for ref in inputs)
+        if None in (*shapes, *real):
+            return True  # nothing says otherwise
+        if isinstance(made, Ref):
+            return bool(made.shape == real[0])
+        found = self.answer(made.op, shapes, tuple(ref.dtype for ref in inputs)).outputs
+        return 0 < len(found) <= len(real) and list(found) == real[: len(found)]
+
+    def answer(self, op: Operator, shapes: tuple[Shape, ...], types: tuple[str, ...]) -> Answer:
+        """Return an operator's answer; equal operators on equal inputs are asked once."""
+        key = op, shapes, types
+        found = self.answers.get(key)
+        if found is None:
+            found = self.answers[key] = op.answer(shapes, types)
+        return found
 
     def owner(self, made: Made) -> str | None:
         """Return the module whose weights an operator has, all of them and nobody else's; None if they are inputs."""
@@ -127,7 +150,10 @@ class _Builder:
         if paths != [f"{owner}.{name}".lstrip(".") for name in made.weights] or len(paths) != len(found):
             return None
         sizes = made.op.weights()
-        if any(product(ref.shape) != product(sizes.get(name, ref.shape)) for name, ref in made.weights.items()):
+        if any(
+            product(weight_shape(ref)) != product(sizes.get(name, weight_shape(ref)))
+            for name, ref in made.weights.items()
+        ):
             return None
         known = self.owned.get(owner)
         if known is not None:
@@ -161,14 +187,15 @@ class _Builder:
         if weight is not None and not weight.buffer:
             op: Operator = _parameter(weight)
         elif weight is not None:
-            op = held("Buffer", ref.shape, ref.dtype, None, {"": ref.shape})
+            op = held("Buffer", ref.shape, ref.dtype, None, {"": weight_shape(ref)})
         else:
             op = held("Constant", ref.shape, ref.dtype)
         path = weight.path if weight else "constant"
         again = 2 if path in self.counted else 1
         if weight:
             self.counted.setdefault(path, len(self.nodes))
-        self.add(path, path if weight else None, again, op, (), (), op.answer((), ()), None)
+        answer = None if ref.shape is None else op.answer((), ())
+        self.add(path, path if weight else None, again, op, (), (), answer, None)
         return len(self.nodes) - 1, 0
 
     def rest(self) -> None:
@@ -182,8 +209,8 @@ class _Builder:
             if weight.path not in self.counted:
                 left.setdefault(weight.path.rpartition(".")[0], []).append(weight)
         for owner, weights in left.items():
-            own = {w.path[len(owner) :].lstrip("."): w.ref.shape for w in weights if not w.buffer}
-            state = {w.path[len(owner) :].lstrip("."): w.ref.shape for w in weights if w.buffer}
+            own = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if not w.buffer}
+            state = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if w.buffer}
             names = [w.path[len(owner) :].lstrip(".") for w in weights if _is_frozen(w)]
             op = (behind or {}).get(owner)
             if op is not None and (op.weights(), op.buffers()) == (own, state):
@@ -207,13 +234,13 @@ class _Builder:
 
 
 def _parameter(weight: Weight) -> Operator:
-    """Return the operator of a bare parameter; ours are not empty."""
-    shape = weight.ref.shape
+    """Return the operator of a bare parameter; ours are not empty, and of a known size."""
+    shape = weight_shape(weight.ref)
     if 0 not in shape:
         return operator("Parameter").of(shape=shape, requires_grad=weight.trainable)
     name = weight.path.rpartition(".")[2]
-    empty: Operator = held("Parameter", shape, weight.ref.dtype, {name: shape})
-    return empty if weight.trainable else empty.freeze([name])
+    other: Operator = held("Parameter", weight.ref.shape, weight.ref.dtype, {name: shape})
+    return other if weight.trainable else other.freeze([name])
 
 
 def _is_frozen(weight: Weight) -> bool:
@@ -222,15 +249,6 @@ def _is_frozen(weight: Weight) -> bool:
 
 def _bare(name: str) -> str:
     return name.lower()
-
-
-def _fits(made: Made, call: Call) -> bool:
-    """Say whether an operator gives what was really given; further results that we do not have are left alone."""
-    if None in [ref.shape for ref in (*made.inputs, *call.outputs)]:
-        return True  # nothing says otherwise
-    answer = made.op.answer(tuple(ref.shape for ref in made.inputs), tuple(ref.dtype for ref in made.inputs))
-    real = [ref.shape for ref in call.outputs]
-    return 0 < len(answer.outputs) <= len(real) and list(answer.outputs) == real[: len(answer.outputs)]
 
 
 def _live(traced: Traced) -> Iterable[bool]:

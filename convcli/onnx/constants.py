@@ -50,7 +50,7 @@ def broadcast(*shapes: Shape) -> Shape:
 
 def places(shape: Shape) -> Iterable[tuple[int, ...]]:
     """Give the index of each element, in order."""
-    return combinations(*map(range, shape))
+    return () if 0 in shape else combinations(*map(range, shape))
 
 
 def steps(shape: Shape) -> tuple[int, ...]:

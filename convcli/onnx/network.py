@@ -11,7 +11,7 @@ from convcli.onnx.folding import folded
 from convcli.onnx.keeper import Keeper, Scope
 from convcli.onnx.names import label, leaves
 from convcli.onnx.record import Model, Node, Tensor, Value, kind_of
-from convcli.onnx.rules import kinds_of, shapes_of
+from convcli.onnx.rules import expect_results, kinds_of, shapes_of
 from convcli.onnx.table import STRUCTURES, TRANSLATIONS
 from convcli.onnx.turn import Turn, WrongError
 from convcli.onnx.within import DEEPEST, Frame, spread, steps, taken_from_outside, uses_of
@@ -118,8 +118,9 @@ class Walk(Keeper):
         self.read.update(node.inputs)
         inputs = tuple(self.found(name, frame.scope) if name else None for name in node.inputs)
         asked = Asked(node, inputs, frame.opsets.get(node.domain, OPSET), self.leaves.get(id(node), ""))
-        own = (node.domain, node.op) in self.model.functions
-        structure = unfold if own else STRUCTURES.get(node.key())
+        function = self.model.functions.get((node.domain, node.op))
+        expect_results(node, function)
+        structure = unfold if function else STRUCTURES.get(node.key())
         begin = len(self.calls)
         try:
             results = structure(self, asked, frame) if structure is not None else None
@@ -129,7 +130,7 @@ class Walk(Keeper):
         if results is None:
             self.apply(spread(asked), frame)
             return
-        if not own:
+        if not function:
             self.read.update(taken_from_outside(node))
         frame.scope.update({name: flow for name, flow in zip(node.outputs, results, strict=False) if name})
 

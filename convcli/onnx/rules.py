@@ -6,7 +6,7 @@ from convcli.onnx import along, moving, sliding, special
 from convcli.onnx.asked import NOT_KNOWN, Asked
 from convcli.onnx.constants import broadcast
 from convcli.onnx.folding import shape_of
-from convcli.onnx.record import Tensor, kind_of
+from convcli.onnx.record import Function, Node, Tensor, kind_of
 from convcli.quantity import Shape
 
 Rule = Callable[[Asked], "list[Shape | None]"]
@@ -147,6 +147,27 @@ _FIXED |= {"DequantizeLinear": "float32", "ConvInteger": "int32", "MatMulInteger
 _FIXED |= {"RandomNormal": "float32", "RandomUniform": "float32"}
 _LIKE = {"Where": 1, "CastLike": 1, "OneHot": 2, "QLinearConv": 7, "QLinearMatMul": 7, "QuantizeLinear": 2}
 """Operators whose result has the type of another input than the first."""
+
+_SEVERAL = {
+    "Attention": 4, "BatchNormalization": 5, "CausalConvWithState": 2, "Dropout": 2, "DynamicQuantizeLinear": 3,
+    "GRU": 2, "LayerNormalization": 3, "LinearAttention": 2, "LSTM": 3, "MaxPool": 2, "RNN": 2,
+    "SoftmaxCrossEntropyLoss": 2, "StringSplit": 2, "TopK": 2, "Unique": 4,
+}  # fmt: skip
+"""The results that an operator has at most, in any version; all others have one, and `Split` any number."""
+
+
+def expect_results(node: Node, function: Function | None) -> None:
+    """Refuse a node whose results are none, or more than its operator has, or the function that it is.
+
+    Raises:
+        ValueError: they are.
+    """
+    key, count = node.key(), len(node.outputs)
+    if not count:
+        raise ValueError("it has no result")
+    most = len(function.outputs) if function else _SEVERAL.get(key, 1)
+    if count > most and (function or (key in RULES and key != "Split")):
+        raise ValueError(f"it has {count} results, where {node.op} gives {f'at most {most}' if most != 1 else 'one'}")
 
 
 def shapes_of(asked: Asked) -> list[Shape | None]:

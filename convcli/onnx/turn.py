@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from convcli.aten.call import Call, Ref
+from convcli.aten.call import Call, Ref, weight_shape
 from convcli.onnx.asked import Asked, Flow
 from convcli.op import Operator
 from convcli.ops.opaque import opaque
@@ -95,7 +95,7 @@ class Turn:
         inputs = [*(self.refs() if inputs is None else inputs)]
         inputs += [flow.ref for flow in (weights or {}).values() if not flow.standing]
         weights = {key: flow for key, flow in (weights or {}).items() if flow.standing}
-        own = {key: flow.ref.shape for key, flow in weights.items()}
+        own = {key: weight_shape(flow.ref) for key, flow in weights.items()}
         op = opaque(
             name, shapes, [ref.dtype for ref in self.outputs], own, costs=(macs, other_ops), alike=alike, keeps=keeps
         )

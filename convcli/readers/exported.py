@@ -83,11 +83,11 @@ class _Exported:
         source = relative(self.path)
 
         def make(given: Given) -> tuple[Graph, tuple[Diagnostic, ...]]:
-            if len(self.graph["nodes"]) > given.max_layers:
-                message = f"{source} has more than {given.max_layers:,} layers"
-                raise ConvcliError([Diagnostic("CV120", message, help="raise the limit with --max-layers")])
             self.refs, self.symbols = {}, {}
             try:
+                if len(self.graph["nodes"]) > given.max_layers:
+                    message = f"{source} has more than {given.max_layers:,} layers"
+                    raise ConvcliError([Diagnostic("CV120", message, help="raise the limit with --max-layers")])
                 if given.batch is None:
                     given = given._replace(batch=self.smallest_batch(inputs, given))
                 self.settle(inputs, whole_shapes(inputs, given))
@@ -188,7 +188,7 @@ class _Exported:
         for spec in self.signature["input_specs"]:
             kind = "parameter" if "parameter" in spec else "buffer"
             if kind in spec:
-                name, path = spec[kind]["arg"]["name"], spec[kind][f"{kind}_name"]
+                name, path = spec[kind]["arg"]["name"], _text(spec[kind][f"{kind}_name"])
                 trains = bool(self.values[name].get("requires_grad"))
                 place = self.kept.get(path, path)
                 if place in seen:
@@ -252,6 +252,17 @@ def _kept(path: str, weight: Any) -> Any:
     if meta.get("device", {}).get("type") == "meta":
         return path
     return weight["path_name"], repr([meta.get(part) for part in ("sizes", "strides", "storage_offset")])
+
+
+def _text(value: Any) -> str:
+    """Return what must be a text.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _names(output: Any) -> list[str]:

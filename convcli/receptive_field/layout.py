@@ -103,7 +103,7 @@ def _take(rest: list[Part], size: int) -> list[Part] | None:
     """Take parts for a dimension of `size` from the end of `rest`, which is in opposite order."""
     taken: list[Part] = []
     while not is_known(size) or size > 1:
-        if not rest or not is_known(size) or not is_known(rest[-1][1]):
+        if not rest or not is_known(size) or not rest[-1][1]:  # unknown, or 0
             return None
         axis, count, weight = rest.pop()
         if size % count == 0:

@@ -69,6 +69,8 @@ class Walk:
             Axis(dim, shape[dim] if is_known(shape[dim]) else None) for dim in input_axes(graph, input, shape)
         )
         self.fields: dict[Result, Field | None] = {(-1 - at, 0): None for at in range(len(graph.inputs))}
+        self.dark: set[Result] = set()
+        """Tensors without a field that may depend on the input all the same: nothing is known of what makes them."""
         self.effort = MOST_EFFORT
         self.plans: dict[tuple[object, ...], Plan | None] = {}
         self.planned: dict[tuple[object, ...], Plan | None] = {}
@@ -86,7 +88,7 @@ class Walk:
         Tensors are asked for in the order of the graph's nodes.
         """
         if result not in self.fields:
-            self.fields[result] = self._worked_out(self.graph.nodes[result[0]], result[1])
+            self.fields[result] = self._worked_out(result)
         return self.fields[result]
 
     def each(self) -> list[Field | None]:
@@ -105,14 +107,19 @@ class Walk:
             found.append(before)
         return found
 
-    def _worked_out(self, node: Node, result: int) -> Field | None:
+    def _worked_out(self, result: Result) -> Field | None:
+        node = self.graph.nodes[result[0]]
         inputs = [self.field(tensor) for tensor in node.inputs]
-        plan = self.plan(node, result, inputs)
+        dark = bool(self.dark) and not self.dark.isdisjoint(node.inputs)
+        plan = self.plan(node, result[1], inputs)
         if plan is None:
+            if dark or (node.answer is None and any(inputs)):
+                self.dark.add(result)
             return None
-        if not plan.changes:
-            return inputs[plan.readings[0][0]]
-        return self._moved(plan, inputs)
+        field = self._moved(plan, inputs) if plan.changes else inputs[plan.readings[0][0]]
+        if dark and field is not None:
+            return field._replace(axes=tuple(Along((), along.whole, LOST) for along in field.axes))
+        return field
 
     def plan(self, node: Node, result: int, inputs: list[Field | None]) -> Plan | None:
         """Return what becomes of each axis in a result; equal operators on equal inputs are asked once."""
@@ -125,7 +132,7 @@ class Walk:
         return self.plans[key]
 
     def _made(self, node: Node, result: int, inputs: list[Field | None]) -> Plan | None:
-        shapes = tuple(self._shape(tensor) for tensor in node.inputs)
+        shapes = tuple(map(self._shape, node.inputs, node.input_shapes))
         outputs = node.answer.outputs if node.answer else ()
         readings = node.op.reads(result, shapes, outputs)
         layouts = tuple(field.layout if field else None for field in inputs)
@@ -140,9 +147,11 @@ class Walk:
             self.planned[key] = planned(readings, layouts, shapes, outputs[result])
         return self.planned[key]
 
-    def _shape(self, tensor: Result) -> Shape:
-        shape = self.graph.shape(tensor)
-        return input_shape(self.graph, -1 - tensor[0]) if shape is None else shape
+    def _shape(self, tensor: Result, read: Shape | None) -> Shape:
+        """Return the shape of a tensor; where nothing is known of what makes it, the one that is read."""
+        if tensor[0] < 0:
+            return input_shape(self.graph, -1 - tensor[0])
+        return self.graph.shape(tensor) or read or ()
 
     def _moved(self, plan: Plan, inputs: list[Field | None]) -> Field:
         read = [at for at, _ in plan.readings]

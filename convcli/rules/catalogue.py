@@ -12,6 +12,7 @@ against which nothing is to be said costs next to nothing.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from convcli.op import Operator
 from convcli.quantity import is_known
 from convcli.record import Record
 from convcli.rules.case import Case
@@ -118,8 +119,7 @@ def _dilates(case: Case, places: Sequence[int]) -> bool:
 
 
 def _follows_a_bias(case: Case, places: Sequence[int]) -> bool:
-    nodes = case.graph.nodes
-    return any(nodes[nodes[at].inputs[0][0]].op.values.get("bias") for at in places)
+    return any(op.values.get("bias") for op in _before(case, places))
 
 
 def _is_unread(case: Case, _: Sequence[int]) -> bool:
@@ -149,8 +149,14 @@ def _is_large(case: Case, places: Sequence[int]) -> bool:
 
 
 def _follows_itself(case: Case, places: Sequence[int]) -> bool:
+    return any(op.name in IDEMPOTENT for op in _before(case, places))
+
+
+def _before(case: Case, places: Sequence[int]) -> list[Operator]:
+    """Return what makes the first tensors that layers read; an input of the network is made by none."""
     nodes = case.graph.nodes
-    return any(nodes[nodes[at].inputs[0][0]].op.name in IDEMPOTENT for at in places)
+    makers = (nodes[at].inputs[0][0] for at in places)
+    return [nodes[maker].op for maker in makers if maker >= 0]
 
 
 def _skips(case: Case, places: Sequence[int]) -> bool:
