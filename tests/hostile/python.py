@@ -32,6 +32,7 @@ class Python(Dialect):
         "more bytes than are read": "Python reads the file, up to its end",
         "own: a forward of code": "it is called, and gives no tensor",
         "own: a result of no tensor": "the layers are counted all the same",
+        "own: numbers out of a tensor": "the layers are counted up to there, with a warning",
         "own: a class for a terminal": "it is shown without what a terminal would act on",
     }  # fmt: skip
     words = {
