@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812  # as everybody calls it
 
 import convcli
-from convcli.writers.torch_source.functional import FUNCTIONS
+from convcli.writers.torch_source.functional import FUNCTIONS, PUBLIC
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +60,30 @@ class Products(nn.Module):
         )
 
 
+class Chosen(nn.Module):
+    """What torch has and the catalogue does not: comparisons, choices, orders, other types."""
+
+    def forward(self, x: Any) -> Any:
+        high = (x > 0.3).logical_and(x <= 0.9).logical_or(x.isnan()).logical_xor(x != 0.5).logical_not()
+        y = torch.where(high, x, x.cumsum(1)).masked_fill(x.lt(0.2), 0.5).sort(dim=2)[0]
+        y = (
+            y.gather(3, torch.topk(y, 3, dim=3)[1]).erf().remainder(0.7).tril().triu(-1).round().sign()
+            + y[..., :3].ceil()
+        )
+        z = torch.addmm(x[0, 0], x[0, 1], x[0, 2]).log1p().expm1().floor() + x.eq(x.ge(0.4)).to(torch.float64).sum(
+            3, True
+        )
+        more = torch.hstack([x.atan(), x.tan().sinh().asinh()]), torch.vstack([x.cosh(), x.tanh()]), x.norm(dim=1)
+        return (
+            y,
+            z,
+            x.index_select(1, x.long()[0, 0, 0].clamp(0, 3)),
+            x.movedim(1, 3),
+            torch.dot(x[0, 0, 0], x[0, 0, 1]),
+            *more,
+        )
+
+
 class Tied(nn.Module):
     """An embedding whose words are the classes too, each in a module of its own."""
 
@@ -99,6 +123,7 @@ class Encoder(nn.Module):
 CASES: dict[str, tuple[Callable[[], Any], str]] = {
     "functions": (Functions, "2x4x8x8"),
     "products": (Products, "2x4x8x8"),
+    "chosen": (Chosen, "2x4x8x8"),
     "tied": (Tied, "int64:2x5"),
     "normed": (Normed, "2x4x8x8"),
     "encoder": (Encoder, "2x4x8x8"),
@@ -137,6 +162,13 @@ def test_every_function_is_among_them() -> None:
         assert f"F.{function}(" in made.text
 
 
+def test_public_names_are_those_of_torch() -> None:
+    _, made = written(Chosen().eval(), "2x4x8x8")
+    for wanted in (" > 0.3", "torch.where(", "torch.cumsum(", "torch.sort(", ".to(torch.float64)", "torch.hstack("):
+        assert wanted in made.text
+    assert [name for name in PUBLIC if not hasattr(torch, name)] == []
+
+
 def test_attention_that_an_encoder_calls_is_written_as_a_module() -> None:
     text = convcli.convert(Encoder(), "torch", input="1x4x8x8").text
     assert "self.self_attn = nn.MultiheadAttention(8, 2, dropout=0.1, batch_first=True)" in text
@@ -152,6 +184,7 @@ def test_attention_that_an_encoder_calls_is_written_as_a_module() -> None:
     [
         ("functions", "a network file has no word for conv2d with weights that are no layer's own"),
         ("products", "convcli counts einsum, but has no words for it"),
+        ("chosen", "convcli counts gt, but has no words for it"),
         ("tied", r"`encoder\.0\.weight` is read by another layer too, for which a network file has no words"),
     ],
 )

@@ -194,6 +194,13 @@ class Net(nn.Module):
 class Unknown(nn.Module):
     def forward(self, x):
         return x.cumsum(1)
+
+
+class Changing(nn.Module):
+    def forward(self, x):
+        y = x * 2
+        y[:, :1].zero_()
+        return y
 """
 
 
@@ -214,9 +221,11 @@ def test_a_python_model_keeps_its_classes_and_names(model: str) -> None:
 
 
 def test_what_we_have_no_operator_for_is_refused(model: str) -> None:
-    for format in ("torch", "yaml"):
-        with pytest.raises(convcli.ConvcliError, match=r"CV074.*convcli counts cumsum, but has no words for it"):
-            convcli.convert(f"{model}:Unknown", format, input="1x3x8x8")
+    with pytest.raises(convcli.ConvcliError, match=r"CV074.*convcli counts cumsum, but has no words for it") as refused:
+        convcli.convert(f"{model}:Unknown", "yaml", input="1x3x8x8")
+    assert refused.value.diagnostics[0].help == "`--to torch` can write it"
+    with pytest.raises(convcli.ConvcliError, match=r"CV074.*convcli counts update, but has no words for it"):
+        convcli.convert(f"{model}:Changing", "torch", input="1x3x8x8")
     assert "cumsum" in convcli.convert(f"{model}:Unknown", "svg", input="1x3x8x8").text
 
 

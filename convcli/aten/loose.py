@@ -16,6 +16,8 @@ class Loose(Opaque):
     inner: Operator
     count: int
     named: tuple[str, ...]
+    alike = False
+    call = None
 
     def bound(self, torch: Any) -> Callable[..., Any]:
         """Return torch's own module, called with its weights in the place of those that it has."""
@@ -52,6 +54,6 @@ def loose(op: Operator, name: str, named: tuple[str, ...] = ()) -> Loose:
         known = _KNOWN[id(op), named] = object.__new__(Loose)
         count = max(op.tensors[0], 1)
         known.__dict__.update(
-            op.values, name=name, inner=op, count=count, named=named, alike=False, own={}, state={}, values=op.values
+            op.values, name=name, inner=op, count=count, named=named, own={}, state={}, values=op.values
         )
     return known

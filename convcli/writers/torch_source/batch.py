@@ -8,6 +8,7 @@ from typing import Any
 
 from convcli.diagnostics import Refusal
 from convcli.graph import Graph, Node, Result
+from convcli.ops.opaque import Opaque
 from convcli.ops.slicing import Slice
 from convcli.outline.scopes import Call
 from convcli.quantity import Shape
@@ -134,6 +135,17 @@ class Sizes:
         values = {name: spoken(value, self.other.nodes[at].op.values[name]) for name, value in op.values.items()}
         self.unsaid += "" in map(_text, _flat(tuple(values.values())))
         return values
+
+    def expect_alike(self, at: int) -> None:
+        """Note a call of torch's own that has other numbers at the other batch: there are no words for them."""
+        if self.other is not None and str(self.call(self.graph, at)) != str(self.call(self.other, at)):
+            self.unsaid += 1
+
+    @staticmethod
+    def call(graph: Graph, at: int) -> Any:
+        """Return the arguments of a call of torch's own."""
+        op = graph.nodes[at].op
+        return op.call if isinstance(op, Opaque) else None
 
     def rest(self, function: str, sizes: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the sizes of a reshape with -1 for one that is no tensor's own."""

@@ -121,6 +121,7 @@ class Forward:
     def applied(self, node: Node, at: int, tensors: list[str]) -> Code:
         """Return the call of one node."""
         if is_functional(node):
+            self.sizes.expect_alike(at)
             return functional_call(node.op, tensors)
         if isinstance(node.op, Function):
             values = self.sizes.values(at, self.scope, self.alike, lambda: self.at_hand(node, tensors))

@@ -1,12 +1,16 @@
 """Functions over weights that are no layer's own, as torch.nn.functional has them, and what else torch can say."""
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
+from typing import Any
 
+from convcli.argument import Slot
 from convcli.aten.loose import Loose
 from convcli.graph import Node
 from convcli.op import Operator
-from convcli.writers.torch_source.layout import Code, call
-from convcli.writers.torch_source.spelling import literal, spelled_operator
+from convcli.ops.opaque import Opaque
+from convcli.writers.torch_source.layout import Code, call, flat
+from convcli.writers.torch_source.spelling import filled, literal, spelled_operator
 
 _ALONG = ("stride", "padding", "dilation", "groups")
 FUNCTIONS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
@@ -29,9 +33,21 @@ OTHERS = {"einsum": "equation", "_weight_norm_interface": "dim"}
 """Functions that the catalogue does not have, each with the argument that it cannot do without."""
 
 
+_PUBLIC = (
+    "where masked_fill tril triu logical_not logical_and logical_or logical_xor bitwise_not bitwise_and bitwise_or "
+    "bitwise_xor floor ceil round sign erf log1p expm1 atan tan remainder acos acosh asin asinh atanh cosh sinh isinf "
+    "isnan index_select gather cumsum sort topk addmm baddbmm dot vdot mv hstack vstack dstack rot90 diagonal"
+)
+PUBLIC = frozenset(_PUBLIC.split())
+"""Operators that `torch` has under their own names, with tensors in the same order."""
+COMPARED = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "==", "ne": "!="}
+
+
 def is_functional(node: Node) -> bool:
     """Say whether a node that is no operator of the catalogue can be written as a function of torch's."""
     op = node.op
+    if isinstance(op, Opaque) and op.call is not None:
+        return True
     if isinstance(op, Loose):
         return op.inner.name in FUNCTIONS and len(node.inputs) == op.count + len(_weights(op.inner))
     return op.name in OTHERS and OTHERS[op.name] in op.values
@@ -43,6 +59,8 @@ def _weights(op: Operator) -> list[str]:
 
 def functional_call(op: Operator, tensors: Sequence[str]) -> Code:
     """Return the call of such a node."""
+    if isinstance(op, Opaque) and op.call is not None and op.name not in OTHERS:
+        return _own_call(op.name.removeprefix("aten::"), op.call, tensors)
     if op.name == "einsum":
         return call("torch.einsum", literal(op.values["equation"]), *tensors)
     if not isinstance(op, Loose):  # torch has no public name for it
@@ -56,3 +74,16 @@ def functional_call(op: Operator, tensors: Sequence[str]) -> Code:
     ]
     items += [f"{word}={texts[word]}" for word in behind if own[word] != usual[word]]
     return call(f"F.{name}", *items)
+
+
+def _own_call(name: str, arguments: Mapping[str, Any], tensors: Sequence[str]) -> Code:
+    """Return the call of an operator that torch has under this name, as it was called; a comparison by its sign."""
+    given = {word: filled(value, tensors) for word, value in arguments.items() if value is not None}
+    texts = {word: code if isinstance(code, str) else flat(code) for word, code in given.items()}
+    if name in COMPARED and list(texts) == ["self", "other"]:
+        return f"{texts['self']} {COMPARED[name]} {texts['other']}"
+    if name in ("to", "_to_copy") and list(texts)[:2] == ["self", "dtype"]:
+        return call(f"{texts['self']}.to", texts["dtype"])
+    front = list(takewhile(lambda word: isinstance(arguments[word], Slot), texts))
+    items = [*(texts[word] for word in front), *(f"{word}={text}" for word, text in texts.items() if word not in front)]
+    return call(f"torch.{name}" if name in PUBLIC else f"torch.ops.aten.{name}", *items)

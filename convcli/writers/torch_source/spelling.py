@@ -84,7 +84,7 @@ def module_call(op: Operator, target: str, tensors: Sequence[str], asked: frozen
 
 def function_call(op: Operator, tensors: Sequence[str], own: Mapping[str, Any]) -> Code:
     """Return the call of a function, or the sign that stands for it; `own` are its arguments."""
-    values = {name: _filled(_short(op, name, value), tensors) for name, value in own.items()}
+    values = {name: filled(_short(op, name, value), tensors) for name, value in own.items()}
     if op.name == "slice":
         return f"{tensors[0]}[{', '.join(map(_index, own['index']))}]"
     plain = all(name in ("input", "other", "exponent") or op.values[name] == op.usual()[name] for name in values)
@@ -118,11 +118,12 @@ def _short(op: Operator, name: str, value: Any) -> Any:
     return value[0] if alike else value
 
 
-def _filled(value: Any, tensors: Sequence[str]) -> Code:
+def filled(value: Any, tensors: Sequence[str]) -> Code:
+    """Return an argument with the names of tensors in the place of slots."""
     if isinstance(value, Slot):
         return tensors[value.input]
     if isinstance(value, tuple) and any(isinstance(item, Slot) for item in value):
-        return Nest("[", [_filled(item, tensors) for item in value], "]")
+        return Nest("[", [filled(item, tensors) for item in value], "]")
     return literal(value)
 
 
