@@ -55,7 +55,7 @@ class Operator:
     """Whether the input may also come without its batch axis (one dimension fewer)."""
     several: ClassVar[bool] = False
     """Whether the results are a list, whatever their number, as those of `chunk`."""
-    tensors: ClassVar[tuple[int, int]] = (1, 1)
+    arity: ClassVar[tuple[int, int]] = (1, 1)
     """The least and the largest number of input tensors of a module."""
     lazy: ClassVar[bool] = False
     """Whether torch has a lazy form of the module (`LazyConv2d`)."""

@@ -71,7 +71,7 @@ def types_agree(cls: type[Operator], arguments: dict[str, Any], shape: tuple[int
 def throw_absurd(cls: type[Operator]) -> None:
     """Assert that absurd arguments and shapes get an answer or a refusal, and no other exception."""
     size = st.sampled_from([1, 2, 3, 10**18, 2**63 - 1, UNKNOWN])
-    count = cls.tensors[0] if cls.module else len(cls.tensor_arguments())
+    count = cls.arity[0] if cls.module else len(cls.tensor_arguments())
 
     @given(data=st.data())
     def throw(data: st.DataObject) -> None:

@@ -261,3 +261,14 @@ def test_names_and_numbers_are_those_that_a_person_would_write() -> None:
     assert widths in " ".join(text.split())
     assert "F.max_pool2d(x, 2, stride=(1, 2))" in text
     assert "torch.sum(x, dim=1, keepdim=True)" in text
+
+
+def test_a_list_of_one_tensor_is_joined_too() -> None:
+    class Net(torch.nn.Module):
+        def forward(self, x: Any) -> Any:
+            return torch.cat([torch.stack([x.relu()])], 1)
+
+    for format in ("torch", "yaml"):
+        text = convcli.convert(Net(), format, input="2x3x4x4").text
+        assert "stack" in text
+        assert "cat" in text

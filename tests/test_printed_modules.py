@@ -47,7 +47,7 @@ def drawn(cls: type[Operator], data: st.DataObject) -> Operator | None:
     try:
         op = cls.make(bind(cls, (), values))
         op.answer(
-            op.template(max(op.ranks, default=4)), ("int64" if op.takes == "integer" else "float32",) * cls.tensors[0]
+            op.template(max(op.ranks, default=4)), ("int64" if op.takes == "integer" else "float32",) * cls.arity[0]
         )
     except Refusal:
         return None
@@ -56,7 +56,7 @@ def drawn(cls: type[Operator], data: st.DataObject) -> Operator | None:
 
 def read(printed: str, cls: type[Operator]) -> Any:
     """Read a printed line, and build its module."""
-    tensors = f"({', '.join(['x'] * cls.tensors[0])})"
+    tensors = f"({', '.join(['x'] * cls.arity[0])})"
     (layer,) = convcli.shape(f"{printed}{tensors}").layers
     found = find(layer.op)
     assert found is not None

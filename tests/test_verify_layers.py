@@ -26,7 +26,7 @@ FIXED = {"TransformerEncoderLayer": {"d_model": 4}}
 DRAWN = [
     name
     for name in names()
-    if not issubclass(operator(name), Function) and operator(name).tensors[0] == 1 and name not in NOT_DRAWN
+    if not issubclass(operator(name), Function) and operator(name).arity[0] == 1 and name not in NOT_DRAWN
 ]
 
 

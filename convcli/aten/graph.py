@@ -214,7 +214,7 @@ class _Builder:
             names = [w.path[len(owner) :].lstrip(".") for w in weights if _is_frozen(w)]
             op = (behind or {}).get(owner)
             if op is not None and (op.weights(), op.buffers()) == (own, state):
-                end = (self.result(self.traced.outputs[0]),) * op.tensors[0]
+                end = (self.result(self.traced.outputs[0]),) * op.arity[0]
                 self.add(owner, owner, 1, op.freeze(names) if names else op, end, (None,) * len(end), None, None)
                 continue
             name = "Unused" if behind is None else "Unreached"

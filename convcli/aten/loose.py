@@ -52,7 +52,7 @@ def loose(op: Operator, name: str, named: tuple[str, ...] = ()) -> Loose:
     known = _KNOWN.get((id(op), named))
     if known is None:
         known = _KNOWN[id(op), named] = object.__new__(Loose)
-        count = max(op.tensors[0], 1)
+        count = max(op.arity[0], 1)
         known.__dict__.update(
             op.values, name=name, inner=op, count=count, named=named, own={}, state={}, values=op.values
         )

@@ -93,7 +93,7 @@ def _operator(cls: type[Operator]) -> OperatorEntry:
         cls.name, family, "module" if cls.module else "function",
         _signature(cls.name, list(cls.arguments.values()), cls.variadic), summary, tuple(_description(cls)),
         tuple(_argument(declared, cls.axes) for declared in cls.arguments.values()), cls.ranks, cls.unbatched,
-        cls.takes, cls.tensors if cls.module else None, weights, buffers, lazy,
+        cls.takes, cls.arity if cls.module else None, weights, buffers, lazy,
         tuple(word for word, entry in SHORT_WORDS.items() if cls in _meant(entry)),
     )  # fmt: skip
 

@@ -88,7 +88,7 @@ class EmbeddingBag(Table):
     (torch's CPU kernel then writes past its memory).
     """
 
-    tensors = (1, 2)
+    arity = (1, 2)
     ranks = (2, 1)
 
     max_norm: float | None = argument(optional(REAL), None)

@@ -14,7 +14,7 @@ from convcli.window.reading import Reading
 class Held(Opaque):
     """A tensor that is there before the network runs; it takes no input and costs nothing."""
 
-    tensors = (0, 0)
+    arity = (0, 0)
 
     def answer(self, inputs: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Answer:
         return Answer(self.results, self.types, 0, 0)

@@ -27,7 +27,7 @@ MOST_RESULTS = 100_000
 class Joining(Function):
     """Makes one tensor of several; the number type holds the values of all."""
 
-    tensors: tuple[Slot, ...] = argument(Tensor(many=True))  # type: ignore[assignment,misc]  # torch's name for it
+    tensors: tuple[Slot, ...] = argument(Tensor(many=True))
     dim: int = argument(ANY_INTEGER, 0)
 
     def slots(self) -> tuple[Slot, ...]:

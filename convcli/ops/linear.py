@@ -114,7 +114,7 @@ class Bilinear(Operator):
     addition for each output element.
     """
 
-    tensors = (2, 2)
+    arity = (2, 2)
 
     in1_features: int = argument(POSITIVE, inferred=True)
     in2_features: int = argument(POSITIVE, inferred=True)
@@ -173,7 +173,7 @@ class Parameter(Operator):
     calls it by the layer's own name. `build` gives an `nn.Parameter`, which is no module.
     """
 
-    tensors = (0, 0)
+    arity = (0, 0)
     variadic: ClassVar[str] = "shape"
 
     shape: Shape = argument(Many(POSITIVE, spread=None))

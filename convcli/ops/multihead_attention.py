@@ -128,7 +128,7 @@ class MultiheadAttention(Attentive):
     torch complains only in training.
     """
 
-    tensors = (1, 3)
+    arity = (1, 3)
 
     embed_dim: int = argument(POSITIVE, inferred=True)
     num_heads: int = argument(POSITIVE)

@@ -209,7 +209,7 @@ class Recurrent(AnyRecurrent):
 class RNN(Recurrent):
     """A plain recurrent layer: h' = tanh(W_ih x + b_ih + W_hh h + b_hh); rest is 1, the tanh or relu."""
 
-    tensors = (1, 2)
+    arity = (1, 2)
     gates, step_ops, step = 1, Tanh.each, plain_step
 
     num_layers: int = argument(Integer(1, MOST_LAYERS), 1)
@@ -227,7 +227,7 @@ class GRU(Recurrent):
     sigmoids at 4, a tanh, the product with r, and four for the mixture.
     """
 
-    tensors = (1, 2)
+    arity = (1, 2)
     gates, step_ops, step = 3, 2 * Sigmoid.each + Tanh.each + 5, gru_step
 
     num_layers: int = argument(Integer(1, MOST_LAYERS), 1)
@@ -245,7 +245,7 @@ class LSTM(Recurrent):
     h_n and c_n.
     """
 
-    tensors = (1, 3)
+    arity = (1, 3)
     gates, step_ops, states, step = 4, 3 * Sigmoid.each + 2 * Tanh.each + 4, 2, lstm_step
 
     num_layers: int = argument(Integer(1, MOST_LAYERS), 1)

@@ -64,7 +64,7 @@ class Cell(AnyRecurrent):
 class RNNCell(Cell):
     """One step of `RNN`."""
 
-    tensors = (1, 2)
+    arity = (1, 2)
     gates, step_ops, step = RNN.gates, RNN.step_ops, RNN.step
 
     nonlinearity: str = argument(Word("tanh", "relu"), "tanh")
@@ -73,12 +73,12 @@ class RNNCell(Cell):
 class GRUCell(Cell):
     """One step of `GRU`."""
 
-    tensors = (1, 2)
+    arity = (1, 2)
     gates, step_ops, step = GRU.gates, GRU.step_ops, GRU.step
 
 
 class LSTMCell(Cell):
     """One step of `LSTM`: its results are the next hidden state and the next cell state."""
 
-    tensors = (1, 3)
+    arity = (1, 3)
     gates, step_ops, states, step, caller = LSTM.gates, LSTM.step_ops, LSTM.states, LSTM.step, LSTM.caller

@@ -172,7 +172,7 @@ class TransformerEncoderLayer(TransformerLayer):
 class TransformerDecoderLayer(TransformerLayer):
     """Self-attention, attention to a memory, and two linear layers; the memory is the second input."""
 
-    tensors = (2, 2)
+    arity = (2, 2)
     attentions = ("self_attn", "multihead_attn")
 
     def outputs(self, x: Shape, memory: Shape) -> tuple[Shape, ...]:

@@ -26,7 +26,7 @@ class AnyMaxUnpool(Operator):
     """
 
     unbatched = True
-    tensors = (2, 2)
+    arity = (2, 2)
 
     kernel_size: Axes
     stride: Axes | None

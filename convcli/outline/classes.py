@@ -202,7 +202,7 @@ def _members(graph: Graph, calls: Mapping[str, Call]) -> dict[str, dict[str, Nod
     """Return the modules that are each scope's own, by their paths, each with its first call."""
     found: dict[str, dict[str, Node]] = {module: {} for module in ("", *calls)}
     for node in graph.nodes:
-        if node.module is None or (node.call > 1 and not node.op.tensors[1]):
+        if node.module is None or (node.call > 1 and not node.op.arity[1]):
             continue
         owner, _, _ = node.module.rpartition(".")
         while owner not in found:

@@ -90,7 +90,7 @@ class Resolver(Boundary):
             self.phrase = item.body.phrase
             tree = item.body.tree
             value = self.evaluate(tree, scope, spot, tail=True)
-            passes = isinstance(value, LAYERS) and getattr(getattr(value, "cls", None), "tensors", (1, 1))[1] == 0
+            passes = isinstance(value, LAYERS) and getattr(getattr(value, "cls", None), "arity", (1, 1))[1] == 0
             return self.flow(value, scope, spot, tree.at), not passes
         layer = ListLayer(item.body, scope, self.phrase)
         return self.apply(layer, [self.current(scope, (0, 0))], spot), True
@@ -189,7 +189,7 @@ class _Probe(Resolver):
         return None
 
     def apply_operator(self, layer: Any, tensors: list[Tensor], spot: Spot) -> Any:
-        if layer.cls.tensors[1] and tensors and tensors[0].result[0] < 0:
+        if layer.cls.arity[1] and tensors and tensors[0].result[0] < 0:
             raise _Found(layer.cls)
         return super().apply_operator(layer, tensors, spot)
 

@@ -78,14 +78,14 @@ class Operators(State):
     def apply_operator(self, layer: OpLayer, tensors: list[Tensor], spot: Spot) -> Any:
         """Apply a torch.nn module, or a bare parameter."""
         self.phrase = layer.phrase
-        if layer.cls.tensors[1] == 0:
+        if layer.cls.arity[1] == 0:
             tensors = []
         node, module = self.take(spot, layer)
         if BROKEN in tensors:
             from convcli.resolve.failing import resume  # only mistakes need it
 
             return resume(self, layer, tensors, (node, module))
-        least, most = layer.cls.tensors
+        least, most = layer.cls.arity
         if not least <= len(tensors) <= most:
             takes = counted(least, "tensor") if least == most else f"{least} to {most} tensors"
             self.refuse("CV232", f"{layer.cls.name} takes {takes}, found {len(tensors)}", layer.tree.at)

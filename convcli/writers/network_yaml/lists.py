@@ -120,7 +120,7 @@ class Lists(Wanting):
         label = self.label(node.name, frame, node.module)
         text = layer(node, self.instead(cls, node.module, node.op.values))
         text = text if alone or not tensors else f"{text}({', '.join(tensors)})"
-        is_weight = node.op.tensors[1] == 0
+        is_weight = node.op.arity[1] == 0
         named = label != str(frame.count)
         frame.layers[node.module] = label
         frame.count += not (is_weight and named)
@@ -129,7 +129,7 @@ class Lists(Wanting):
     def is_inside(self, at: int) -> bool:
         """Say whether a layer is a bare weight that can only be written where it is used."""
         node = self.graph.nodes[at]
-        is_weight = node.op.tensors[1] == 0 and node.name.rpartition(".")[2].isdecimal() and not self.speaking
+        is_weight = node.op.arity[1] == 0 and node.name.rpartition(".")[2].isdecimal() and not self.speaking
         return is_weight and any((at, 0) in other.inputs for other in self.graph.nodes[at : at + FAR])
 
     def enter(self, at: int, node: Node, frame: Frame, label: str, item: Item) -> list[Item]:
@@ -141,7 +141,7 @@ class Lists(Wanting):
             self.explicit.setdefault(frame.path, set()).add(label)
         frame.labels.add(label)
         frame.enter(label, made, is_entry=item.name is not None)
-        if node.op.tensors[1] != 0:
+        if node.op.arity[1] != 0:
             frame.flow((at, 0), made[at, 0])
         return [item, *self.alias(made, frame)]
 

@@ -83,6 +83,6 @@ class Wanting:
                 found = self.last_of(step)
                 if found is not None:
                     return found
-            elif self.graph.nodes[step].op.tensors[1] != 0:
+            elif self.graph.nodes[step].op.arity[1] != 0:
                 return step, 0
         return None

@@ -65,7 +65,7 @@ class Places:
                 module, reads, makes = step.module, step.inputs, step.outputs
             else:
                 node = graph.nodes[step]
-                if node.op.tensors[1] > 1 or node.op.several or node.answer is None or len(node.answer.outputs) > 1:
+                if node.op.arity[1] > 1 or node.op.several or node.answer is None or len(node.answer.outputs) > 1:
                     return False
                 module, reads, makes = node.module, node.inputs, ((step, 0),)
             if module != join(call.module, str(place)) or reads != (x,) or len(makes) != 1:
@@ -88,7 +88,7 @@ class Places:
 
 def is_weight(node: Node | None) -> bool:
     """Say whether a module is a bare weight."""
-    return node is not None and node.op.tensors[1] == 0
+    return node is not None and node.op.arity[1] == 0
 
 
 def join(scope: str, name: str) -> str:
