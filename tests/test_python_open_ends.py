@@ -62,12 +62,19 @@ def _through_numpy(x: Any) -> Any:
     return torch.from_numpy(x.numpy())
 
 
+def _sparse() -> torch.Tensor:
+    return torch.sparse_coo_tensor(torch.tensor([[0], [1]]), torch.tensor([1.0]), (6, 6))
+
+
 READERS: list[tuple[Callable[[Any], Any], str, str]] = [
     (_ahead, "reads numbers out of a tensor", "item"),
     (lambda x: x * x.sum().item(), "reads numbers out of a tensor", "item"),
     (lambda x: x[: int(x.sum())], "reads numbers out of a tensor", "item"),
-    (lambda x: x * x.mean(0).tolist()[0], "reads numbers out of a tensor", "to"),
-    (lambda x: torch.tensor(x.cpu().tolist()), "reads numbers out of a tensor", "to"),
+    (lambda x: x * x.mean(0).tolist()[0], "reads numbers out of a tensor", "item"),
+    (lambda x: torch.tensor(x.cpu().tolist()), "reads numbers out of a tensor", "item"),
+    (lambda x: x if f"{x.mean():.3f}" else -x, "reads numbers out of a tensor", "item"),
+    (lambda x: _sparse() @ x[0, 0].T, "`aten::mm` cannot tell", "matmul"),
+    (lambda x: _given(x) * 2, "`convcli_tests::given` cannot tell", "given"),
     (_through_numpy, "reads numbers out of a tensor", "item"),
     (lambda x: [x, -x][x.argmax()], "reads numbers out of a tensor", "item"),
     (lambda x: nn.functional.one_hot(x.long()), "reads numbers out of a tensor", "one_hot"),
@@ -77,6 +84,26 @@ READERS: list[tuple[Callable[[Any], Any], str, str]] = [
     (lambda x: torch.repeat_interleave(x, x[0, 0, 0].long(), 3), "reads numbers", "repeat_interleave"),
     (torch.ops.convcli_tests.only_with_numbers, "`convcli_tests::only_with_numbers` cannot", "only_with_numbers"),
 ]
+
+
+@torch.library.custom_op("convcli_tests::given", mutates_args=())
+def _given(x: torch.Tensor) -> torch.Tensor:
+    return x.clone()
+
+
+def _caught(x: Any) -> Any:
+    try:
+        return x if x.mean() > 0 else -x
+    except RuntimeError:
+        return x
+
+
+def _caught_and_said_otherwise(x: Any) -> Any:
+    try:
+        return x[x > 0]
+    except RuntimeError as error:
+        message = "another error"
+        raise ValueError(message) from error
 
 
 def profiled(model: nn.Module, *shape: int) -> Report:
@@ -136,6 +163,55 @@ def test_no_convention_of_other_tools_takes_what_is_behind_for_nothing() -> None
         assert (cost["head.0"], cost["head.2"], report.cost.known) == (None, None, False)
         assert cost["conv"] is not None
         assert cost["conv"] >= 8 * 6 * 4 * 27
+
+
+@pytest.mark.parametrize(("function", "op"), [(_caught, "item"), (_caught_and_said_otherwise, "index")])
+def test_a_model_that_catches_the_error_ends_there_all_the_same(function: Callable[[Any], Any], op: str) -> None:
+    report = profiled(Reader(function), 1, 3, 8, 6)
+    assert report.totals.macs == 8 * 6 * 4 * 27
+    assert _end(report).endswith(op)
+    assert ("head.0", None) in [(row.name, row.macs) for row in report.layers]
+
+
+@pytest.mark.parametrize("move", [lambda x: x.cpu(), lambda x: x.to("cpu", torch.float16).to("cpu", torch.float32)])
+def test_a_tensor_that_is_moved_to_another_device_needs_no_numbers(move: Callable[[Any], Any]) -> None:
+    model = Reader(lambda x: move(x) * 2)
+    report = convcli.profile(model, input=(1, 3, 8, 6))
+    assert not any(found.code == "CV068" for found in report.findings)
+    assert report.totals.macs == 8 * 6 * 4 * 27 + 8 * 6 * 8 * 4 + 8 * 8 * 6 * 5
+
+
+def test_modules_under_vmap_are_counted() -> None:
+    model = nn.Sequential(nn.Linear(6, 5))
+    model.forward = torch.vmap(model[0])  # type: ignore[method-assign,assignment]
+    report = convcli.profile(model, input=(4, 6))
+    assert (report.totals.params, report.totals.macs) == (35, 4 * 6 * 5)
+
+
+def test_nested_tensors_have_no_sizes() -> None:
+    model = nn.Sequential(nn.Linear(6, 5))
+    model.forward = lambda x: model[0](torch.nested.nested_tensor(list(x), layout=torch.jagged))  # type: ignore[method-assign,assignment]
+    report = convcli.profile(model, input=(2, 4, 6))
+    assert [(row.name, row.params, row.macs) for row in report.layers][-1] == ("0", 35, None)
+    assert (report.totals.params, report.outputs[0].shape) == (35, None)
+
+
+def test_convolutions_of_a_traced_module_are_counted() -> None:
+    inner = torch.jit.trace(nn.Sequential(nn.Conv2d(3, 4, 3)), torch.zeros(1, 3, 8, 8))
+    report = convcli.profile(nn.Sequential(inner), input=(1, 3, 8, 8))
+    assert (report.totals.macs, report.totals.unknown) == (36 * 4 * 27, ())
+
+
+def test_what_is_written_into_a_tensor_that_forward_has_made_is_its_output() -> None:
+    def filled(x: Any) -> Any:
+        out = torch.zeros(2, 3)
+        out[0] = x.mean()
+        return out
+
+    model = nn.Sequential(nn.Conv2d(3, 4, 3))
+    model.forward = lambda x: filled(model[0](x))  # type: ignore[method-assign,assignment]
+    report = convcli.profile(model, input=(1, 3, 8, 8))
+    assert [found.code for found in report.findings] == []
 
 
 def test_errors_that_are_none_of_missing_numbers_stay_errors() -> None:

@@ -5,6 +5,7 @@ from convcli.aten.made import Translation
 
 _ROWS: tuple[tuple[Translation, str], ...] = (
     (weighted.conv, "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d convolution"),
+    (weighted.conv, "_convolution"),
     (weighted.linear, "linear"),
     (weighted.bilinear, "bilinear"),
     (weighted.deformed, "deform_conv2d"),

@@ -2,18 +2,30 @@
 
 import re
 
+from convcli.aten.call import Call, Ref
 from convcli.diagnostics import WARNING, Diagnostic
+from convcli.record import Record
 from convcli.tracing.blame import place_of, said_by
 
 _KERNELLESS = re.compile(
-    r"(\w+::\w+): attempted to run this operator|Could not run '(\w+::\w+)' with arguments from the 'Meta' backend"
-    r"|The register_meta function for (\S+?)(?:\(\))? raises"
+    r"(\w+::\w+): attempted to run this operator|Could not run '(\w+::\w+)' with arguments from the '\w*Meta' backend"
+    r"|The register_meta function for (\S+?)(?:\(\))? raises|fake impl registered for <CustomOpDef\((\S+?)\)>"
+    r"|(\w+::\w+): We could not find the fake impl"
 )
 _READ = re.compile(
     "on meta tensors|out of meta tensor|as a correct data-independent implementation|data-dependent"
-    "|meta device type tensor to numpy|repeat_interleave a meta tensor"
+    "|meta device type tensor to numpy|repeat_interleave a meta tensor|a tensor with unallocated storage"
+    r"|unsupported format string passed to Tensor.__format__|should be a 1D CPU int64 tensor, but got \w+ meta"
 )
 """What torch says where numbers of a tensor are wanted that has none: of operators, and of Python that reads them."""
+
+
+class Ended(Record):
+    """Where a network is not known any further: why, what was called up to there, and what stands for all behind."""
+
+    error: BaseException
+    calls: tuple[Call, ...]
+    ref: Ref
 
 
 def wants_numbers(error: BaseException) -> bool:

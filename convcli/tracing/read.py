@@ -21,7 +21,7 @@ from convcli.tracing.blame import blamed
 from convcli.tracing.holding import expect_end
 from convcli.tracing.inputs import Taken, arguments, asked_for, order_of, taken_by
 from convcli.tracing.load import guarded, imports_from, load
-from convcli.tracing.numberless import open_end, wants_numbers
+from convcli.tracing.numberless import open_end
 from convcli.tracing.outputs import keys_of
 from convcli.tracing.recorder import Recorder, WantsIntegers
 
@@ -106,7 +106,6 @@ def _recorded(
     findings: list[Diagnostic] = []
     outputs: tuple[Ref, ...] = ()
     keys: tuple[str, ...] = ()
-    whole = True
     with _switched(model.module, train=model.train), torch.inference_mode():
         made = {
             name: torch.empty(size, dtype=getattr(torch, types[name]), device="meta") for name, size in sizes.items()
@@ -117,17 +116,21 @@ def _recorded(
             with _hooks(recorder, torch), recorder.mode():
                 args, kwargs = arguments(model.taken, made)
                 output = torch.func.functional_call(model.module, state, tuple(args), kwargs)
-            outputs = tuple(recorder.ref(tensor) for tensor in recorder.tensors(output))
+            outputs = tuple(recorder.ref(recorder.on_meta(tensor)) for tensor in recorder.tensors(output))
             keys = keys_of(output, torch.Tensor)
         except (WantsIntegers, KeyboardInterrupt):
             raise
         except BaseException as error:  # noqa: BLE001  # whatever a model does
-            whole = not wants_numbers(error)
-            outputs = () if whole else (recorder.end(),)
-            findings.append(_failed(error, recorder) if whole else open_end(error, torch))
+            recorder.end(error)
+            if recorder.ended is None:
+                findings.append(_failed(error, recorder))
+    ended, calls = recorder.ended, tuple(recorder.calls)
+    if ended is not None:  # also where the model has caught the error: with numbers it would have gone another way
+        outputs, keys, calls = (ended.ref,), (), ended.calls
+        findings.append(open_end(ended.error, torch))
     traced = Traced(
-        model.name, model.source, "python", tuple(refs.items()), weights, tuple(recorder.calls), outputs,
-        recorder.kinds, keys, None if whole else recorder.behind(),
+        model.name, model.source, "python", tuple(refs.items()), weights, calls, outputs,
+        recorder.kinds, keys, None if ended is None else recorder.behind(),
     )  # fmt: skip
     return traced, tuple(findings)
 

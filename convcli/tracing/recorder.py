@@ -16,18 +16,25 @@ from convcli.quantity import Shape
 from convcli.record import Record
 from convcli.tracing.axes import Axes
 from convcli.tracing.modules import operator_of
+from convcli.tracing.numberless import Ended, wants_numbers
 from convcli.tracing.shortcuts import SHORTCUTS
+from convcli.tracing.tensors import by_gates, sizes_of, staying, storage_of
 
 GATES = ("lstm", "gru", "rnn_tanh", "rnn_relu")
 NOISE = ("empty", "empty_like", "empty_strided", "_assert_async", "_local_scalar_dense")
 EXTRA = {"MultiheadAttention": ("need_weights", "average_attn_weights")}
 """Arguments of a module's call that change nothing of what we count."""
+MOVED = ("to", "_to_copy")
+"""What brings a tensor to another device."""
 CONTAINERS = ("torch.nn.modules.container", "torch.nn.modules.module")
 """Where the classes are that say nothing of what is in them."""
 
 
-class WantsIntegers(Exception):
-    """An input is looked up in a table: it has to be integers; `args` has its number."""
+class WantsIntegers(BaseException):
+    """An input is looked up in a table: it has to be integers; `args` has its number.
+
+    No error, or a model would catch it.
+    """
 
 
 class Frame(Record):
@@ -61,16 +68,17 @@ class Recorder:
         self.frames: list[Frame] = [Frame("", "", 0, None, ())]
         self.count = 0
         self.asked: Call | None = None
+        self.ended: Ended | None = None
 
     # ---- tensors
 
     def new(self, tensor: Any) -> Ref:
         """Give a tensor a new number: it is there for the first time, or has other values now."""
-        ref = Ref(self.count, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
+        ref = Ref(self.count, sizes_of(tensor), str(tensor.dtype).removeprefix("torch."))
         self.count += 1
         if id(tensor) not in self.refs:
             self.kept.append(tensor)
-            self.storages.setdefault(_storage(tensor), []).append(id(tensor))
+            self.storages.setdefault(storage_of(tensor), []).append(id(tensor))
         self.refs[id(tensor)] = ref
         self.stale.pop(id(tensor), None)
         return ref
@@ -91,7 +99,7 @@ class Recorder:
 
     def change(self, tensor: Any) -> None:
         """Note that all tensors which share memory with this one have other values now."""
-        for other in self.storages.get(_storage(tensor), ()):
+        for other in self.storages.get(storage_of(tensor), ()):
             if other != id(tensor):
                 self.stale[other] = self.refs[id(tensor)]
 
@@ -123,6 +131,8 @@ class Recorder:
         schema = func._schema  # noqa: SLF001  # torch has no other name for it
         name = schema.name.rpartition("::")[2]
         args, kwargs = self.on_meta(args), {key: self.on_meta(value) for key, value in kwargs.items()}
+        if name in MOVED:
+            args, kwargs = staying(self.torch, args), staying(self.torch, kwargs)
         named = dict(zip([one.name for one in schema.arguments], args, strict=False)) | kwargs
         given = {key: self.written(value) for key, value in named.items()}
         self.expect_integers(name, given)
@@ -131,7 +141,7 @@ class Recorder:
         if args and isinstance(args[0], self.torch.Tensor):
             self.axes.hear_function(name, args[0].shape)
         shortcut = SHORTCUTS.get(name)
-        out = shortcut(*args, **kwargs) if shortcut else _by_gates(self.torch, args) if name in GATES else None
+        out = shortcut(*args, **kwargs) if shortcut else by_gates(self.torch, args) if name in GATES else None
         if out is None:
             out = func(*args, **kwargs)
         self.asked = None
@@ -165,11 +175,13 @@ class Recorder:
             return []
         return [found for item in value for found in self.tensors(item)]
 
-    def end(self) -> Ref:
-        """Return what the operator gives that torch cannot answer without numbers: the network is not known behind it.
+    def end(self, error: BaseException) -> None:
+        """Note where an operator cannot answer without numbers, the first time: the network is not known behind it.
 
         Where numbers are read by no operator, `item` stands for that, of what was made last.
         """
+        if self.ended is not None or not wants_numbers(error):
+            return
         last = self.calls[-1].outputs if self.calls else ()
         frame = self.frames[-1]
         call = self.asked or Call("item", {"self": list(last)}, (), frame.path, frame.kind)
@@ -177,8 +189,7 @@ class Recorder:
         ref = Ref(self.count, None, "float32")
         self.count += 1
         call = call._replace(name=name, outputs=(ref,))
-        self.calls.append(call._replace(op=unknown(call, refs(call.args)).op))
-        return ref
+        self.ended = Ended(error, (*self.calls, call._replace(op=unknown(call, refs(call.args)).op)), ref)
 
     # ---- modules
 
@@ -198,7 +209,7 @@ class Recorder:
                 self.operators[id(module)] = found if found is not None and self.owns(module, path) else None
             op = self.operators[id(module)]
         inputs: tuple[Ref, ...] = ()
-        if op is not None and all(isinstance(value, self.torch.Tensor) for value in args):
+        if op is not None and all(isinstance(value, self.torch.Tensor) and self.is_known(value) for value in args):
             inputs = tuple(self.ref(self.on_meta(value)) for value in args)
             if inputs:
                 self.axes.hear_module(op, inputs[0].shape)
@@ -207,6 +218,10 @@ class Recorder:
         if op is None and type(module).__module__ not in CONTAINERS:
             self.kinds.setdefault(path, type(module).__name__)
         self.frames.append(Frame(path, type(module).__name__, len(self.calls), op, inputs))
+
+    def is_known(self, tensor: Any) -> bool:
+        """Say whether a module is given a tensor as operators know it, with a size: not under `vmap`, no nested one."""
+        return not tensor.is_nested and (tensor.device.type != "meta" or id(tensor) in self.refs)
 
     def owns(self, module: Any, path: str) -> bool:
         """Say whether a module's weights are known by its own path: not where others share them."""
@@ -259,6 +274,13 @@ class Recorder:
 
         class Mode(base):  # type: ignore[misc]  # torch is handed in
             def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+                try:
+                    return self.heard(func, args, kwargs)
+                except Exception as error:
+                    recorder.end(error)
+                    raise
+
+            def heard(self, func: Any, args: Any, kwargs: Any) -> Any:
                 name = func.name().rpartition("::")[2].partition(".")[0]
                 if name.rstrip("_") not in TABLE and name not in (*TABLE, *GATES):
                     with self:
@@ -268,18 +290,3 @@ class Recorder:
                 return recorder.operator(func, args, kwargs or {})
 
         return Mode()
-
-
-def _storage(tensor: Any) -> int:
-    """Return what tensors have in common that share memory."""
-    return int(tensor.untyped_storage()._cdata)  # noqa: SLF001  # torch has no other name for it
-
-
-def _by_gates(torch: Any, args: Any) -> Any:
-    """Return the results of a recurrent layer by their shapes: torch would work through every step."""
-    x, state = args[0], args[1]
-    hidden = state[0] if isinstance(state, list | tuple) else state
-    directions = 2 if args[7] else 1
-    out = torch.empty((*x.shape[:-1], directions * hidden.shape[-1]), dtype=x.dtype, device="meta")
-    states = [torch.empty_like(one) for one in (state if isinstance(state, list | tuple) else [state])]
-    return (out, *states)

@@ -10,7 +10,7 @@ Shortcut = Callable[..., Any]
 
 
 def _plain(tensor: Any) -> bool:
-    return bool(tensor.is_meta and tensor.dtype.is_floating_point)
+    return bool(tensor.is_meta and tensor.dtype.is_floating_point and not tensor.is_nested)
 
 
 def _alike(x: Any, *others: Any) -> bool:
