@@ -75,6 +75,10 @@ def convert(
     graph, found = graph_of(words, needs_input=True, **options)
     report = whole(counted(graph, found, receptive_fields=False))
     expect_joined(graph)
+    if not graph.whole and to not in DIAGRAMS:
+        message = f"{graph.open_end()}, and cannot be written: nobody knows how it goes on"
+        help = "name a part that reads no numbers, or draw it: `--to svg`"
+        raise ConvcliError([Diagnostic("CV074", message, help=help)])
     made, findings = written(Asked(graph, report, depth, cost, init, another_batch(words, graph, options)))
     text, data = (made, b"") if isinstance(made, str) else ("", made)
     return Converted(text, to, findings, data)

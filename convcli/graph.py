@@ -69,6 +69,10 @@ class Graph(Record):
         """Return the name of what makes a tensor."""
         return self.nodes[result[0]].name if result[0] >= 0 else self.inputs[-1 - result[0]].name
 
+    def open_end(self) -> str:
+        """Say where a network goes on in a way that nobody knows; empty where it is whole."""
+        return "" if self.whole else f"{self.name} ends in the open at `{self.producer(self.outputs[0])}`"
+
     def shape(self, result: Result) -> Shape | None:
         """Return the shape of a tensor, None where nothing is known of it."""
         node, output = result

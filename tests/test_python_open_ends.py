@@ -73,7 +73,7 @@ READERS: list[tuple[Callable[[Any], Any], str, str]] = [
     (lambda x: x * x.mean(0).tolist()[0], "reads numbers out of a tensor", "item"),
     (lambda x: torch.tensor(x.cpu().tolist()), "reads numbers out of a tensor", "item"),
     (lambda x: x if f"{x.mean():.3f}" else -x, "reads numbers out of a tensor", "item"),
-    (lambda x: _sparse() @ x[0, 0].T, "`aten::mm` cannot tell", "matmul"),
+    (lambda x: _sparse() @ x[0, 0].T, "`aten::mm` cannot tell", "aten::matmul"),
     (lambda x: _given(x) * 2, "`convcli_tests::given` cannot tell", "given"),
     (_through_numpy, "reads numbers out of a tensor", "item"),
     (lambda x: [x, -x][x.argmax()], "reads numbers out of a tensor", "item"),

@@ -24,7 +24,7 @@ def build_network(torch: Any, graph: Graph, **factory: Any) -> Any:
         ConvcliError: it has something that nobody knows how to compute.
     """
     if not graph.whole:
-        message = f"{graph.name} ends in the open at `{graph.producer(graph.outputs[0])}`: nobody knows how it goes on"
+        message = f"{graph.open_end()}, and cannot be built: nobody knows how it goes on"
         raise ConvcliError([Diagnostic("CV067", message, help="name a part that reads no numbers")])
     network = _class(torch)(graph)
     shared = set()
