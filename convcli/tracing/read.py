@@ -24,6 +24,7 @@ from convcli.tracing.load import guarded, imports_from, load
 from convcli.tracing.numberless import open_end
 from convcli.tracing.outputs import keys_of
 from convcli.tracing.recorder import Recorder, WantsIntegers
+from convcli.tracing.tensors import tensors_in
 
 
 class Model(Record):
@@ -116,7 +117,8 @@ def _recorded(
             with _hooks(recorder, torch), recorder.mode():
                 args, kwargs = arguments(model.taken, made)
                 output = torch.func.functional_call(model.module, state, tuple(args), kwargs)
-            outputs = tuple(recorder.ref(recorder.on_meta(tensor)) for tensor in recorder.tensors(output))
+            made_last = tensors_in(output, torch.Tensor)
+            outputs = tuple(recorder.ref(recorder.known.on_meta(tensor)) for tensor in made_last)
             keys = keys_of(output, torch.Tensor)
         except (WantsIntegers, KeyboardInterrupt):
             raise
