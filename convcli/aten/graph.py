@@ -12,6 +12,7 @@ from convcli.graph import Graph, Input, Node, Result
 from convcli.op import Answer, Operator
 from convcli.ops.catalogue import operator
 from convcli.ops.held import held
+from convcli.ops.opaque import opaque
 from convcli.quantity import Shape, is_known, product
 from convcli.source import Span
 
@@ -205,22 +206,25 @@ class _Builder:
         """
         behind = self.traced.behind
         left: dict[str, list[Weight]] = {}
+        owners = {f"{path}.{name}": path for path, op in (behind or {}).items() for name in op.weights()}
         for weight in self.traced.weights:
             if weight.path not in self.counted:
-                left.setdefault(weight.path.rpartition(".")[0], []).append(weight)
+                left.setdefault(owners.get(weight.path) or weight.path.rpartition(".")[0], []).append(weight)
         for owner, weights in left.items():
             own = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if not w.buffer}
             state = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if w.buffer}
             names = [w.path[len(owner) :].lstrip(".") for w in weights if _is_frozen(w)]
-            op = (behind or {}).get(owner)
-            if op is not None and (op.weights(), op.buffers()) == (own, state):
-                end = (self.result(self.traced.outputs[0]),) * op.arity[0]
-                self.add(owner, owner, 1, op.freeze(names) if names else op, end, (None,) * len(end), None, None)
-                continue
-            name = "Unused" if behind is None else "Unreached"
-            unread: Operator = held(name, weights[0].ref.shape, weights[0].ref.dtype, own, state)
-            op = unread.freeze(names) if names else unread
-            self.add(owner or name.lower(), owner or None, 1, op, (), (), op.answer((), ()), None)
+            if behind is None:
+                op: Operator = held("Unused", weights[0].ref.shape, weights[0].ref.dtype, own, state)
+            else:
+                known, ref = behind.get(owner), self.traced.outputs[0]
+                whole = known is not None and (known.weights(), known.buffers()) == (own, state)
+                unread = opaque("Unreached", [ref.shape], [weights[0].ref.dtype], own, state)
+                op = known if known is not None and whole else unread
+            name, op = op.name.lower(), op.freeze(names) if names else op
+            end = (self.result(self.traced.outputs[0]),) * max(op.arity[0], 1) if behind is not None else ()
+            answer = op.answer((), ()) if behind is None else None
+            self.add(owner or name, owner or None, 1, op, end, (None,) * len(end), answer, None)
 
     def add(
         self, name: str, module: str | None, again: int, op: Operator, inputs: tuple[Result, ...],
