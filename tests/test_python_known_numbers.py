@@ -141,3 +141,27 @@ def test_what_is_written_into_a_known_tensor_is_read_out_of_it(fill: Callable[[A
 def test_known_numbers_are_no_layers() -> None:
     report = convcli.profile(Steps(lambda _: (torch.arange(3) + 1).max() - 1), input=(5, 6))
     assert [row.op for row in report.layers] == ["Linear", "Linear"]
+
+
+class Counting(nn.Module):
+    """Counts its calls in tensors that are neither weights nor buffers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Conv2d(3, 4, 1)
+        self.seen = torch.zeros(3)
+        self.calls = torch.tensor(0)
+
+    def forward(self, x: Any) -> Any:
+        self.seen[0] = 7
+        self.calls += 1
+        self.seen = self.seen * 2
+        return self.layer(x) * self.calls
+
+
+def test_numbers_of_the_model_itself_are_what_they_were() -> None:
+    model = Counting()
+    seen, calls = model.seen, model.calls
+    report = convcli.profile(model, input=(1, 3, 4, 4))
+    assert [row.op for row in report.layers] == ["Conv2d", "Constant", "mul"]
+    assert (model.seen is seen, model.calls is calls, seen.tolist(), calls.item()) == (True, True, [0, 0, 0], 0)

@@ -14,6 +14,16 @@ MOST = 65_536
 """Elements of a tensor up to which its numbers are worked out: what takes longer is seldom read."""
 
 
+def plain_tensors(module: Any, torch: Any) -> list[tuple[str, Any, Any]]:
+    """Return a module's tensors that are neither weights nor buffers: their names, themselves, and their numbers."""
+    own = [(name, value) for name, value in vars(module).items() if isinstance(value, torch.Tensor)]
+    return [
+        (name, value, value.detach().clone()) for name, value in own
+        if value.layout == torch.strided and not (value.is_meta or value.is_nested or value.is_inference())
+        and value.numel() <= MOST
+    ]  # fmt: skip
+
+
 class Known:
     """Knows which tensors have numbers, and what stands for them on meta; `refs` are the recorder's."""
 

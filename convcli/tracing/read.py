@@ -20,6 +20,7 @@ from convcli.tracing.batch import Called, called_with_or_without
 from convcli.tracing.blame import blamed
 from convcli.tracing.holding import expect_end
 from convcli.tracing.inputs import Taken, arguments, asked_for, order_of, taken_by
+from convcli.tracing.known import plain_tensors
 from convcli.tracing.lazy import has_lazy, with_sizes
 from convcli.tracing.load import guarded, imports_from, load
 from convcli.tracing.numberless import open_end
@@ -108,7 +109,7 @@ def _settled_weights(model: Model, sizes: dict[str, Shape], types: dict[str, str
     if not has_lazy(model.module, model.torch):
         return model
     recorder = Recorder(model.torch, model.module, axes)
-    with _switched(model.module, train=model.train):
+    with _switched(model.module, model.torch, train=model.train):
         args, kwargs = arguments(model.taken, _inputs(model.torch, recorder, sizes, types))
         return model._replace(module=with_sizes(model.module, recorder, args, kwargs))
 
@@ -128,7 +129,7 @@ def _recorded(
     findings: list[Diagnostic] = []
     outputs: tuple[Ref, ...] = ()
     keys: tuple[str, ...] = ()
-    with _switched(model.module, train=model.train), torch.inference_mode():
+    with _switched(model.module, torch, train=model.train), torch.inference_mode():
         made = _inputs(torch, recorder, sizes, types)
         inputs = tuple((name, recorder.ref(tensor)) for name, tensor in made.items())
         try:
@@ -188,9 +189,13 @@ def _on_meta(model: Any, recorder: Recorder, torch: Any) -> tuple[dict[str, Any]
 
 
 @contextlib.contextmanager
-def _switched(model: Any, *, train: bool) -> Iterator[None]:
-    """Switch every module to training or to evaluation, and afterwards back to what it was."""
+def _switched(model: Any, torch: Any, *, train: bool) -> Iterator[None]:
+    """Switch every module to training or to evaluation, and afterwards back to what it was.
+
+    Tensors that are neither weights nor buffers get their numbers back, too: a call may count in them.
+    """
     was = [(module, module.training) for module in model.modules()]
+    plain = [(vars(module), plain_tensors(module, torch)) for module, _ in was]
     for module, _ in was:
         module.training = train
     try:
@@ -198,6 +203,9 @@ def _switched(model: Any, *, train: bool) -> Iterator[None]:
     finally:
         for module, training in was:
             module.training = training
+        with torch.no_grad():
+            for attributes, tensors in plain:
+                attributes.update({name: tensor.copy_(numbers) for name, tensor, numbers in tensors})
 
 
 @contextlib.contextmanager
