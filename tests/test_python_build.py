@@ -1,6 +1,7 @@
 """Graphs of Python models are built and run: functions that the catalogue does not have, buffers, unused weights."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,10 @@ class Net(nn.Module):
         x = self.a(x)
         return x.where(x > 0, x.cumsum(1))
 """
+
+LIBRARY = torch.library.Library("convcli_tests_own", "DEF")
+LIBRARY.define("cumsum(Tensor x, int dim) -> Tensor")
+LIBRARY.impl("cumsum", lambda x, _: torch.empty_like(x), "Meta")
 
 
 class Parts(nn.Module):
@@ -146,6 +151,18 @@ def test_what_cannot_be_built_is_told_so(function: Callable[[Any], Any], words: 
         with pytest.raises(ConvcliError, match=words) as error:
             ask(model, input=(1, 3, 4, 4))
         assert [found.code for found in error.value.diagnostics] == ["CV067"]
+
+
+def test_an_operator_of_another_library_is_none_of_torchs_by_its_name() -> None:
+    model = nn.Conv2d(3, 4, 1)
+    forward = model.forward
+    model.forward = lambda x: torch.ops.convcli_tests_own.cumsum(forward(x), 1)  # type: ignore[method-assign]
+    report = convcli.profile(model, input=(1, 3, 4, 4))
+    assert [(row.op, row.macs) for row in report.layers] == [("Conv2d", 192), ("cumsum", None)]
+    for ask, code in ((convcli.build, "CV067"), (partial(convcli.convert, to="torch"), "CV074")):
+        with pytest.raises(ConvcliError) as error:
+            ask(model, input=(1, 3, 4, 4))
+        assert [found.code for found in error.value.diagnostics] == [code]
 
 
 def test_it_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from convcli.aten.call import Call, Ref, Traced, Weight, refs, weight_shape
+from convcli.aten.call import AT, Call, Ref, Traced, Weight, refs, weight_shape
 from convcli.aten.loose import loose
 from convcli.aten.made import Made, costed, unknown
-from convcli.aten.table import MACLESS, MOVES, PRODUCTS, TABLE
+from convcli.aten.table import ELSEWHERE, MACLESS, MOVES, PRODUCTS, TABLE
 from convcli.diagnostics import Diagnostic, Refusal
 from convcli.graph import Graph, Input, Node, Result
 from convcli.op import Answer, Operator
@@ -109,6 +109,8 @@ class _Builder:
             own = {name: f"{call.module}.{name}".lstrip(".") for name in (*call.op.weights(), *call.op.buffers())}
             weights = {name: self.paths[path] for name, path in own.items() if path in self.paths}
             return Made(call.op, tuple(refs(call.args)), weights)
+        if call.library not in ("", AT) and call.name not in ELSEWHERE:
+            return unknown(call, refs(call.args))
         function = TABLE.get(call.name)
         try:
             made = function(call) if function else None

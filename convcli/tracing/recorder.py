@@ -7,8 +7,8 @@ another's.
 
 from typing import Any
 
-from convcli.aten.call import Call, Ref, refs
-from convcli.aten.made import UPDATE, unknown
+from convcli.aten.call import AT, Call, Ref, refs
+from convcli.aten.made import unknown
 from convcli.aten.table import TABLE
 from convcli.diagnostics import Refusal
 from convcli.op import Operator
@@ -94,7 +94,7 @@ class Recorder:
             return newer
         ref = self.new(tensor)
         frame = self.frames[-1]
-        self.calls.append(Call(UPDATE, {"self": known, "src": newer}, (ref,), frame.path, frame.kind))
+        self.calls.append(Call("update", {"self": known, "src": newer}, (ref,), frame.path, frame.kind))
         return ref
 
     def change(self, tensor: Any) -> None:
@@ -129,7 +129,7 @@ class Recorder:
     def operator(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """Let torch do what it was asked for, and write it down; None stands for what is to be taken apart."""
         schema = func._schema  # noqa: SLF001  # torch has no other name for it
-        name = schema.name.rpartition("::")[2]
+        library, _, name = schema.name.rpartition("::")
         args, kwargs = self.on_meta(args), {key: self.on_meta(value) for key, value in kwargs.items()}
         if name in MOVED:
             args, kwargs = staying(self.torch, args), staying(self.torch, kwargs)
@@ -137,11 +137,12 @@ class Recorder:
         given = {key: self.written(value) for key, value in named.items()}
         self.expect_integers(name, given)
         frame = self.frames[-1]
-        self.asked = Call(name, given, (), frame.path, frame.kind)
+        self.asked = Call(name, given, (), frame.path, frame.kind, library=library)
         if args and isinstance(args[0], self.torch.Tensor):
             self.axes.hear_function(name, args[0].shape)
-        shortcut = SHORTCUTS.get(name)
-        out = shortcut(*args, **kwargs) if shortcut else by_gates(self.torch, args) if name in GATES else None
+        shortcut = SHORTCUTS.get(name) if library == AT else None
+        steps = name in GATES and library == AT
+        out = shortcut(*args, **kwargs) if shortcut else by_gates(self.torch, args) if steps else None
         if out is None:
             out = func(*args, **kwargs)
         self.asked = None
@@ -152,7 +153,7 @@ class Recorder:
         mutates = bool(schema.is_mutable and changed)
         outputs = tuple(self.new(tensor) for tensor in results)
         bare = name.rstrip("_") if mutates else name
-        self.calls.append(Call(bare, given, outputs, frame.path, frame.kind))
+        self.calls.append(Call(bare, given, outputs, frame.path, frame.kind, library=library))
         if mutates:
             self.change(changed[0])
         return out
