@@ -173,6 +173,21 @@ def test_a_model_that_catches_the_error_ends_there_all_the_same(function: Callab
     assert ("head.0", None) in [(row.name, row.macs) for row in report.layers]
 
 
+def test_an_operator_that_failed_before_is_not_taken_for_the_end() -> None:
+    def tried(x: Any) -> Any:
+        try:
+            return torch.ops.aten.linalg_cross(x, x)
+        except RuntimeError:
+            return torch.from_numpy(x.numpy())
+
+    assert _end(profiled(Reader(tried), 1, 3, 8, 6)).endswith("item")
+
+
+def test_a_receptive_field_behind_is_compared_as_unknown() -> None:
+    fields = convcli.diff(Reader(_ahead), Reader(torch.relu), input=(1, 3, 8, 6)).fields
+    assert [field and (field.kind, field.size) for field in fields] == [("unknown", None), ("exact", (3, None))]
+
+
 @pytest.mark.parametrize("move", [lambda x: x.cpu(), lambda x: x.to("cpu", torch.float16).to("cpu", torch.float32)])
 def test_a_tensor_that_is_moved_to_another_device_needs_no_numbers(move: Callable[[Any], Any]) -> None:
     model = Reader(lambda x: move(x) * 2)
@@ -237,6 +252,9 @@ def test_the_command_ends_well_and_says_where(tmp_path: Path, monkeypatch: pytes
     assert runner.invoke(app, ["check", "reading.py:Net", "-i", "3x8x8", "--max-params", "516"]).exit_code == 0
     assert runner.invoke(app, ["check", "reading.py:Net", "-i", "3x8x8", "--max-params", "515"]).exit_code == 1
     assert runner.invoke(app, ["check", "reading.py:Net", "-i", "3x8x8", "--max-macs", "1k"]).exit_code == 1
+    for wanted in (["--min-receptive-field", "3"], ["--min-receptive-field", "4"]):
+        done = runner.invoke(app, ["check", "reading.py:Net", "-i", "3x8x8", *wanted, "--format", "json"])
+        assert (done.exit_code, "CV402" in done.stdout) == (1, True)
     for form in ("torch", "onnx", "yaml"):
         written = runner.invoke(app, ["convert", "reading.py:Net", "-i", "3x8x8", "--to", form, "-o", f"x.{form}"])
         assert (written.exit_code, Path(f"x.{form}").exists()) == (2, False)

@@ -279,6 +279,7 @@ class Recorder:
                     return self.heard(func, args, kwargs)
                 except Exception as error:
                     recorder.end(error)
+                    recorder.asked = None  # the model may catch it, and go on
                     raise
 
             def heard(self, func: Any, args: Any, kwargs: Any) -> Any:
