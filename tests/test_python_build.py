@@ -63,6 +63,7 @@ class Mixed(nn.Module):
         self.deep = nn.Sequential(nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4))
         self.aux = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3))
         self.deep.scale = nn.Parameter(torch.rand(4, 1, 1), requires_grad=False)
+        self.deep.empty = nn.Parameter(torch.rand(0, 4, 1, 1), requires_grad=False)
         self.deep.never = nn.Parameter(torch.rand(2))
         self.tied = nn.Conv2d(4, 4, 1, bias=False)
         self.tied.weight = self.deep[0].weight
@@ -72,7 +73,7 @@ class Mixed(nn.Module):
         self.deep.register_buffer("idle", torch.rand(3))
 
     def forward(self, x: Any) -> Any:
-        x = self.deep(self.conv(x)) * self.deep.scale + self.shift
+        x = self.deep(self.conv(x)) * self.deep.scale + self.shift + self.deep.empty.sum(0)
         x = self.tied(x)[:, self.order]
         x = torch.where(x > 0.1, x, x.cumsum(1)).masked_fill(self.deep.mask, 0.5)
         one, two = torch.tensor_split(x, [1], dim=2)

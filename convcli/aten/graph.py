@@ -240,9 +240,8 @@ def _parameter(weight: Weight) -> Operator:
     shape = weight_shape(weight.ref)
     if 0 not in shape:
         return operator("Parameter").of(shape=shape, requires_grad=weight.trainable)
-    name = weight.path.rpartition(".")[2]
-    other: Operator = held("Parameter", weight.ref.shape, weight.ref.dtype, {name: shape})
-    return other if weight.trainable else other.freeze([name])
+    other: Operator = held("Parameter", weight.ref.shape, weight.ref.dtype, {"": shape})
+    return other if weight.trainable else other.freeze([""])
 
 
 def _is_frozen(weight: Weight) -> bool:
