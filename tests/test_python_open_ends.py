@@ -155,6 +155,16 @@ def test_what_reads_an_input_before_all_layers_leaves_their_costs_open() -> None
     assert [row.macs for row in profiled(model, 1, 3, 8, 8).layers] == [None, None]
 
 
+def test_attention_behind_is_one_layer_whose_costs_are_not_known() -> None:
+    model = nn.ModuleDict({"encoder": nn.TransformerEncoderLayer(8, 2, 16)})
+    model.encoder.self_attn.out_proj.bias.requires_grad_(requires_grad=False)
+    model.forward = lambda x: model.encoder(x) if x.sum() > 0 else x  # type: ignore[method-assign,assignment]
+    report = profiled(model, 5, 1, 8)
+    assert [(row.op, row.params, row.macs) for row in report.layers if row.name.endswith("attn")] == [
+        ("MultiheadAttention", 288, None)
+    ]
+
+
 def test_no_convention_of_other_tools_takes_what_is_behind_for_nothing() -> None:
     model = Reader(_ahead)
     for convention in ("fvcore", "thop", "ptflops-aten", "torch"):

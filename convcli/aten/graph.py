@@ -206,18 +206,23 @@ class _Builder:
         Where it is not known to its end, modules behind may read them, once or often.
         """
         behind = self.traced.behind
+        owners: dict[str, str] = {}  # of weights that are further inside, as those of attention
+        for path, op in (behind or {}).items():
+            for name in (*op.weights(), *op.buffers()):
+                owners.setdefault(f"{path}.{name}".lstrip("."), path)
         left: dict[str, list[Weight]] = {}
         for weight in self.traced.weights:
             if weight.path not in self.counted:
-                left.setdefault(weight.path.rpartition(".")[0], []).append(weight)
+                left.setdefault(owners.get(weight.path, weight.path.rpartition(".")[0]), []).append(weight)
         for owner, weights in left.items():
             own = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if not w.buffer}
             state = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if w.buffer}
             names = [w.path[len(owner) :].lstrip(".") for w in weights if _is_frozen(w)]
-            op = (behind or {}).get(owner)
-            if op is not None and (op.weights(), op.buffers()) == (own, state):
-                end = (self.result(self.traced.outputs[0]),) * op.arity[0]
-                self.add(owner, owner, 1, op.freeze(names) if names else op, end, (None,) * len(end), None, None)
+            whole = (behind or {}).get(owner)
+            if whole is not None and (whole.weights(), whole.buffers()) == (own, state):
+                end = (self.result(self.traced.outputs[0]),) * whole.arity[0]
+                op = whole.freeze(names) if names else whole
+                self.add(owner, owner, 1, op, end, (None,) * len(end), None, None)
                 continue
             name = "Unused" if behind is None else "Unreached"
             unread: Operator = held(name, weights[0].ref.shape, weights[0].ref.dtype, own, state)
