@@ -106,6 +106,18 @@ def test_it_is_held_against_torch_layer_by_layer() -> None:
     assert min(checked[kind] for kind in ("output size", "type", "weights", "FLOPs", "gradients")) > 5
 
 
+def test_a_norm_that_shares_its_weight_is_in_training_where_the_network_is() -> None:
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.BatchNorm2d(4))
+    model[2].weight = model[1].weight
+    assert convcli.verify(model, input=(2, 3, 6, 8)).disagreements == ()
+    built = convcli.build(model, input=(2, 3, 6, 8))
+    weights = {**model.state_dict()}
+    built.load_state_dict({name: weights[name] for name in built.state_dict()})
+    x = torch.rand(2, 3, 6, 8)
+    for train in (True, False):
+        torch.testing.assert_close(built.train(train)(x), model.train(train)(x))
+
+
 def test_parts_and_axes_are_ours_whatever_they_are_called() -> None:
     model = Parts().eval()
     report = convcli.profile(model, input=(2, 4, 6, 8))
