@@ -192,3 +192,28 @@ def test_every_group_that_is_opened_is_closed(graph):
         assert indent == depth
         depth += isinstance(item, Group)
     assert depth == 0
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("a.x", "b.x", "a.y", "b.y", "c"), ("a.x", "c", "a.y", "b", "a.z"), ("c", "b.x", "a.x", "b.y", "a.y")],
+)
+def test_folded_scopes_that_read_each_other_are_drawn(names):
+    graph = conversions.graph("conv 8 k3 | relu | conv 8 k3 | relu | conv 4 k1", "3x32x32")
+    graph = graph._replace(nodes=tuple(one._replace(name=name) for one, name in zip(graph.nodes, names, strict=True)))
+    text = svg(shown(graph, 1))
+    boxes = rectangles(text, "box")
+    assert len(boxes) == len({name.partition(".")[0] for name in names}) + 2
+    assert not any(overlap(one, other) for one, other in combinations(boxes, 2))
+
+
+def test_a_folded_scope_stands_below_what_stands_in_the_graph_behind_its_first_layer():
+    graph = conversions.graph("conv 8 k3 | relu | (x + x)", "3x32x32")
+    first, second, third = graph.nodes
+    names = ("a.x", "b", "a.y")
+    nodes = [one._replace(name=name) for one, name in zip((first, second, third), names, strict=True)]
+    nodes[1] = nodes[1]._replace(inputs=((-1, 0),))  # reads the input alone, and is read by the second layer of `a`
+    nodes[2] = nodes[2]._replace(inputs=((0, 0), (1, 0)))
+    root = ET.fromstring(svg(shown(graph._replace(nodes=tuple(nodes)), 1)))
+    tops = sorted(float(one.get("y")) for one in root.iter(f"{SVG}rect") if "box" in (one.get("class") or "").split())
+    assert len(set(tops)) == 4  # input, `b`, `a`, output

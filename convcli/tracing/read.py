@@ -20,10 +20,12 @@ from convcli.tracing.batch import Called, called_with_or_without
 from convcli.tracing.blame import blamed
 from convcli.tracing.holding import expect_end
 from convcli.tracing.inputs import Taken, arguments, asked_for, order_of, taken_by
+from convcli.tracing.known import plain_tensors
 from convcli.tracing.load import guarded, imports_from, load
 from convcli.tracing.numberless import open_end
 from convcli.tracing.outputs import keys_of
 from convcli.tracing.recorder import Recorder, WantsIntegers
+from convcli.tracing.tensors import tensors_in
 
 
 class Model(Record):
@@ -106,7 +108,7 @@ def _recorded(
     findings: list[Diagnostic] = []
     outputs: tuple[Ref, ...] = ()
     keys: tuple[str, ...] = ()
-    with _switched(model.module, train=model.train), torch.inference_mode():
+    with _switched(model.module, torch, train=model.train), torch.inference_mode():
         made = {
             name: torch.empty(size, dtype=getattr(torch, types[name]), device="meta") for name, size in sizes.items()
         }
@@ -116,7 +118,8 @@ def _recorded(
             with _hooks(recorder, torch), recorder.mode():
                 args, kwargs = arguments(model.taken, made)
                 output = torch.func.functional_call(model.module, state, tuple(args), kwargs)
-            outputs = tuple(recorder.ref(recorder.on_meta(tensor)) for tensor in recorder.tensors(output))
+            made_last = tensors_in(output, torch.Tensor)
+            outputs = tuple(recorder.ref(recorder.known.on_meta(tensor)) for tensor in made_last)
             keys = keys_of(output, torch.Tensor)
         except (WantsIntegers, KeyboardInterrupt):
             raise
@@ -168,9 +171,13 @@ def _on_meta(model: Any, recorder: Recorder, torch: Any) -> tuple[dict[str, Any]
 
 
 @contextlib.contextmanager
-def _switched(model: Any, *, train: bool) -> Iterator[None]:
-    """Switch every module to training or to evaluation, and afterwards back to what it was."""
+def _switched(model: Any, torch: Any, *, train: bool) -> Iterator[None]:
+    """Switch every module to training or to evaluation, and afterwards back to what it was.
+
+    Tensors that are neither weights nor buffers get their numbers back, too: a call may count in them.
+    """
     was = [(module, module.training) for module in model.modules()]
+    plain = [(vars(module), plain_tensors(module, torch)) for module, _ in was]
     for module, _ in was:
         module.training = train
     try:
@@ -178,6 +185,9 @@ def _switched(model: Any, *, train: bool) -> Iterator[None]:
     finally:
         for module, training in was:
             module.training = training
+        with torch.no_grad():
+            for attributes, tensors in plain:
+                attributes.update({name: tensor.copy_(numbers) for name, tensor, numbers in tensors})
 
 
 @contextlib.contextmanager

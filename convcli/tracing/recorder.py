@@ -5,6 +5,7 @@ arrive whole; those that we do not know are taken apart. Every tensor is kept un
 another's.
 """
 
+import functools
 from typing import Any
 
 from convcli.aten.call import AT, Call, Ref, refs
@@ -15,10 +16,11 @@ from convcli.op import Operator
 from convcli.quantity import Shape
 from convcli.record import Record
 from convcli.tracing.axes import Axes
+from convcli.tracing.known import Known
 from convcli.tracing.modules import operator_of
 from convcli.tracing.numberless import Ended, wants_numbers
 from convcli.tracing.shortcuts import SHORTCUTS
-from convcli.tracing.tensors import by_gates, sizes_of, staying, storage_of
+from convcli.tracing.tensors import by_gates, sizes_of, staying, storage_of, tensors_in
 
 GATES = ("lstm", "gru", "rnn_tanh", "rnn_relu")
 NOISE = ("empty", "empty_like", "empty_strided", "_assert_async", "_local_scalar_dense")
@@ -55,8 +57,8 @@ class Recorder:
         self.axes = axes
         self.calls: list[Call] = []
         self.refs: dict[int, Ref] = {}
+        self.known = Known(torch, self.refs)
         self.kept: list[Any] = []
-        self.meta: dict[int, Any] = {}
         self.stale: dict[int, Ref] = {}
         self.storages: dict[int, list[int]] = {}
         self.inputs: dict[int, int] = {}
@@ -103,19 +105,6 @@ class Recorder:
             if other != id(tensor):
                 self.stale[other] = self.refs[id(tensor)]
 
-    def on_meta(self, value: Any) -> Any:
-        """Return a value with its tensors on the meta device: those that are no weights may be real."""
-        if isinstance(value, self.torch.Tensor):
-            if value.device.type == "meta" or value.dim() == 0:
-                return value
-            if id(value) not in self.meta:
-                self.kept.append(value)
-                self.meta[id(value)] = value.to("meta")
-            return self.meta[id(value)]
-        if type(value) in (list, tuple):
-            return type(value)(self.on_meta(item) for item in value)
-        return value
-
     def written(self, value: Any) -> Any:
         """Return an argument with numbers for tensors, and plain values."""
         if isinstance(value, self.torch.Tensor):
@@ -127,10 +116,16 @@ class Recorder:
     # ---- operators
 
     def operator(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-        """Let torch do what it was asked for, and write it down; None stands for what is to be taken apart."""
+        """Let torch do what it was asked for, and write it down; where all tensors have numbers, the results do too."""
         schema = func._schema  # noqa: SLF001  # torch has no other name for it
         library, _, name = schema.name.rpartition("::")
-        args, kwargs = self.on_meta(args), {key: self.on_meta(value) for key, value in kwargs.items()}
+        real = functools.partial(func, *args, **kwargs) if self.known.has_numbers((*args, *kwargs.values())) else None
+        if real is not None and name == "_local_scalar_dense":
+            return real()
+        plain = args
+        if name in ("index", "index_put") and real is None:
+            args = self.known.counted(args)
+        args, kwargs = self.known.on_meta((args, kwargs), whole=real is not None)
         if name in MOVED:
             args, kwargs = staying(self.torch, args), staying(self.torch, kwargs)
         named = dict(zip([one.name for one in schema.arguments], args, strict=False)) | kwargs
@@ -140,23 +135,29 @@ class Recorder:
         self.asked = Call(name, given, (), frame.path, frame.kind, library=library)
         if args and isinstance(args[0], self.torch.Tensor):
             self.axes.hear_function(name, args[0].shape)
-        shortcut = SHORTCUTS.get(name) if library == AT else None
-        steps = name in GATES and library == AT
-        out = shortcut(*args, **kwargs) if shortcut else by_gates(self.torch, args) if steps else None
-        if out is None:
-            out = func(*args, **kwargs)
+        out, numbers = self.known.answer(lambda: self.answered(func, name, args, kwargs), real)
         self.asked = None
-        results = self.tensors(out)
+        results = tensors_in(out, self.torch.Tensor)
         if name in NOISE or not results:
-            return out
-        changed = [value for value in self.tensors(list(args)) if any(value is made for made in results)]
+            return out if numbers is None else numbers
+        changed = [value for value in tensors_in(args, self.torch.Tensor) if any(value is made for made in results)]
         mutates = bool(schema.is_mutable and changed)
         outputs = tuple(self.new(tensor) for tensor in results)
         bare = name.rstrip("_") if mutates else name
         self.calls.append(Call(bare, given, outputs, frame.path, frame.kind, library=library))
         if mutates:
             self.change(changed[0])
-        return out
+            if numbers is None:
+                self.known.lose(plain, changed)
+        return numbers if numbers is not None and self.known.show(numbers, results) else out
+
+    def answered(self, func: Any, name: str, args: Any, kwargs: dict[str, Any]) -> Any:
+        """Return what an operator gives on meta."""
+        if func.namespace != AT:
+            return func(*args, **kwargs)
+        shortcut = SHORTCUTS.get(name)
+        out = shortcut(*args, **kwargs) if shortcut else by_gates(self.torch, args) if name in GATES else None
+        return func(*args, **kwargs) if out is None else out
 
     def expect_integers(self, name: str, given: dict[str, Any]) -> None:
         """Begin again with integers where an input turns out to be looked up in a table."""
@@ -165,16 +166,6 @@ class Recorder:
             number = self.inputs.get(indices.id)
             if number is not None:
                 raise WantsIntegers(number)
-
-    def tensors(self, value: Any) -> list[Any]:
-        """Return the tensors in a result, whatever holds them."""
-        if isinstance(value, self.torch.Tensor):
-            return [value]
-        if isinstance(value, dict):
-            value = value.values()
-        elif not isinstance(value, list | tuple | set):
-            return []
-        return [found for item in value for found in self.tensors(item)]
 
     def end(self, error: BaseException) -> None:
         """Note where an operator cannot answer without numbers, the first time: the network is not known behind it.
@@ -211,7 +202,7 @@ class Recorder:
             op = self.operators[id(module)]
         inputs: tuple[Ref, ...] = ()
         if op is not None and all(isinstance(value, self.torch.Tensor) and self.is_known(value) for value in args):
-            inputs = tuple(self.ref(self.on_meta(value)) for value in args)
+            inputs = tuple(self.ref(self.known.on_meta(value)) for value in args)
             if inputs:
                 self.axes.hear_module(op, inputs[0].shape)
         elif op is not None:
@@ -236,7 +227,7 @@ class Recorder:
         given = {name for name, value in kwargs.items() if value is not None and value is not False}
         if frame.op is None or given - set(EXTRA.get(frame.kind, ())):
             return
-        results = self.tensors(output)
+        results = tensors_in(output, self.torch.Tensor)
         wanted = self.answer(frame)
         real = [tuple(made.shape) for made in results[: len(wanted)]]
         if not real or real != list(wanted[: len(real)]):  # attention gives None in the place of its weights

@@ -22,6 +22,17 @@ def sizes_of(tensor: Any) -> Shape | None:
     return shape if all(type(size) is int for size in shape) else None
 
 
+def tensors_in(value: Any, tensor: type) -> list[Any]:
+    """Return the tensors in a value, whatever holds them."""
+    if isinstance(value, tensor):
+        return [value]
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list | tuple | set):
+        return []
+    return [found for item in value for found in tensors_in(item, tensor)]
+
+
 def staying(torch: Any, value: Any) -> Any:
     """Return arguments with the meta device for every other one: there are no numbers that could be moved."""
     if isinstance(value, tuple):

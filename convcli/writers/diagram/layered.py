@@ -50,13 +50,14 @@ class Layers:
             before[end].append(start)
             after[start].append(end)
         rank: dict[Key, int] = {}
-        for key in self.sizes:  # in order of execution: what is read stands in front
+        for key in in_order(before):  # of members that read each other, one stands below the other all the same
             rank[key] = max(
-                (rank[one] + 1 for one in before[key]), default=int(bool(self.first) and key not in self.first)
+                (rank[one] + 1 for one in before[key] if one in rank),
+                default=int(bool(self.first) and key not in self.first),
             )
         for key in reversed(list(self.sizes)):
             if not before[key] and after[key] and key not in self.first:
-                rank[key] = min(rank[one] for one in after[key]) - 1
+                rank[key] = max(min(rank[one] for one in after[key]) - 1, 0)
         lowest = max((rank[key] for key in self.sizes if key not in self.last), default=0)
         rank.update(dict.fromkeys(self.last, lowest + 1))
         return rank
@@ -131,6 +132,28 @@ class Layers:
             left.append(min(wanted[key], left[-1] - apart[at]) if left else wanted[key])
         for key, one, other in zip(row, right, reversed(left), strict=True):
             self.x[key] = (one + other) / 2
+
+
+def in_order(before: Mapping[Key, Sequence[Key]]) -> list[Key]:
+    """Return keys in an order in which each stands behind those before it, as far as there is one.
+
+    Boxes with several layers in them are read before they are whole, and may read each other.
+    """
+    found: dict[Key, None] = {}
+    seen: set[Key] = set()
+    for root in before:
+        waiting = [(root, iter(before[root]))] if root not in seen else []
+        seen.add(root)
+        while waiting:
+            key, rest = waiting[-1]
+            one = next((one for one in rest if one not in seen), None)
+            if one is None:
+                found[key] = None
+                waiting.pop()
+            else:
+                seen.add(one)
+                waiting.append((one, iter(before[one])))
+    return list(found)
 
 
 def _mean(values: Sequence[float], otherwise: float) -> float:
