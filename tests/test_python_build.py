@@ -69,6 +69,8 @@ class Mixed(nn.Module):
         self.tied.weight = self.deep[0].weight
         self.register_buffer("order", torch.tensor([2, 0, 3, 1]))
         self.register_buffer("shift", torch.rand(4, 1, 1))
+        self.never = nn.Parameter(torch.rand(2))
+        self.register_buffer("resting", torch.arange(3))
         self.deep.register_buffer("mask", torch.rand(6, 8) > 0.5)
         self.deep.register_buffer("idle", torch.rand(3))
 

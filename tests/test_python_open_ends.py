@@ -137,7 +137,7 @@ def test_behind_code_that_reads_numbers_nothing_is_known_but_weights(
     end = names.index(_end(report))
     behind = [(row.name, row.op, row.params, row.macs) for row in report.layers[end:]]
     assert behind == [
-        (names[end], op, 0, None), ("unreached", "Unreached", 4, 0),
+        (names[end], op, 0, None), ("gamma", "Unreached", 4, 0),
         ("head.0", "Conv2d", 40, None), ("head.1", "BatchNorm2d", 16, 0), ("head.2", "Linear", 35, None),
     ]  # fmt: skip
     assert {one.op for one in report.uncounted} >= {op, "Conv2d", "BatchNorm2d", "Linear"}

@@ -213,7 +213,8 @@ class _Builder:
         left: dict[str, list[Weight]] = {}
         for weight in self.traced.weights:
             if weight.path not in self.counted:
-                left.setdefault(owners.get(weight.path, weight.path.rpartition(".")[0]), []).append(weight)
+                owner = owners.get(weight.path, weight.path.rpartition(".")[0] or weight.path)
+                left.setdefault(owner, []).append(weight)
         for owner, weights in left.items():
             own = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if not w.buffer}
             state = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if w.buffer}
@@ -222,12 +223,12 @@ class _Builder:
             if whole is not None and (whole.weights(), whole.buffers()) == (own, state):
                 end = (self.result(self.traced.outputs[0]),) * whole.arity[0]
                 op = whole.freeze(names) if names else whole
-                self.add(owner, owner, 1, op, end, (None,) * len(end), None, None)
+                self.add(owner or op.name, owner or None, 1, op, end, (None,) * len(end), None, None)
                 continue
             name = "Unused" if behind is None else "Unreached"
             unread: Operator = held(name, weights[0].ref.shape, weights[0].ref.dtype, own, state)
             op = unread.freeze(names) if names else unread
-            self.add(owner or name.lower(), owner or None, 1, op, (), (), op.answer((), ()), None)
+            self.add(owner, owner, 1, op, (), (), op.answer((), ()), None)
 
     def add(
         self, name: str, module: str | None, again: int, op: Operator, inputs: tuple[Result, ...],
