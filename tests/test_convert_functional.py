@@ -80,6 +80,7 @@ class Chosen(nn.Module):
             x.index_select(1, x.long()[0, 0, 0].clamp(0, 3)),
             x.movedim(1, 3),
             torch.dot(x[0, 0, 0], x[0, 0, 1]),
+            x.clamp(max=x[:1, :1, :1, :1]),
             *more,
         )
 

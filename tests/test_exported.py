@@ -267,3 +267,29 @@ def test_equal_calls_have_one_answer(tmp_path: Path) -> None:
     answers = [node.answer for node in made.nodes if node.op.name == "ReLU"]
     assert len(answers) == 2
     assert answers[0] is answers[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "words"),
+    [
+        ("aten.cumsum", [arg("dim", 1, "as_int")], "torch.cumsum(stem, dim=1)"),
+        ("aten.cumsum", [arg("dim", 1, "as_int"), arg("dtype", 8, "as_scalar_type")], ""),
+        ("others.cumsum", [arg("dim", 1, "as_int")], ""),
+        (
+            "aten.index",
+            [arg("indices", [{"as_none": True}, {"as_tensor": {"name": "conv"}}], "as_optional_tensors")],
+            "torch.ops.aten.index(stem, indices=[None, stem])",
+        ),
+    ],
+)
+def test_a_function_is_written_only_as_it_was_called(name: str, inputs: Any, words: str, tmp_path: Path) -> None:
+    graph = small()
+    node = graph["graph_module"]["graph"]["nodes"][1]
+    node |= {"target": f"torch.ops.{name}.default", "inputs": [arg("self", "conv"), *inputs]}
+    path = archive(tmp_path / "net.pt2", graph)
+    if words:
+        assert words in convcli.convert(path, "torch", input="2x3x11x9").text
+        return
+    with pytest.raises(ConvcliError) as error:
+        convcli.convert(path, "torch", input="2x3x11x9")
+    assert [found.code for found in error.value.diagnostics] == ["CV074"]

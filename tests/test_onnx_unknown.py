@@ -114,3 +114,24 @@ def test_a_constant_without_elements_may_have_the_largest_sizes(tmp_path: Path) 
     nodes = [node("ConstantOfShape", "s", "a"), node("NonZero", "a", "b"), node("Gather", "x b", "y")]
     report = profiled(tmp_path, net(nodes, SIZES, ints("s", 1, 0, 2**40, 3)))
     assert report.outputs[0].shape == (4, 0, 3, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (node("Gather", "x at", "y", axis=1), ""),
+        (node("Mod", "x z", "y"), "torch.remainder(x, z)"),
+        (node("Mod", "x z", "y", fmod=1), ""),
+        (node("IsInf", "x", "y"), "torch.isinf(x)"),
+        (node("IsInf", "x", "y", detect_negative=0), ""),
+    ],
+)
+def test_what_torch_does_otherwise_is_not_written_by_its_name(tmp_path: Path, layer: bytes, words: str) -> None:
+    inputs = [value("x", SIZES), value("z", SIZES), value("at", (2,), INT64)]
+    (tmp_path / "net.onnx").write_bytes(model(graph([layer], inputs, [value("y", None)])))
+    if words:
+        assert words in convcli.convert(tmp_path / "net.onnx", "torch").text
+        return
+    with pytest.raises(ConvcliError) as error:
+        convcli.convert(tmp_path / "net.onnx", "torch")
+    assert [found.code for found in error.value.diagnostics] == ["CV074"]

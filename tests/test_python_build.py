@@ -1,6 +1,7 @@
 """Graphs of Python models are built and run: functions that the catalogue does not have, buffers, unused weights."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,10 @@ class Net(nn.Module):
         return x.where(x > 0, x.cumsum(1))
 """
 
+LIBRARY = torch.library.Library("convcli_tests_own", "DEF")
+LIBRARY.define("cumsum(Tensor x, int dim) -> Tensor")
+LIBRARY.impl("cumsum", lambda x, _: torch.empty_like(x), "Meta")
+
 
 class Parts(nn.Module):
     """Parts and axes in all the ways that torch has."""
@@ -58,16 +63,19 @@ class Mixed(nn.Module):
         self.deep = nn.Sequential(nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4))
         self.aux = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3))
         self.deep.scale = nn.Parameter(torch.rand(4, 1, 1), requires_grad=False)
+        self.deep.empty = nn.Parameter(torch.rand(0, 4, 1, 1), requires_grad=False)
         self.deep.never = nn.Parameter(torch.rand(2))
         self.tied = nn.Conv2d(4, 4, 1, bias=False)
         self.tied.weight = self.deep[0].weight
         self.register_buffer("order", torch.tensor([2, 0, 3, 1]))
         self.register_buffer("shift", torch.rand(4, 1, 1))
+        self.never = nn.Parameter(torch.rand(2))
+        self.register_buffer("resting", torch.arange(3))
         self.deep.register_buffer("mask", torch.rand(6, 8) > 0.5)
         self.deep.register_buffer("idle", torch.rand(3))
 
     def forward(self, x: Any) -> Any:
-        x = self.deep(self.conv(x)) * self.deep.scale + self.shift
+        x = self.deep(self.conv(x)) * self.deep.scale + self.shift + self.deep.empty.sum(0)
         x = self.tied(x)[:, self.order]
         x = torch.where(x > 0.1, x, x.cumsum(1)).masked_fill(self.deep.mask, 0.5)
         one, two = torch.tensor_split(x, [1], dim=2)
@@ -98,6 +106,18 @@ def test_it_is_held_against_torch_layer_by_layer() -> None:
     assert found.disagreements == ()
     checked = dict(found.checked)
     assert min(checked[kind] for kind in ("output size", "type", "weights", "FLOPs", "gradients")) > 5
+
+
+def test_a_norm_that_shares_its_weight_is_in_training_where_the_network_is() -> None:
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.BatchNorm2d(4))
+    model[2].weight = model[1].weight
+    assert convcli.verify(model, input=(2, 3, 6, 8)).disagreements == ()
+    built = convcli.build(model, input=(2, 3, 6, 8))
+    weights = {**model.state_dict()}
+    built.load_state_dict({name: weights[name] for name in built.state_dict()})
+    x = torch.rand(2, 3, 6, 8)
+    for train in (True, False):
+        torch.testing.assert_close(built.train(train)(x), model.train(train)(x))
 
 
 def test_parts_and_axes_are_ours_whatever_they_are_called() -> None:
@@ -146,6 +166,18 @@ def test_what_cannot_be_built_is_told_so(function: Callable[[Any], Any], words: 
         with pytest.raises(ConvcliError, match=words) as error:
             ask(model, input=(1, 3, 4, 4))
         assert [found.code for found in error.value.diagnostics] == ["CV067"]
+
+
+def test_an_operator_of_another_library_is_none_of_torchs_by_its_name() -> None:
+    model = nn.Conv2d(3, 4, 1)
+    forward = model.forward
+    model.forward = lambda x: torch.ops.convcli_tests_own.cumsum(forward(x), 1)  # type: ignore[method-assign]
+    report = convcli.profile(model, input=(1, 3, 4, 4))
+    assert [(row.op, row.macs) for row in report.layers] == [("Conv2d", 192), ("cumsum", None)]
+    for ask, code in ((convcli.build, "CV067"), (partial(convcli.convert, to="torch"), "CV074")):
+        with pytest.raises(ConvcliError) as error:
+            ask(model, input=(1, 3, 4, 4))
+        assert [found.code for found in error.value.diagnostics] == [code]
 
 
 def test_it_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

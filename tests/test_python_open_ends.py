@@ -137,7 +137,7 @@ def test_behind_code_that_reads_numbers_nothing_is_known_but_weights(
     end = names.index(_end(report))
     behind = [(row.name, row.op, row.params, row.macs) for row in report.layers[end:]]
     assert behind == [
-        (names[end], op, 0, None), ("unreached", "Unreached", 4, None),
+        (names[end], op, 0, None), ("gamma", "Unreached", 4, None),
         ("head.0", "Conv2d", 40, None), ("head.1", "BatchNorm2d", 16, 0), ("head.2", "Linear", 35, None),
     ]  # fmt: skip
     assert {one.op for one in report.uncounted} >= {op, "Conv2d", "BatchNorm2d", "Linear"}
@@ -153,6 +153,16 @@ def test_what_reads_an_input_before_all_layers_leaves_their_costs_open() -> None
     ]  # fmt: skip
     model.forward = lambda x: -x if x.tolist() else x  # type: ignore[method-assign,assignment]
     assert [row.macs for row in profiled(model, 1, 3, 8, 8).layers] == [None, None]
+
+
+def test_attention_behind_is_one_layer_whose_costs_are_not_known() -> None:
+    model = nn.ModuleDict({"encoder": nn.TransformerEncoderLayer(8, 2, 16)})
+    model.encoder.self_attn.out_proj.bias.requires_grad_(requires_grad=False)
+    model.forward = lambda x: model.encoder(x) if x.sum() > 0 else x  # type: ignore[method-assign,assignment]
+    report = profiled(model, 5, 1, 8)
+    assert [(row.op, row.params, row.macs) for row in report.layers if row.name.endswith("attn")] == [
+        ("MultiheadAttention", 288, None)
+    ]
 
 
 def test_no_convention_of_other_tools_takes_what_is_behind_for_nothing() -> None:
@@ -171,6 +181,21 @@ def test_a_model_that_catches_the_error_ends_there_all_the_same(function: Callab
     assert report.totals.macs == 8 * 6 * 4 * 27
     assert _end(report).endswith(op)
     assert ("head.0", None) in [(row.name, row.macs) for row in report.layers]
+
+
+def test_an_operator_that_failed_before_is_not_taken_for_the_end() -> None:
+    def tried(x: Any) -> Any:
+        try:
+            return torch.ops.aten.linalg_cross(x, x)
+        except RuntimeError:
+            return torch.from_numpy(x.numpy())
+
+    assert _end(profiled(Reader(tried), 1, 3, 8, 6)).endswith("item")
+
+
+def test_a_receptive_field_behind_is_compared_as_unknown() -> None:
+    fields = convcli.diff(Reader(_ahead), Reader(torch.relu), input=(1, 3, 8, 6)).fields
+    assert [field and (field.kind, field.size) for field in fields] == [("unknown", None), ("exact", (3, None))]
 
 
 @pytest.mark.parametrize("move", [lambda x: x.cpu(), lambda x: x.to("cpu", torch.float16).to("cpu", torch.float32)])
@@ -254,6 +279,9 @@ def test_the_command_ends_well_and_says_where(tmp_path: Path, monkeypatch: pytes
     assert runner.invoke(app, ["check", "reading.py:Net", "-i", "3x8x8", "--max-params", "516"]).exit_code == 0
     assert runner.invoke(app, ["check", "reading.py:Net", "-i", "3x8x8", "--max-params", "515"]).exit_code == 1
     assert runner.invoke(app, ["check", "reading.py:Net", "-i", "3x8x8", "--max-macs", "1k"]).exit_code == 1
+    for wanted in (["--min-receptive-field", "3"], ["--min-receptive-field", "4"]):
+        done = runner.invoke(app, ["check", "reading.py:Net", "-i", "3x8x8", *wanted, "--format", "json"])
+        assert (done.exit_code, "CV402" in done.stdout) == (1, True)
     for form in ("torch", "onnx", "yaml"):
         written = runner.invoke(app, ["convert", "reading.py:Net", "-i", "3x8x8", "--to", form, "-o", f"x.{form}"])
         assert (written.exit_code, Path(f"x.{form}").exists()) == (2, False)

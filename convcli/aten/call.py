@@ -8,6 +8,9 @@ from convcli.quantity import UNKNOWN, Shape
 from convcli.record import Record
 from convcli.source import Span
 
+AT = "aten"
+"""The library of torch's own operators."""
+
 
 class Ref(Record):
     """A tensor, by number; its shape is a `Shape`, None where nothing is known of it."""
@@ -36,6 +39,8 @@ class Call(Record):
         op: our operator, where the call is that of a whole module; `args` has its inputs then.
         span: where it stands in the user's code.
         label: what the layer is called where it is no module, if it has a name.
+        library: whose operator was called, as it was called: `aten`, another library of torch's; empty where torch's
+            words stand for something else.
     """
 
     __slots__ = ()
@@ -48,6 +53,7 @@ class Call(Record):
     op: Operator | None = None
     span: Span | None = None
     label: str = ""
+    library: str = ""
 
     def first(self, *names: str) -> Any:
         """Return the argument with one of these names, as different operators of torch call the same; None if none."""

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from convcli.aten.call import Call, Ref, Traced, Weight, refs, weight_shape
+from convcli.aten.call import AT, Call, Ref, Traced, Weight, refs, weight_shape
 from convcli.aten.loose import loose
 from convcli.aten.made import Made, costed, unknown
-from convcli.aten.table import MACLESS, MOVES, PRODUCTS, TABLE
+from convcli.aten.table import ELSEWHERE, MACLESS, MOVES, PRODUCTS, TABLE
 from convcli.diagnostics import Diagnostic, Refusal
 from convcli.graph import Graph, Input, Node, Result
 from convcli.op import Answer, Operator
@@ -110,6 +110,8 @@ class _Builder:
             own = {name: f"{call.module}.{name}".lstrip(".") for name in (*call.op.weights(), *call.op.buffers())}
             weights = {name: self.paths[path] for name, path in own.items() if path in self.paths}
             return Made(call.op, tuple(refs(call.args)), weights)
+        if call.library not in ("", AT) and call.name not in ELSEWHERE:
+            return unknown(call, refs(call.args))
         function = TABLE.get(call.name)
         try:
             made = function(call) if function else None
@@ -205,11 +207,15 @@ class _Builder:
         Where it is not known to its end, modules behind may read them, once or often.
         """
         behind = self.traced.behind
+        owners: dict[str, str] = {}  # of weights that are further inside, as those of attention
+        for path, inner in (behind or {}).items():
+            for name in (*inner.weights(), *inner.buffers()):
+                owners.setdefault(f"{path}.{name}".lstrip("."), path)
         left: dict[str, list[Weight]] = {}
-        owners = {f"{path}.{name}": path for path, op in (behind or {}).items() for name in op.weights()}
         for weight in self.traced.weights:
             if weight.path not in self.counted:
-                left.setdefault(owners.get(weight.path) or weight.path.rpartition(".")[0], []).append(weight)
+                owner = owners.get(weight.path, weight.path.rpartition(".")[0] or weight.path)
+                left.setdefault(owner, []).append(weight)
         for owner, weights in left.items():
             own = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if not w.buffer}
             state = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if w.buffer}
@@ -221,10 +227,10 @@ class _Builder:
                 whole = known is not None and (known.weights(), known.buffers()) == (own, state)
                 unread = opaque("Unreached", [ref.shape], [weights[0].ref.dtype], own, state)
                 op = known if known is not None and whole else unread
-            name, op = op.name.lower(), op.freeze(names) if names else op
+            op = op.freeze(names) if names else op
             end = (self.result(self.traced.outputs[0]),) * max(op.arity[0], 1) if behind is not None else ()
             answer = op.answer((), ()) if behind is None else None
-            self.add(owner or name, owner or None, 1, op, end, (None,) * len(end), answer, None)
+            self.add(owner or op.name, owner or None, 1, op, end, (None,) * len(end), answer, None)
 
     def add(
         self, name: str, module: str | None, again: int, op: Operator, inputs: tuple[Result, ...],
@@ -242,9 +248,8 @@ def _parameter(weight: Weight) -> Operator:
     shape = weight_shape(weight.ref)
     if 0 not in shape:
         return operator("Parameter").of(shape=shape, requires_grad=weight.trainable)
-    name = weight.path.rpartition(".")[2]
-    other: Operator = held("Parameter", weight.ref.shape, weight.ref.dtype, {name: shape})
-    return other if weight.trainable else other.freeze([name])
+    other: Operator = held("Parameter", weight.ref.shape, weight.ref.dtype, {"": shape})
+    return other if weight.trainable else other.freeze([""])
 
 
 def _is_frozen(weight: Weight) -> bool:

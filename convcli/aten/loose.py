@@ -19,11 +19,20 @@ class Loose(Opaque):
     alike = False
     call = None
 
-    def bound(self, torch: Any) -> Callable[..., Any]:
-        """Return torch's own module, called with its weights in the place of those that it has."""
-        module = self.inner.build(torch.nn, device="meta").train(mode=False)
+    def within(self, torch: Any, network: Any) -> Callable[..., Any]:
+        """Return torch's own module, called with its weights in the place of those that it has.
+
+        It is in training where the network is.
+        """
+        module = self.inner.build(torch.nn, device="meta")
         call, count, names = torch.func.functional_call, self.count, self.named
-        return lambda *tensors: call(module, dict(zip(names, tensors[count:], strict=True)), tensors[:count])
+
+        def run(*tensors: Any) -> Any:
+            if module.training != network.training:
+                module.train(network.training)
+            return call(module, dict(zip(names, tensors[count:], strict=True)), tensors[:count])
+
+        return run
 
     def answer(self, inputs: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Answer:
         return self.inner.answer(inputs[: self.count], dtypes[: self.count])

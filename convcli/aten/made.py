@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from convcli.argument import Slot
-from convcli.aten.call import Call, Ref, refs
+from convcli.aten.call import AT, Call, Ref, refs
 from convcli.op import Operator
 from convcli.ops.catalogue import find, operator
 from convcli.ops.opaque import opaque
@@ -49,15 +49,16 @@ def costed(
 ) -> Made:  # fmt: skip
     """Return an operator that the catalogue does not have, with its costs, and what is known of it as for `opaque`."""
     shapes, types = [made.shape for made in call.outputs], [made.dtype for made in call.outputs]
-    name = call.name if find(call.name) is None else f"aten::{call.name}"  # nobody shall take it for the catalogue's
+    name = (
+        call.name if find(call.name) is None else f"{call.library or AT}::{call.name}"
+    )  # nobody shall take it for the catalogue's
     made = opaque(
-        name, shapes, types, costs=(macs, other_ops), alike=alike, keeps=keeps, call=_slotted(call, inputs), **arguments
-    )
+        name, shapes, types, costs=(macs, other_ops), alike=alike, keeps=keeps, call=_slotted(call, inputs),
+        **arguments,
+    )  # fmt: skip
     return Made(made, tuple(inputs))
 
 
-UPDATE = "update"
-"""What changes a tensor where a view of it has changed, which torch does without an operator."""
 WHERE = ("device", "layout", "pin_memory", "memory_format")
 """Arguments of a call that say where a result lies, and nothing of what it is."""
 
@@ -65,7 +66,7 @@ WHERE = ("device", "layout", "pin_memory", "memory_format")
 def _slotted(call: Call, inputs: Sequence[Ref]) -> dict[str, Any] | None:
     """Return the arguments of a call, slots in the place of tensors; None where it is no operator of torch's."""
     places = {ref.id: Slot(at) for at, ref in enumerate(inputs)}
-    if call.name == UPDATE or any(ref.id not in places for ref in refs(call.args)):
+    if call.library != AT or any(ref.id not in places for ref in refs(call.args)):
         return None
     return {name: _in_place(value, places) for name, value in call.args.items() if name not in WHERE}
 

@@ -77,6 +77,8 @@ def _names(*functions: Translation) -> frozenset[str]:
     return frozenset(name for function, names in _ROWS if function in functions for name in names.split())
 
 
+ELSEWHERE = frozenset(("deform_conv2d", "roi_align", "roi_pool"))
+"""Those of other libraries; another library's `cumsum` may be anything."""
 MOVES = _names(*(function for function, _ in _ROWS if function.__module__ == shapes.__name__))
 """Those that compute nothing, whatever their arguments are."""
 MACLESS = _names(arithmetic.sides, arithmetic.one, arithmetic.reduced, arithmetic.clamp, arithmetic.uncounted)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from traceback import walk_tb
 from typing import Any
 
+from convcli.aten.loose import Loose
 from convcli.function import Function
 from convcli.graph import Graph, Node, Result
 from convcli.memory.trace import asked_results
@@ -114,6 +115,8 @@ def caller(torch: Any, network: Any, node: Node, asked: frozenset[int] | None = 
     if node.module is not None:
         made = find(network, next(iter(paths_of(node))))
         return (lambda: made) if isinstance(made, torch.Tensor) else node.op.caller(made, asked)
+    if isinstance(node.op, Loose):
+        return node.op.within(torch, network)
     return node.op.bound(torch) if isinstance(node.op, Function | Opaque) else lambda *_: None
 
 

@@ -91,7 +91,7 @@ def receptive_field(report: Report, rows: Rows | None) -> Value:
             continue
         seen.add(row.name)
         field = row.receptive_field
-        if field is not None and field.kind == "unknown":
+        if (field is not None and field.kind == "unknown") or (field is None and None in row.output_shapes):
             return UNKNOWN
         sizes = _sizes(field)
         if field is not None and sizes is not None:

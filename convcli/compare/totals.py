@@ -26,7 +26,10 @@ def _known(report: Report | None, name: str) -> bool:
 
 
 def last_field(report: Report | None) -> ReceptiveField | None:
-    """Return the last local receptive field on the way to the first output; None where there is none."""
+    """Return the last local receptive field on the way to the first output; None where there is none.
+
+    Where nothing is known of a tensor on the way, it is of kind "unknown".
+    """
     if report is None or not report.outputs:
         return None
     wanted = {report.outputs[0].name}
@@ -36,5 +39,7 @@ def last_field(report: Report | None) -> ReceptiveField | None:
         field = layer.receptive_field
         if field is not None and field.kind is not None:
             return field
+        if field is None and None in layer.output_shapes:  # nobody knows what it depends on
+            return ReceptiveField("unknown", None, None, None, False, None, None, False, report.inputs[0].name, ())
         wanted.update(layer.inputs)
     return None

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from convcli.aten.call import Ref
+from convcli.aten.call import AT, Ref
 from convcli.onnx.along import reduced_axes
 from convcli.onnx.asked import Flow
 from convcli.onnx.constants import broadcast, shortest
@@ -34,8 +34,9 @@ NUMBERS = ("add", "sub", "mul", "div", "pow")
 
 def plain(turn: Turn) -> None:
     """Apply a function without arguments."""
-    op = turn.asked.node.op
-    turn.emit(PLAIN[op], {"self": turn.ref()}, kind=MODULES.get(op, ""))
+    op, asked = turn.asked.node.op, turn.asked
+    one_sign = not (asked.attribute("detect_negative", 1) and asked.attribute("detect_positive", 1))  # of `IsInf`
+    turn.emit(PLAIN[op], {"self": turn.ref()}, kind=MODULES.get(op, ""), library="" if one_sign else AT)
 
 
 def pairs(turn: Turn) -> None:
@@ -45,6 +46,7 @@ def pairs(turn: Turn) -> None:
     if len(flows) == 1:
         turn.emit("alias", {"self": flows[0].ref})
         return
+    library = "" if turn.asked.attribute("fmod", 0) else AT  # the remainder of C, which torch has by another name
     made: Any = _side(flows[0], flows[1], name)
     for at, flow in enumerate(flows[1:], 1):
         last = at == len(flows) - 1
@@ -53,7 +55,7 @@ def pairs(turn: Turn) -> None:
             None if last else [turn.between(turn.outputs[0].shape if at > 1 else _wide(made, second), turn.outputs[0])]
         )
         args = {"self": made, "exponent" if name == "pow" else "other": second}
-        made = turn.emit(name, args, outputs)
+        made = turn.emit(name, args, outputs, library=library)
 
 
 def _wide(one: Any, other: Any) -> Any:
@@ -81,7 +83,7 @@ def mean(turn: Turn) -> None:
 
 def where(turn: Turn) -> None:
     """`Where`."""
-    turn.emit("where", {"condition": turn.ref(0), "self": turn.ref(1), "other": turn.ref(2)})
+    turn.emit("where", {"condition": turn.ref(0), "self": turn.ref(1), "other": turn.ref(2)}, library=AT)
 
 
 def leaky(turn: Turn) -> None:

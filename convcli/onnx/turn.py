@@ -61,12 +61,17 @@ class Turn:
         return self.house.fresh(shape, like.dtype)
 
     def emit(
-        self, name: str, args: dict[str, Any], outputs: list[Ref] | None = None, kind: str = "", part: str = ""
-    ) -> Ref:
-        """Call one of torch's operators; the first result comes back. `kind` is the module that it may be."""
+        self, name: str, args: dict[str, Any], outputs: list[Ref] | None = None, kind: str = "", part: str = "",
+        library: str = "",
+    ) -> Ref:  # fmt: skip
+        """Call one of torch's operators; the first result comes back. `kind` is the module that it may be.
+
+        `library` is torch's where its operator does exactly what ONNX's does, and has all its arguments.
+        """
         made = self.outputs if outputs is None else outputs
         module = self.path if kind and self.path else ""
-        self.calls.append(Call(name, args, tuple(made), module, kind if module else "", label=f"{self.label}{part}"))
+        label, kind = f"{self.label}{part}", kind if module else ""
+        self.calls.append(Call(name, args, tuple(made), module, kind, label=label, library=library))
         return made[0]
 
     def operator(self, op: Operator, inputs: list[Ref], outputs: list[Ref] | None = None, module: str = "") -> Ref:

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any, NoReturn
 
-from convcli.aten.call import Call, Ref, Traced, Weight
+from convcli.aten.call import AT, Call, Ref, Traced, Weight
 from convcli.aten.graph import graph_from
 from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.graph import Graph, Input
@@ -221,7 +221,10 @@ class _Exported:
         if changed:
             self.refs[changed["name"]] = outputs[0]
         bare = name.rstrip("_") if changed else name
-        return Call(bare, {key: value for key, value in args.items() if value is not None}, outputs, path, kind)
+        given = {key: value for key, value in args.items() if value is not None}
+        typed = any("as_scalar_type" in one["arg"] for one in node["inputs"])  # by a number, which is no type
+        library = target[-3] if target[0] == "torch" and len(target) > 3 else ""
+        return Call(bare, given, outputs, path, kind, library="" if typed and library == AT else library)
 
     def argument(self, arg: Any) -> Any:
         """Return an argument as a plain value, with tensors by number."""
@@ -231,7 +234,7 @@ class _Exported:
         if kind in ("as_tensors", "as_nested_tensors"):
             return [self.refs[one["name"]] for one in value]
         if kind == "as_optional_tensors":
-            return [self.refs[one["as_tensor"]["name"]] for one in value if "as_tensor" in one]
+            return [self.refs[one["as_tensor"]["name"]] if "as_tensor" in one else None for one in value]
         if kind == "as_sym_int":
             return self.number(value)
         if kind == "as_sym_ints":

@@ -8,8 +8,8 @@ another's.
 import functools
 from typing import Any
 
-from convcli.aten.call import Call, Ref, refs
-from convcli.aten.made import UPDATE, unknown
+from convcli.aten.call import AT, Call, Ref, refs
+from convcli.aten.made import unknown
 from convcli.aten.table import TABLE
 from convcli.diagnostics import Refusal
 from convcli.op import Operator
@@ -96,7 +96,7 @@ class Recorder:
             return newer
         ref = self.new(tensor)
         frame = self.frames[-1]
-        self.calls.append(Call(UPDATE, {"self": known, "src": newer}, (ref,), frame.path, frame.kind))
+        self.calls.append(Call("update", {"self": known, "src": newer}, (ref,), frame.path, frame.kind))
         return ref
 
     def change(self, tensor: Any) -> None:
@@ -118,7 +118,7 @@ class Recorder:
     def operator(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """Let torch do what it was asked for, and write it down; where all tensors have numbers, the results do too."""
         schema = func._schema  # noqa: SLF001  # torch has no other name for it
-        name = schema.name.rpartition("::")[2]
+        library, _, name = schema.name.rpartition("::")
         real = functools.partial(func, *args, **kwargs) if self.known.has_numbers((*args, *kwargs.values())) else None
         if real is not None and name == "_local_scalar_dense":
             return real()
@@ -132,7 +132,7 @@ class Recorder:
         given = {key: self.written(value) for key, value in named.items()}
         self.expect_integers(name, given)
         frame = self.frames[-1]
-        self.asked = Call(name, given, (), frame.path, frame.kind)
+        self.asked = Call(name, given, (), frame.path, frame.kind, library=library)
         shape = sizes_of(args[0]) if args and isinstance(args[0], self.torch.Tensor) else None
         if shape is not None:
             self.axes.hear_function(name, shape)
@@ -145,7 +145,7 @@ class Recorder:
         mutates = bool(schema.is_mutable and changed)
         outputs = tuple(self.new(tensor) for tensor in results)
         bare = name.rstrip("_") if mutates else name
-        self.calls.append(Call(bare, given, outputs, frame.path, frame.kind))
+        self.calls.append(Call(bare, given, outputs, frame.path, frame.kind, library=library))
         if mutates:
             self.change(changed[0])
             if numbers is None:
@@ -154,6 +154,8 @@ class Recorder:
 
     def answered(self, func: Any, name: str, args: Any, kwargs: dict[str, Any]) -> Any:
         """Return what an operator gives on meta."""
+        if func.namespace != AT:
+            return func(*args, **kwargs)
         shortcut = SHORTCUTS.get(name)
         out = shortcut(*args, **kwargs) if shortcut else by_gates(self.torch, args) if name in GATES else None
         return func(*args, **kwargs) if out is None else out
@@ -269,6 +271,7 @@ class Recorder:
                     return self.heard(func, args, kwargs)
                 except Exception as error:
                     recorder.end(error)
+                    recorder.asked = None  # the model may catch it, and go on
                     raise
 
             def heard(self, func: Any, args: Any, kwargs: Any) -> Any:

@@ -85,5 +85,7 @@ def _own_call(name: str, arguments: Mapping[str, Any], tensors: Sequence[str]) -
     if name in ("to", "_to_copy") and list(texts)[:2] == ["self", "dtype"]:
         return call(f"{texts['self']}.to", texts["dtype"])
     front = list(takewhile(lambda word: isinstance(arguments[word], Slot), texts))
+    if name not in PUBLIC:  # which may have left out what comes between
+        front = front[:1] if front[:1] == list(arguments)[:1] else []
     items = [*(texts[word] for word in front), *(f"{word}={text}" for word, text in texts.items() if word not in front)]
     return call(f"torch.{name}" if name in PUBLIC else f"torch.ops.aten.{name}", *items)
