@@ -206,6 +206,20 @@ def test_a_tensor_that_is_moved_to_another_device_needs_no_numbers(move: Callabl
     assert report.totals.macs == 8 * 6 * 4 * 27 + 8 * 6 * 8 * 4 + 8 * 8 * 6 * 5
 
 
+def test_a_budget_that_is_not_known_names_the_layers_that_are_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("reading.py").write_text(SOURCE, "utf-8")
+    said = {
+        metric: runner.invoke(app, ["check", "reading.py:Net", "-i", "3x8x8", f"--max-{metric}", limit]).output
+        for metric, limit in (("macs", "1M"), ("flops", "1M"), ("memory", "1MB"))
+    }
+    assert "; `item`, `Conv2d` cannot be counted" in said["macs"]
+    assert "; `item`, `Conv2d` cannot be counted" in said["flops"]
+    assert "; `max`, `item`, `Conv2d` cannot be counted" in said["memory"]
+
+
 def test_what_is_behind_is_not_known_where_a_layer_is_in_parts() -> None:
     class Attending(nn.Module):
         def __init__(self) -> None:

@@ -115,14 +115,20 @@ def _percent(part: int, whole: int) -> str:
     return f"{100 * part // whole:,}" if part * 10 >= whole else human.percent(part, whole)
 
 
+def _is_open(metric: Metric, missing: tuple[str, ...]) -> bool:
+    """Say whether a value is not known because of what an operator misses."""
+    if metric.kind == BYTES:
+        return "memory" in missing or "params" in missing
+    needed = {"flops": "macs", "trainable": "params", "buffers": "params"}.get(metric.share, metric.share)
+    return not needed or needed in missing
+
+
 def _unknown(report: Report, metric: Metric, value: Value) -> tuple[str, str]:
     """Say that a value is not known, and because of which operators."""
     if report.failed is not None:
         return "not known, since the network has mistakes", ""
     least = f"at least {shown(metric, value.value)}" if isinstance(value.value, int) and value.value else "nothing"
-    ops = [
-        op for op, _, missing in report.uncounted if not metric.share or metric.share in missing or "memory" in missing
-    ]
+    ops = [op for op, _, missing in report.uncounted if _is_open(metric, missing)]
     because = f"; {', '.join(f'`{op}`' for op in ops[:HEAVIEST])} cannot be counted" if ops else ""
     if metric.kind in (AXES, SHAPES):
         return f"not known{because}", "what is not known never passes"
