@@ -137,7 +137,7 @@ def test_behind_code_that_reads_numbers_nothing_is_known_but_weights(
     end = names.index(_end(report))
     behind = [(row.name, row.op, row.params, row.macs) for row in report.layers[end:]]
     assert behind == [
-        (names[end], op, 0, None), ("gamma", "Unreached", 4, 0),
+        (names[end], op, 0, None), ("gamma", "Unreached", 4, None),
         ("head.0", "Conv2d", 40, None), ("head.1", "BatchNorm2d", 16, 0), ("head.2", "Linear", 35, None),
     ]  # fmt: skip
     assert {one.op for one in report.uncounted} >= {op, "Conv2d", "BatchNorm2d", "Linear"}
@@ -204,6 +204,23 @@ def test_a_tensor_that_is_moved_to_another_device_needs_no_numbers(move: Callabl
     report = convcli.profile(model, input=(1, 3, 8, 6))
     assert not any(found.code == "CV068" for found in report.findings)
     assert report.totals.macs == 8 * 6 * 4 * 27 + 8 * 6 * 8 * 4 + 8 * 8 * 6 * 5
+
+
+def test_what_is_behind_is_not_known_where_a_layer_is_in_parts() -> None:
+    class Attending(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.attend = nn.MultiheadAttention(8, 2)
+            self.normed = nn.utils.parametrizations.weight_norm(nn.Linear(8, 8))
+
+        def forward(self, x: Any) -> Any:
+            return self.normed(self.attend(x, x, x)[0]) if x.mean() > 0 else x
+
+    report = profiled(Attending(), 3, 8)
+    rows = {row.name: (row.op, row.params, row.macs) for row in report.layers}
+    assert rows["attend"] == ("MultiheadAttention", 288, None)
+    assert rows["normed"] == ("Unreached", 8, None)
+    assert rows["normed.parametrizations.weight"] == ("Unreached", 72, None)
 
 
 def test_modules_under_vmap_are_counted() -> None:

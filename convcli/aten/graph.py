@@ -12,6 +12,7 @@ from convcli.graph import Graph, Input, Node, Result
 from convcli.op import Answer, Operator
 from convcli.ops.catalogue import operator
 from convcli.ops.held import held
+from convcli.ops.opaque import opaque
 from convcli.quantity import Shape, is_known, product
 from convcli.source import Span
 
@@ -207,8 +208,8 @@ class _Builder:
         """
         behind = self.traced.behind
         owners: dict[str, str] = {}  # of weights that are further inside, as those of attention
-        for path, op in (behind or {}).items():
-            for name in (*op.weights(), *op.buffers()):
+        for path, known in (behind or {}).items():
+            for name in (*known.weights(), *known.buffers()):
                 owners.setdefault(f"{path}.{name}".lstrip("."), path)
         left: dict[str, list[Weight]] = {}
         for weight in self.traced.weights:
@@ -220,15 +221,17 @@ class _Builder:
             state = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if w.buffer}
             names = [w.path[len(owner) :].lstrip(".") for w in weights if _is_frozen(w)]
             whole = (behind or {}).get(owner)
-            if whole is not None and (whole.weights(), whole.buffers()) == (own, state):
-                end = (self.result(self.traced.outputs[0]),) * whole.arity[0]
-                op = whole.freeze(names) if names else whole
-                self.add(owner or op.name, owner or None, 1, op, end, (None,) * len(end), None, None)
-                continue
-            name = "Unused" if behind is None else "Unreached"
-            unread: Operator = held(name, weights[0].ref.shape, weights[0].ref.dtype, own, state)
-            op = unread.freeze(names) if names else unread
-            self.add(owner, owner, 1, op, (), (), op.answer((), ()), None)
+            op: Operator
+            if behind is None:
+                op = held("Unused", weights[0].ref.shape, weights[0].ref.dtype, own, state)
+            elif whole is not None and (whole.weights(), whole.buffers()) == (own, state):
+                op = whole
+            else:
+                op = opaque("Unreached", [self.traced.outputs[0].shape], [weights[0].ref.dtype], own, state)
+            op = op.freeze(names) if names else op
+            end = () if behind is None else (self.result(self.traced.outputs[0]),) * max(op.arity[0], 1)
+            answer = op.answer((), ()) if behind is None else None
+            self.add(owner or op.name, owner or None, 1, op, end, (None,) * len(end), answer, None)
 
     def add(
         self, name: str, module: str | None, again: int, op: Operator, inputs: tuple[Result, ...],

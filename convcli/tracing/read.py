@@ -21,6 +21,7 @@ from convcli.tracing.blame import blamed
 from convcli.tracing.holding import expect_end
 from convcli.tracing.inputs import Taken, arguments, asked_for, order_of, taken_by
 from convcli.tracing.known import plain_tensors
+from convcli.tracing.lazy import has_lazy, with_sizes
 from convcli.tracing.load import guarded, imports_from, load
 from convcli.tracing.numberless import open_end
 from convcli.tracing.outputs import keys_of
@@ -93,11 +94,31 @@ def _trace(model: Model, sizes: dict[str, Shape]) -> Called:
     while True:
         try:
             axes = Axes(len(next(iter(sizes.values()), ())))
-            traced, findings = _recorded(model, sizes, types, axes)
+            traced, findings = _recorded(_settled_weights(model, sizes, types, axes), sizes, types, axes)
+        except ConvcliError as error:
+            nothing = Traced(model.name, model.source, "python", (), (), (), ())
+            return Called(graph_from(nothing, error.diagnostics), error.diagnostics, axes.has_batch)
         except WantsIntegers as wanted:
             types[names[wanted.args[0]]] = "int64"
             continue
         return Called(graph_from(traced, findings), findings, axes.has_batch)
+
+
+def _settled_weights(model: Model, sizes: dict[str, Shape], types: dict[str, str], axes: Axes) -> Model:
+    """Return a model whose weights have sizes; those of lazy modules get them from a call of a copy."""
+    if not has_lazy(model.module, model.torch):
+        return model
+    recorder = Recorder(model.torch, model.module, axes)
+    with _switched(model.module, model.torch, train=model.train):
+        args, kwargs = arguments(model.taken, _inputs(model.torch, recorder, sizes, types))
+        return model._replace(module=with_sizes(model.module, recorder, args, kwargs))
+
+
+def _inputs(torch: Any, recorder: Recorder, sizes: dict[str, Shape], types: dict[str, str]) -> dict[str, Any]:
+    made = {name: torch.empty(size, dtype=getattr(torch, types[name]), device="meta") for name, size in sizes.items()}
+    refs = {name: recorder.new(tensor) for name, tensor in made.items()}
+    recorder.inputs = {ref.id: number for number, ref in enumerate(refs.values())}
+    return made
 
 
 def _recorded(
@@ -109,11 +130,8 @@ def _recorded(
     outputs: tuple[Ref, ...] = ()
     keys: tuple[str, ...] = ()
     with _switched(model.module, torch, train=model.train), torch.inference_mode():
-        made = {
-            name: torch.empty(size, dtype=getattr(torch, types[name]), device="meta") for name, size in sizes.items()
-        }
-        refs = {name: recorder.new(tensor) for name, tensor in made.items()}
-        recorder.inputs = {ref.id: number for number, ref in enumerate(refs.values())}
+        made = _inputs(torch, recorder, sizes, types)
+        inputs = tuple((name, recorder.ref(tensor)) for name, tensor in made.items())
         try:
             with _hooks(recorder, torch), recorder.mode():
                 args, kwargs = arguments(model.taken, made)
@@ -132,7 +150,7 @@ def _recorded(
         outputs, keys, calls = (ended.ref,), (), ended.calls
         findings.append(open_end(ended.error, torch))
     traced = Traced(
-        model.name, model.source, "python", tuple(refs.items()), weights, calls, outputs,
+        model.name, model.source, "python", inputs, weights, calls, outputs,
         recorder.kinds, keys, None if ended is None else recorder.behind(),
     )  # fmt: skip
     return traced, tuple(findings)

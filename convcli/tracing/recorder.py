@@ -133,8 +133,9 @@ class Recorder:
         self.expect_integers(name, given)
         frame = self.frames[-1]
         self.asked = Call(name, given, (), frame.path, frame.kind, library=library)
-        if args and isinstance(args[0], self.torch.Tensor):
-            self.axes.hear_function(name, args[0].shape)
+        shape = sizes_of(args[0]) if args and isinstance(args[0], self.torch.Tensor) else None
+        if shape is not None:
+            self.axes.hear_function(name, shape)
         out, numbers = self.known.answer(lambda: self.answered(func, name, args, kwargs), real)
         self.asked = None
         results = tensors_in(out, self.torch.Tensor)
