@@ -208,8 +208,8 @@ class _Builder:
         """
         behind = self.traced.behind
         owners: dict[str, str] = {}  # of weights that are further inside, as those of attention
-        for path, inner in (behind or {}).items():
-            for name in (*inner.weights(), *inner.buffers()):
+        for path, known in (behind or {}).items():
+            for name in (*known.weights(), *known.buffers()):
                 owners.setdefault(f"{path}.{name}".lstrip("."), path)
         left: dict[str, list[Weight]] = {}
         for weight in self.traced.weights:
@@ -220,15 +220,16 @@ class _Builder:
             own = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if not w.buffer}
             state = {w.path[len(owner) :].lstrip("."): weight_shape(w.ref) for w in weights if w.buffer}
             names = [w.path[len(owner) :].lstrip(".") for w in weights if _is_frozen(w)]
+            whole = (behind or {}).get(owner)
+            op: Operator
             if behind is None:
-                op: Operator = held("Unused", weights[0].ref.shape, weights[0].ref.dtype, own, state)
+                op = held("Unused", weights[0].ref.shape, weights[0].ref.dtype, own, state)
+            elif whole is not None and (whole.weights(), whole.buffers()) == (own, state):
+                op = whole
             else:
-                known, ref = behind.get(owner), self.traced.outputs[0]
-                whole = known is not None and (known.weights(), known.buffers()) == (own, state)
-                unread = opaque("Unreached", [ref.shape], [weights[0].ref.dtype], own, state)
-                op = known if known is not None and whole else unread
+                op = opaque("Unreached", [self.traced.outputs[0].shape], [weights[0].ref.dtype], own, state)
             op = op.freeze(names) if names else op
-            end = (self.result(self.traced.outputs[0]),) * max(op.arity[0], 1) if behind is not None else ()
+            end = () if behind is None else (self.result(self.traced.outputs[0]),) * max(op.arity[0], 1)
             answer = op.answer((), ()) if behind is None else None
             self.add(owner or op.name, owner or None, 1, op, end, (None,) * len(end), answer, None)
 
