@@ -28,6 +28,8 @@ from convcli.tracing.outputs import keys_of
 from convcli.tracing.recorder import Recorder, WantsIntegers
 from convcli.tracing.tensors import tensors_in
 
+LOOKED_AT = "while its parameters were looked at"
+
 
 class Model(Record):
     """A model that can be called.
@@ -106,7 +108,7 @@ def _trace(model: Model, sizes: dict[str, Shape]) -> Called:
 
 def _settled_weights(model: Model, sizes: dict[str, Shape], types: dict[str, str], axes: Axes) -> Model:
     """Return a model whose weights have sizes; those of lazy modules get them from a call of a copy."""
-    if not has_lazy(model.module, model.torch):
+    if not guarded(lambda: has_lazy(model.module, model.torch), LOOKED_AT, model.torch):
         return model
     recorder = Recorder(model.torch, model.module, axes)
     with _switched(model.module, model.torch, train=model.train):
@@ -125,7 +127,7 @@ def _recorded(
     model: Model, sizes: dict[str, Shape], types: dict[str, str], axes: Axes
 ) -> tuple[Traced, tuple[Diagnostic, ...]]:
     torch = model.torch
-    recorder, state, weights = guarded(lambda: _begun(model, axes), "while its parameters were looked at", torch)
+    recorder, state, weights = guarded(lambda: _begun(model, axes), LOOKED_AT, torch)
     findings: list[Diagnostic] = []
     outputs: tuple[Ref, ...] = ()
     keys: tuple[str, ...] = ()
