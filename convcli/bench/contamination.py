@@ -55,8 +55,8 @@ class Counters:
             opened = self.opened.get(name)
             if opened is None:
                 opened = _opened(f"{self.tasks}/{name}/schedstat")
-                if opened is None:
-                    return None
+                if opened is None:  # it has just ended, or the kernel counts nothing
+                    continue
                 self.opened[name] = opened
             try:
                 self.waits[name] = int(os.pread(opened, 128, 0).split()[1])
