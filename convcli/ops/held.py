@@ -1,9 +1,7 @@
 """Weights and numbers that stand in a network by themselves, without a module that computes with them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from convcli.diagnostics import ConvcliError, Diagnostic
 from convcli.op import Answer
 from convcli.ops.opaque import Opaque
 from convcli.quantity import Shape
@@ -22,10 +20,9 @@ class Held(Opaque):
     def reads(self, result: int, inputs: Sequence[Shape], outputs: Sequence[Shape]) -> tuple[Reading, ...]:
         return ()
 
-    def bound(self, torch: Any) -> Callable[..., Any]:
-        """Refuse: it has no name in the network under which its numbers could be given."""
-        message = f"`{self.name.lower()}` has numbers that are worked out beforehand, and not kept: it cannot be built"
-        raise ConvcliError([Diagnostic("CV067", message, help="build the model that the graph was read from")])
+    def why_not_built(self) -> str:
+        """Say why: it has no name in the network under which its numbers could be given."""
+        return f"`{self.name.lower()}` has numbers that are worked out beforehand, and not kept: it cannot be built"
 
     def memory(self, tape: Tape, *inputs: Piece) -> tuple[Piece, ...]:
         return tuple(

@@ -84,8 +84,12 @@ class Opaque(Operator):
 
     def refused(self) -> ConvcliError:
         """Return the error that it cannot be built."""
-        message = f"`{self.name}` cannot be built: it is no operator of convcli's"
-        return ConvcliError([Diagnostic("CV067", message, help="build the model that the graph was read from")])
+        help = "build the model that the graph was read from"
+        return ConvcliError([Diagnostic("CV067", self.why_not_built(), help=help)])
+
+    def why_not_built(self) -> str:
+        """Say that it cannot be built, and why."""
+        return f"`{self.name}` cannot be built: it is no operator of convcli's"
 
     def text(self) -> str:
         return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in self.values.items())})"
